@@ -1,0 +1,170 @@
+/**
+ * The configuration as the rest of the program knows it: merged, validated, every default filled in,
+ * every name resolved, all durations in milliseconds and sizes in bytes. Plain data, no behaviour.
+ */
+import type { Rewrite, RouteMatch } from "../routing/route-match.ts";
+
+export interface Configuration {
+  readonly settings: Settings;
+  readonly listeners: readonly ListenerModel[];
+  readonly upstreams: readonly UpstreamModel[];
+  readonly routes: readonly RouteModel[];
+}
+
+/** A place in a configuration file, both counted from 1. Columns count UTF-16 units. */
+export interface Origin {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface Settings {
+  /** Networks whose X-Forwarded-* and X-Request-Id are believed, as CIDR. */
+  readonly trustedProxies: readonly string[];
+  readonly notFoundMessage: string;
+  /** A JSON line per request: nowhere, to stdout, or appended to a file. */
+  readonly accessLog:
+    | { readonly kind: "off" }
+    | { readonly kind: "stdout" }
+    | { readonly kind: "file"; readonly path: string };
+  /** Adds `Via` to requests (RFC 9110 section 7.6.3). */
+  readonly via: boolean;
+  /** Adds `Forwarded` (RFC 7239) beside X-Forwarded-*. */
+  readonly forwarded: boolean;
+  readonly limits: Limits;
+  readonly timeouts: Timeouts;
+  readonly pool: PoolSettings;
+  readonly dns: DnsSettings;
+  /** How long SIGTERM waits for requests in flight. */
+  readonly drainMs: number;
+}
+
+export interface Limits {
+  /** Start line and fields together. Beyond: 431. */
+  readonly headBytes: number;
+  /** Beyond: 431. */
+  readonly fieldCount: number;
+  /** The request line. Beyond: 414. */
+  readonly lineBytes: number;
+  /** `Infinity`: none. Beyond: 413. */
+  readonly bodyBytes: number;
+  /** All chunk extensions of one body. Beyond: 400. */
+  readonly chunkExtensionBytes: number;
+  /** After so many requests a downstream connection is closed gracefully. */
+  readonly requestsPerConnection: number;
+  /** Downstream connections of one listener. Beyond: accepted and closed at once. */
+  readonly connectionsPerListener: number;
+  /** Connections to one target, idle ones included. Beyond: 503. */
+  readonly connectionsPerTarget: number;
+  /** Connects under way to one target. Beyond: 503. */
+  readonly pendingConnectsPerTarget: number;
+  /** Bytes a second that a body must move in either direction, averaged over `minRateWindowMs`. 0: none. */
+  readonly minRateBytes: number;
+  readonly minRateWindowMs: number;
+}
+
+export interface Timeouts {
+  /** To a target, TCP handshake only. Beyond: 504. */
+  readonly connectMs: number;
+  /** From a request's first byte to the end of its head. Beyond: 408. */
+  readonly headMs: number;
+  /** Between two pieces of a request body. Beyond: 408. */
+  readonly bodyMs: number;
+  /** From the end of the request to the head of the answer. Beyond: 504. */
+  readonly responseMs: number;
+  /** Without a byte in either direction: an answer's body, a tunnel. */
+  readonly idleMs: number;
+  /** A downstream connection between two requests. */
+  readonly keepAliveMs: number;
+}
+
+export interface PoolSettings {
+  /** Idle connections kept per target. 0: none are kept. */
+  readonly idleConnections: number;
+  readonly idleTimeoutMs: number;
+  /** A connection older than this is not used again. */
+  readonly maxAgeMs: number;
+}
+
+export interface DnsSettings {
+  /** Name servers as `address:port`; empty: the system's resolver. */
+  readonly servers: readonly string[];
+  /** How long an answer without a TTL is believed. */
+  readonly refreshMs: number;
+}
+
+export type Address =
+  /** `host: null` is every address of the machine, IPv4 and IPv6. */
+  | { readonly kind: "tcp"; readonly host: string | null; readonly port: number }
+  | { readonly kind: "unix"; readonly path: string };
+
+export interface ListenerModel {
+  /** As written, or made from the address (`:5000`, `127.0.0.1:5000`). Unique. */
+  readonly name: string;
+  readonly address: Address;
+  /** What its routes speak; all routes of a listener agree. */
+  readonly protocol: "http" | "tcp";
+  readonly origin: Origin;
+}
+
+export interface UpstreamModel {
+  /** As written; of a route's inline targets, the route's label. Unique. */
+  readonly name: string;
+  readonly targets: readonly TargetModel[];
+  readonly balance: BalancePolicyName;
+  readonly origin: Origin;
+}
+
+export type BalancePolicyName = "random" | "round_robin" | "p2c";
+
+export interface TargetModel {
+  readonly address:
+    | { readonly kind: "tcp"; readonly host: string; readonly port: number }
+    | { readonly kind: "unix"; readonly path: string };
+  /** 0 drains: nothing new is sent. */
+  readonly weight: number;
+  readonly origin: Origin;
+}
+
+interface RouteBase {
+  /** `DOCUMENT/INDEX`, the name used in logs, metrics and tests: `shop/0`. Unique. */
+  readonly label: string;
+  /** Names of listeners, at least one. */
+  readonly listeners: readonly string[];
+  readonly origin: Origin;
+}
+
+export interface HttpRouteModel extends RouteBase {
+  readonly kind: "http";
+  readonly match: RouteMatch;
+  readonly action: HttpAction;
+  /** Settings overlaid by the route's own. */
+  readonly limits: Limits;
+  readonly timeouts: Timeouts;
+}
+
+export type HttpAction =
+  | { readonly kind: "proxy"; readonly upstream: string; readonly rewrite: Rewrite | null }
+  /** `to` may use captures, `{host}`, `{path}` and `{query}`. */
+  | { readonly kind: "redirect"; readonly to: string; readonly status: 301 | 302 | 303 | 307 | 308 }
+  | {
+      readonly kind: "respond";
+      readonly status: number;
+      readonly headers: readonly (readonly [name: string, value: string])[];
+      readonly body: string;
+    };
+
+export interface TcpRouteModel extends RouteBase {
+  readonly kind: "tcp";
+  readonly upstream: string;
+  readonly timeouts: Timeouts;
+  readonly reconnect: ReconnectModel;
+}
+
+/** The client is held while no target accepts: rounds over all targets, `everyMs` apart, then it is closed. */
+export interface ReconnectModel {
+  readonly everyMs: number;
+  readonly attempts: number;
+}
+
+export type RouteModel = HttpRouteModel | TcpRouteModel;
