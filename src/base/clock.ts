@@ -9,24 +9,26 @@ export interface Clock {
   wallMs(): number;
 }
 
-/** What a wheel calls back. One object may hold one place in the wheel at a time. */
+/** What has a deadline. The links belong to the wheel, which keeps its members in intrusive lists. */
 export interface Timed {
-  /** When `expire` is due, in `Clock.nowMs` terms; `Infinity` means never. May be moved at any time. */
+  /** When `expire` is due, in `Clock.nowMs` terms; `Infinity` means never. */
   deadlineMs: number;
-  /** Where the wheel keeps this object; only the wheel writes it. `-1` when it is not in the wheel. */
-  wheelSlot: number;
+  /** The slot that holds this object, as its due time; `Infinity` when it is in none. */
+  slotDueMs: number;
+  timerNext: Timed | null;
+  timerPrevious: Timed | null;
   /** Called once the deadline has passed; the object has left the wheel. */
   expire(nowMs: number): void;
 }
 
 /**
- * Coarse deadlines for many connections. Moving a deadline *later* is just a write to `deadlineMs`;
- * the wheel looks again when the old slot comes round. Only an *earlier* deadline must be told.
+ * Coarse deadlines for many connections. Moving a deadline *later* is just a write to `deadlineMs`:
+ * the wheel looks again when the old slot comes round. An *earlier* one needs `arm`.
  */
 export interface Timers {
   readonly clock: Clock;
-  /** Enters `timed`, or moves it to an earlier slot. Cheap when nothing has to move. */
+  /** Enters `timed`, or moves it to an earlier slot when its deadline asks for it. */
   arm(timed: Timed): void;
-  /** Takes `timed` out. Optional: a deadline of `Infinity` has the same effect, later. */
+  /** Takes `timed` out, so that the wheel holds no reference to it. */
   disarm(timed: Timed): void;
 }

@@ -1,0 +1,10 @@
+/** What one HTTP/1 message may cost to read. Settings fill it in; see docs/configuration.md for the defaults. */
+export interface CodecLimits {
+  /** Start line and fields, and again trailers. */
+  readonly headBytes: number;
+  readonly fieldCount: number;
+  /** The start line alone. */
+  readonly lineBytes: number;
+  /** All chunk extensions of one body. */
+  readonly chunkExtensionBytes: number;
+}

@@ -1,0 +1,196 @@
+/**
+ * Bytes of a downstream connection to request events (RFC 9112). Strict: what could be read in two ways
+ * is a violation, and after one nothing more is read. One reader serves one connection for its life.
+ */
+import type { FieldBlock } from "../http/field-block.ts";
+import { CR, LF } from "../http/grammar.ts";
+import type { LimitFault, PeerFault } from "../http/peer-fault.ts";
+import { RequestHead } from "../http/request-head.ts";
+import { completeRequest } from "../http/request-rules.ts";
+import { requestFault, type Violation } from "../http/violation.ts";
+import { BodyReader } from "./body-reader.ts";
+import { EVENT, type Event } from "./events.ts";
+import { readFieldLines, SECTION_END } from "./field-lines.ts";
+import type { CodecLimits } from "./limits.ts";
+import { LINE_END, readRequestLine } from "./request-line.ts";
+import { Window } from "./window.ts";
+
+export class RequestReader {
+  readonly head: RequestHead = new RequestHead();
+  violation: Violation | null = null;
+  readonly #limits: CodecLimits;
+  readonly #window: Window = new Window();
+  readonly #body: BodyReader;
+  #state: State = STATE.start;
+  #sawEmptyLine = false;
+  /** Up to here an unfinished head has no line end; what follows is searched before it is parsed again. */
+  #searched = 0;
+
+  constructor(limits: CodecLimits) {
+    this.#limits = limits;
+    this.#body = new BodyReader(limits);
+  }
+
+  get bytes(): Buffer {
+    return this.#window.bytes;
+  }
+
+  get dataStart(): number {
+    return this.#body.dataStart;
+  }
+
+  get dataEnd(): number {
+    return this.#body.dataEnd;
+  }
+
+  get trailers(): FieldBlock {
+    return this.#body.trailers;
+  }
+
+  /** Bytes received and not yet taken by an event. */
+  get unread(): number {
+    return this.#window.unread;
+  }
+
+  /** Between two messages, with nothing received of the next. */
+  get idle(): boolean {
+    return this.#state === STATE.start && this.#window.unread === 0;
+  }
+
+  /** Within a head, so that the connection's client owes us the rest. */
+  get inHead(): boolean {
+    return this.#state === STATE.start || this.#state === STATE.fields;
+  }
+
+  push(chunk: Buffer): void {
+    const moved = this.#window.push(chunk);
+    if (moved < 0) return;
+    this.#searched = Math.max(0, this.#searched - moved);
+    if (this.#state === STATE.fields) this.head.rebase(this.#window.bytes, moved);
+    else if (this.#state === STATE.body) this.#body.rebase(this.#window.bytes, moved);
+  }
+
+  next(): Event {
+    switch (this.#state) {
+      case STATE.start:
+        return this.#readStart();
+      case STATE.fields:
+        return this.#readFields();
+      case STATE.body:
+        return this.#readBody();
+      case STATE.end:
+        return EVENT.end;
+      default:
+        return EVENT.fault;
+    }
+  }
+
+  /** After `EVENT.end`, when the answer is complete: go on with the next request. */
+  startNext(): void {
+    this.#state = STATE.start;
+    this.#sawEmptyLine = false;
+    this.#window.keepFrom = this.#window.pos;
+    this.#window.release();
+  }
+
+  /** The client has sent its FIN: null between two requests, else the violation. */
+  finish(): Violation | null {
+    return this.idle || this.#state === STATE.end ? null : requestFault("truncated");
+  }
+
+  #readStart(): Event {
+    const window = this.#window;
+    if (window.pos === window.end || !this.#mayHaveLine()) return this.#needMore();
+    const empty = this.#skipEmptyLine();
+    if (empty !== null) return empty;
+    const result = readRequestLine(window, this.head);
+    if (result === null) return this.#needMore();
+    if (result !== LINE_END) return this.#violate(result);
+    if (window.pos - window.keepFrom > this.#limits.lineBytes) return this.#exceed("line_bytes");
+    this.#state = STATE.fields;
+    return this.#readFields();
+  }
+
+  /** RFC 9112 section 2.2: one empty line before a request is ignored. Null: go on. */
+  #skipEmptyLine(): Event | null {
+    const window = this.#window;
+    const first = window.bytes[window.pos];
+    if (first === LF) return this.#violate(requestFault("bareLf"));
+    if (first !== CR) {
+      this.head.reset();
+      return null;
+    }
+    if (window.unread === 1) return EVENT.needData;
+    if (window.bytes[window.pos + 1] !== LF) return this.#violate(requestFault("bareCr"));
+    if (this.#sawEmptyLine) return this.#violate(requestFault("leadingLines"));
+    this.#sawEmptyLine = true;
+    window.keepFrom = window.pos += 2;
+    return this.#readStart();
+  }
+
+  #readFields(): Event {
+    const window = this.#window;
+    if (!this.#mayHaveLine()) return this.#needMore();
+    const result = readFieldLines(window, this.head.fields, this.#limits);
+    if (result === null) return this.#needMore();
+    if (result === "fieldCount") return this.#exceed("field_count");
+    if (result !== SECTION_END) return this.#violate(requestFault(result));
+    if (window.pos - window.keepFrom > this.#limits.headBytes) return this.#exceed("head_bytes");
+    return this.#completeHead();
+  }
+
+  #completeHead(): Event {
+    this.#searched = 0;
+    const violation = completeRequest(this.head);
+    if (violation !== null) return this.#violate(violation);
+    this.#window.keepFrom = this.#window.pos;
+    this.#body.begin(this.head.framing);
+    this.#state = STATE.body;
+    return EVENT.head;
+  }
+
+  #readBody(): Event {
+    const event = this.#body.next(this.#window);
+    if (event === EVENT.end) this.#state = STATE.end;
+    else if (event === EVENT.fault) return this.#failBody(this.#body.fault!);
+    return event;
+  }
+
+  #failBody(fault: PeerFault | LimitFault): Event {
+    return isLimit(fault) ? this.#exceed(fault) : this.#violate(requestFault(fault));
+  }
+
+  /** Whether the bytes that have come since the last try contain a line end at all. */
+  #mayHaveLine(): boolean {
+    if (this.#searched === 0) return true;
+    const window = this.#window;
+    const found = window.bytes.indexOf(LF, this.#searched);
+    return found >= 0 && found < window.end;
+  }
+
+  #needMore(): Event {
+    const window = this.#window;
+    const held = window.end - window.keepFrom;
+    if (this.#state === STATE.start && held > this.#limits.lineBytes) return this.#exceed("line_bytes");
+    if (held > this.#limits.headBytes) return this.#exceed("head_bytes");
+    this.#searched = window.end;
+    return EVENT.needData;
+  }
+
+  #exceed(limit: LimitFault): Event {
+    return this.#violate({ code: `limit.${limit}`, rule: null });
+  }
+
+  #violate(violation: Violation): Event {
+    this.violation = violation;
+    this.#state = STATE.faulted;
+    return EVENT.fault;
+  }
+}
+
+function isLimit(fault: PeerFault | LimitFault): fault is LimitFault {
+  return fault === "head_bytes" || fault === "field_count" || fault === "line_bytes";
+}
+
+const STATE = { start: 0, fields: 1, body: 2, end: 3, faulted: 4 } as const;
+type State = (typeof STATE)[keyof typeof STATE];

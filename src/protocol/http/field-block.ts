@@ -1,0 +1,129 @@
+/**
+ * A header or trailer section as the received bytes and a flat table of ranges: no object per field.
+ * Tables are reused; the bytes belong to the chunk they came in and are never changed.
+ */
+import { FIELD, fieldId } from "./field-names.ts";
+import { LOWER } from "./grammar.ts";
+
+/** Numbers per field in `FieldBlock.table`: name start, name end, value start, value end, id. */
+export const FIELD_STRIDE = 5;
+
+const EMPTY: Buffer = Buffer.alloc(0);
+
+export class FieldBlock {
+  bytes: Buffer = EMPTY;
+  count = 0;
+  table: Int32Array = new Int32Array(32 * FIELD_STRIDE);
+  /** A bit per known field id that occurs. */
+  present = 0;
+  /** Whether any name has a `_`. */
+  hasLowLine = false;
+
+  reset(): void {
+    this.bytes = EMPTY;
+    this.count = 0;
+    this.present = 0;
+    this.hasLowLine = false;
+  }
+
+  add(nameStart: number, nameEnd: number, valueStart: number, valueEnd: number, id: number): void {
+    const at = this.count * FIELD_STRIDE;
+    if (at === this.table.length) this.#grow();
+    const table = this.table;
+    table[at] = nameStart;
+    table[at + 1] = nameEnd;
+    table[at + 2] = valueStart;
+    table[at + 3] = valueEnd;
+    table[at + 4] = id;
+    this.present |= 1 << id;
+    this.count++;
+  }
+
+  has(id: number): boolean {
+    return ((this.present >>> id) & 1) === 1;
+  }
+
+  /** Offset in `table` of the first field with this id, or -1. */
+  find(id: number): number {
+    if (!this.has(id)) return -1;
+    const end = this.count * FIELD_STRIDE;
+    for (let at = 0; at < end; at += FIELD_STRIDE) {
+      if (this.table[at + 4] === id) return at;
+    }
+    return -1;
+  }
+
+  /** The value of the first field with this id, byte for byte (latin1), or null. */
+  value(id: number): string | null {
+    const at = this.find(id);
+    return at < 0 ? null : this.bytes.toString("latin1", this.table[at + 2], this.table[at + 3]);
+  }
+
+  /** All values of a field by its lower-case name, joined with ", " (RFC 9110 section 5.3); null if absent. */
+  get(lowerName: string): string | null {
+    let joined: string | null = null;
+    for (let field = 0; field < this.count; field++) {
+      if (!this.nameIs(field, lowerName)) continue;
+      const value = this.valueAt(field);
+      joined = joined === null ? value : `${joined}, ${value}`;
+    }
+    return joined;
+  }
+
+  nameIs(field: number, lowerName: string): boolean {
+    const at = field * FIELD_STRIDE;
+    const start = this.table[at]!;
+    if (this.table[at + 1]! - start !== lowerName.length) return false;
+    for (let i = 0; i < lowerName.length; i++) {
+      if (LOWER[this.bytes[start + i]!] !== lowerName.charCodeAt(i)) return false;
+    }
+    return true;
+  }
+
+  nameAt(field: number): string {
+    const at = field * FIELD_STRIDE;
+    return this.bytes.toString("latin1", this.table[at], this.table[at + 1]);
+  }
+
+  valueAt(field: number): string {
+    const at = field * FIELD_STRIDE;
+    return this.bytes.toString("latin1", this.table[at + 2], this.table[at + 3]);
+  }
+
+  /** Marks a field as one that ends here. */
+  nominate(field: number): void {
+    this.table[field * FIELD_STRIDE + 4] = FIELD.nominated;
+    this.present |= 1 << FIELD.nominated;
+  }
+
+  /** After the bytes have moved `by` places towards the start of another buffer. */
+  rebase(bytes: Buffer, by: number): void {
+    this.bytes = bytes;
+    if (by === 0) return;
+    const end = this.count * FIELD_STRIDE;
+    for (let at = 0; at < end; at += FIELD_STRIDE) {
+      for (let i = 0; i < 4; i++) this.table[at + i]! -= by;
+    }
+  }
+
+  #grow(): void {
+    const larger = new Int32Array(this.table.length * 2);
+    larger.set(this.table);
+    this.table = larger;
+  }
+}
+
+/** A block made of text, for answers that we make and for tests. */
+export function fieldBlockOf(fields: Iterable<readonly [name: string, value: string]>): FieldBlock {
+  const block = new FieldBlock();
+  const pairs = [...fields];
+  block.bytes = Buffer.from(pairs.map(([name, value]) => `${name}: ${value}\r\n`).join(""), "latin1");
+  let at = 0;
+  for (const [name, value] of pairs) {
+    const nameEnd = at + name.length;
+    const valueEnd = nameEnd + 2 + value.length;
+    block.add(at, nameEnd, nameEnd + 2, valueEnd, Math.max(0, fieldId(block.bytes, at, nameEnd)));
+    at = valueEnd + 2;
+  }
+  return block;
+}

@@ -1,0 +1,54 @@
+/**
+ * Every way in which a peer can break the rules of HTTP, each with its own name: logs, error bodies and
+ * tests speak of `contentLengthAndTransferEncoding`, never of "bad request". Requests and answers share the list;
+ * a limit that was exceeded is no fault but a `LimitFault`.
+ */
+export const PEER_FAULTS = {
+  requestLine: "the request line is not `method SP target SP version` (RFC 9112 section 3)",
+  method: "the method is not a token (RFC 9110 section 9.1)",
+  target: "the target has a byte that no URI has (RFC 3986 section 2)",
+  targetForm: "the target's form does not fit the method (RFC 9112 section 3.2)",
+  targetScheme: "the absolute target is neither http nor https",
+  userinfo: "the target carries userinfo (RFC 9110 section 4.2.4)",
+  pathEscape: "the path has a malformed or forbidden percent-escape",
+  version: "the version is not `HTTP/digit.digit`",
+  statusLine: "the status line is not `version SP three digits SP reason` (RFC 9112 section 4)",
+  statusCode: "the status code is not within 100 to 599",
+  bareCr: "a CR without its LF (RFC 9112 section 2.2)",
+  bareLf: "an LF without its CR",
+  leadingLines: "more than one empty line before the request line",
+  obsFold: "a folded field line (RFC 9112 section 5.2)",
+  fieldName: "a field name is empty or not a token, or white space stands before its colon",
+  fieldValue: "a field value has a control byte (RFC 9110 section 5.5)",
+  fieldAlias: "a field name that a CGI-style upstream would read as another (underscore for hyphen)",
+  hostMissing: "an HTTP/1.1 request without Host (RFC 9112 section 3.2)",
+  hostRepeated: "more than one Host",
+  host: "Host is empty or not `host[:port]`",
+  hostMismatch: "Host disagrees with the absolute target",
+  contentLength: "Content-Length is not one decimal number",
+  contentLengthRepeated: "more than one Content-Length",
+  contentLengthOverflow: "Content-Length is beyond 2^53",
+  contentLengthAndTransferEncoding: "both Content-Length and Transfer-Encoding (RFC 9112 section 6.3)",
+  transferEncoding: "Transfer-Encoding is not exactly one `chunked`",
+  transferEncodingRepeated: "more than one Transfer-Encoding",
+  transferEncodingVersion: "Transfer-Encoding in an HTTP/1.0 message (RFC 9112 section 6.1)",
+  transferEncodingStatus: "Transfer-Encoding in a 1xx or 204 answer (RFC 9112 section 6.1)",
+  connection: "Connection is not a list of tokens",
+  maxForwards: "Max-Forwards is not a number",
+  chunkSize: "a chunk size is not hexadecimal, or white space follows it (RFC 9112 section 7.1)",
+  chunkSizeOverflow: "a chunk size is beyond 2^53",
+  chunkExtension: "a chunk extension is not `;name[=value]` (RFC 9112 section 7.1.1)",
+  chunkExtensionBytes: "more chunk extensions than limits.chunk_extensions",
+  chunkEnd: "a chunk is longer than its size says",
+  trailerField: "a trailer field that may not be one (RFC 9110 section 6.5.1)",
+  truncated: "the message ends before its framing says so",
+  unexpectedUpgrade: "101 without a request to upgrade, or to another protocol",
+  unexpectedAnswer: "bytes that answer no request",
+  headTooLarge: "the head of the answer is larger than limits.head or has more than limits.fields fields",
+  informational: "more than 32 interim answers to one request",
+} as const satisfies Record<string, string>;
+
+export type PeerFault = keyof typeof PEER_FAULTS;
+
+/** A limit that the peer exceeded; the names are the endings of the `limit.*` error codes. */
+export type LimitFault = "head_bytes" | "field_count" | "line_bytes";

@@ -1,0 +1,18 @@
+/** Why a message is refused: the code of the answer, and the broken rule where one was broken. */
+import type { ErrorCode } from "../../base/proxy-error.ts";
+import type { PeerFault } from "./peer-fault.ts";
+
+export interface Violation {
+  readonly code: ErrorCode;
+  readonly rule: PeerFault | null;
+}
+
+/** A broken rule in a request. */
+export function requestFault(rule: PeerFault): Violation {
+  return { code: "request.malformed", rule };
+}
+
+/** A broken rule in an answer. */
+export function responseFault(rule: PeerFault): Violation {
+  return { code: "upstream.malformed", rule };
+}
