@@ -165,5 +165,5 @@ const AGAIN = -1;
 const SLACK_BYTES = 20;
 const FORBIDDEN_TRAILERS = [...Array(32).keys()]
   .filter((id) => id !== FIELD.nominated && id !== FIELD.alias && isIn(HOP_BY_HOP, id))
-  .concat(FIELD.host, FIELD["content-length"], FIELD.expect, FIELD["max-forwards"])
+  .concat(FIELD.trailer, FIELD.host, FIELD["content-length"], FIELD.expect, FIELD["max-forwards"])
   .reduce((set, id) => set | (1 << id), 0);

@@ -46,7 +46,6 @@ export const HOP_BY_HOP: number = bits(
   FIELD["proxy-connection"],
   FIELD["transfer-encoding"],
   FIELD.te,
-  FIELD.trailer,
   FIELD.upgrade,
   FIELD["http2-settings"],
   FIELD["proxy-authenticate"],

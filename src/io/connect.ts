@@ -1,0 +1,46 @@
+/** Outgoing connections to one numeric address or a Unix socket. Names are resolved before (resolver.ts). */
+import type { Connection, ConnectionHandler } from "./connection.ts";
+import { flushOutbox } from "./connection.ts";
+import { socketEvents, systemWord } from "./socket-events.ts";
+
+export type ConnectAddress =
+  | { readonly kind: "tcp"; readonly ip: string; readonly port: number }
+  | { readonly kind: "unix"; readonly path: string };
+
+export interface ConnectHandler {
+  /** Returns who owns the connection from now on. */
+  onConnect(connection: Connection): ConnectionHandler;
+  /** `cause` is the system's word, `ECONNREFUSED` and the like. */
+  onConnectFailure(cause: string): void;
+}
+
+/** An attempt that may be given up; whichever comes later is then dropped. */
+export interface ConnectAttempt {
+  cancel(): void;
+}
+
+export function connect(address: ConnectAddress, handler: ConnectHandler): ConnectAttempt {
+  let waiting: ConnectHandler | null = handler;
+  const adopt = (connection: Connection): ConnectionHandler => {
+    const owner = waiting;
+    waiting = null;
+    if (owner !== null) return owner.onConnect(connection);
+    connection.abort();
+    return connection.handler;
+  };
+  const fail = (error: unknown): void => {
+    const owner = waiting;
+    waiting = null;
+    owner?.onConnectFailure(systemWord(error) ?? "ECONNFAILED");
+    flushOutbox();
+  };
+  const socket = { ...socketEvents(adopt), connectError: (_: unknown, error: Error) => fail(error) } as never;
+  const where =
+    address.kind === "unix" ? { unix: address.path } : { hostname: address.ip, port: address.port };
+  Bun.connect({ ...where, allowHalfOpen: true, socket } as never).catch(fail);
+  return {
+    cancel: () => {
+      waiting = null;
+    },
+  };
+}

@@ -1,0 +1,222 @@
+/**
+ * One TCP or Unix connection with backpressure. What is written during one event is gathered in one outbox
+ * and leaves in one system call when the event ends, or when another connection writes. What the peer does
+ * not take stays here in order; `onBlocked` and `onDrain` tell the owner when to hold its source.
+ */
+
+import type { Socket } from "bun";
+import { ByteSink } from "../base/byte-sink.ts";
+
+/** What the owner of a connection is told. None of it is called before the constructor has returned. */
+export interface ConnectionHandler {
+  /** `chunk` belongs to the receiver for good. */
+  onData(chunk: Buffer): void;
+  /** The peer has sent its FIN; we may still write. */
+  onEnd(): void;
+  /** Bytes remain unsent: hold the source until `onDrain`. */
+  onBlocked(): void;
+  /** All has been sent. */
+  onDrain(): void;
+  /** The connection is gone; nothing follows. `cause` is the system's word (`ECONNRESET`) or null. */
+  onClose(cause: string | null): void;
+}
+
+export type RawSocket = Socket<Connection | null> & { readonly fd: number };
+
+export class Connection {
+  handler: ConnectionHandler;
+  readonly #socket: RawSocket;
+  /** Unsent bytes, oldest first; null while there are none, which is nearly always. */
+  #unsent: Buffer[] | null = null;
+  #unsentBytes = 0;
+  #state: State = STATE.open;
+  #paused = false;
+
+  constructor(socket: RawSocket, handler: ConnectionHandler) {
+    this.#socket = socket;
+    this.handler = handler;
+    socket.data = this;
+  }
+
+  get closed(): boolean {
+    return this.#state === STATE.closed;
+  }
+
+  /** Whether the peer has not taken all that was written. */
+  get blocked(): boolean {
+    return this.#unsent !== null;
+  }
+
+  get unsentBytes(): number {
+    return this.#unsentBytes;
+  }
+
+  get fd(): number {
+    return this.#socket.fd;
+  }
+
+  /** As text, without an IPv4-mapped prefix; "" for a Unix socket. */
+  get remoteAddress(): string {
+    const address = this.#socket.remoteAddress ?? "";
+    return address.startsWith("::ffff:") ? address.slice(7) : address;
+  }
+
+  get remotePort(): number {
+    return this.#socket.remotePort ?? 0;
+  }
+
+  /** The place where the caller appends bytes for this connection; only until the next call of any of them. */
+  outbox(): ByteSink {
+    if (owner !== this) {
+      flushOutbox();
+      owner = this;
+    }
+    return sink;
+  }
+
+  /** Sends a range of a chunk that will not change. Small ones join the outbox, large ones are not copied. */
+  write(bytes: Buffer, start: number, end: number): void {
+    if (this.#state >= STATE.finishing) return;
+    if (end - start <= JOIN_BYTES) {
+      this.outbox().range(bytes, start, end);
+      return;
+    }
+    flushOutbox();
+    this.#send(bytes, start, end, false);
+  }
+
+  /** Sends the FIN once everything before it is sent. We may still receive. */
+  finish(): void {
+    if (owner === this) flushOutbox();
+    if (this.#state !== STATE.open) return;
+    this.#state = STATE.finishing;
+    if (this.#unsent === null) this.#shutdown();
+  }
+
+  /** Closes both ways once everything is sent. */
+  close(): void {
+    if (owner === this) flushOutbox();
+    if (this.#state === STATE.closed) return;
+    if (this.#unsent !== null) {
+      this.#state = STATE.closing;
+      return;
+    }
+    this.#state = STATE.closing;
+    this.#socket.end();
+  }
+
+  /** Ends the connection with a RST: the peer cannot take what it has for complete. */
+  abort(): void {
+    if (owner === this) dropOutbox();
+    if (this.#state === STATE.closed) return;
+    this.#dropUnsent();
+    this.#state = STATE.closing;
+    this.#socket.terminate();
+  }
+
+  pause(): void {
+    if (this.#paused || this.#state === STATE.closed) return;
+    this.#paused = true;
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    if (!this.#paused || this.#state === STATE.closed) return;
+    this.#paused = false;
+    this.#socket.resume();
+  }
+
+  /** For the socket callbacks of this folder. */
+  drained(): void {
+    if (this.#unsent === null) return;
+    this.#sendUnsent();
+    if (this.#unsent !== null || this.closed) return;
+    if (this.#state === STATE.finishing) this.#shutdown();
+    else if (this.#state === STATE.closing) this.#socket.end();
+    this.handler.onDrain();
+  }
+
+  /** For the socket callbacks of this folder. */
+  closedBy(cause: string | null): void {
+    if (this.#state === STATE.closed) return;
+    if (owner === this) dropOutbox();
+    this.#state = STATE.closed;
+    this.#dropUnsent();
+    this.handler.onClose(cause);
+  }
+
+  /** For `flushOutbox`. */
+  sendGathered(bytes: Buffer, length: number): void {
+    if (this.#state < STATE.finishing) this.#send(bytes, 0, length, true);
+  }
+
+  #send(bytes: Buffer, start: number, end: number, borrowed: boolean): void {
+    let sent = start;
+    if (this.#unsent === null) {
+      const count = this.#socket.write(bytes, start, end - start);
+      // A broken connection takes nothing; its close event follows.
+      if (count < 0) return;
+      sent += count;
+      if (sent === end) return;
+    }
+    const wasBlocked = this.#unsent !== null;
+    this.#keep(borrowed ? Buffer.from(bytes.subarray(sent, end)) : bytes.subarray(sent, end));
+    if (!wasBlocked) this.handler.onBlocked();
+  }
+
+  #keep(rest: Buffer): void {
+    this.#unsent ??= [];
+    this.#unsent.push(rest);
+    this.#unsentBytes += rest.length;
+  }
+
+  #sendUnsent(): void {
+    const unsent = this.#unsent!;
+    while (unsent.length > 0) {
+      const first = unsent[0]!;
+      const count = this.#socket.write(first, 0, first.length);
+      if (count < 0) return;
+      this.#unsentBytes -= count;
+      if (count < first.length) {
+        unsent[0] = first.subarray(count);
+        return;
+      }
+      unsent.shift();
+    }
+    this.#unsent = null;
+  }
+
+  #dropUnsent(): void {
+    this.#unsent = null;
+    this.#unsentBytes = 0;
+  }
+
+  #shutdown(): void {
+    this.#socket.shutdown();
+  }
+}
+
+/** Sends what the event gathered. Every callback from the runtime ends with it. */
+export function flushOutbox(): void {
+  const connection = owner;
+  if (connection === null) return;
+  owner = null;
+  const length = sink.length;
+  sink.length = 0;
+  if (length > 0) connection.sendGathered(sink.bytes, length);
+}
+
+function dropOutbox(): void {
+  owner = null;
+  sink.length = 0;
+}
+
+const STATE = { open: 0, finishing: 1, closing: 2, closed: 3 } as const;
+type State = (typeof STATE)[keyof typeof STATE];
+
+/** Above this a copy costs more than the second system call that it saves. */
+const JOIN_BYTES = 64 * 1024;
+
+/** One for the process: an event writes to few connections, one after the other. */
+const sink = new ByteSink(256 * 1024);
+let owner: Connection | null = null;
