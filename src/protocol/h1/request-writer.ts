@@ -1,0 +1,82 @@
+/** Writes a request head for an HTTP/1.1 upstream (RFC 9112). */
+import type { ByteSink } from "../../base/byte-sink.ts";
+import { FIELD, HOP_BY_HOP } from "../http/field-names.ts";
+import { BODY } from "../http/framing.ts";
+import type { OutboundRequest } from "../http/outbound-request.ts";
+import { type RequestHead, TARGET_FORM } from "../http/request-head.ts";
+import { CRLF, writeAdded, writeCopied, writeKeptFields } from "./field-writer.ts";
+
+export function writeRequestHead(sink: ByteSink, request: OutboundRequest): void {
+  const { head } = request;
+  sink.latin1(head.method);
+  sink.byte(0x20);
+  writeTarget(sink, request);
+  sink.all(VERSION_LINE);
+  writeKeptFields(sink, head.fields, HOP_BY_HOP | request.dropped | (head.expectContinue ? 0 : EXPECT));
+  if (!head.fields.has(FIELD.host)) writeHost(sink, request);
+  writeConnection(sink, head);
+  if (head.framing.kind === BODY.chunked) sink.all(CHUNKED);
+  writeForwarded(sink, request);
+  if (request.added.length > 0) writeAdded(sink, request.added);
+  sink.all(CRLF);
+}
+
+function writeTarget(sink: ByteSink, request: OutboundRequest): void {
+  const { head } = request;
+  if (request.target !== null) sink.latin1(request.target);
+  else if (head.targetForm === TARGET_FORM.asterisk || isAsteriskLater(head)) sink.byte(0x2a);
+  else {
+    if (head.targetStart === head.pathEnd) sink.byte(0x2f);
+    sink.range(head.fields.bytes, head.targetStart, head.targetEnd);
+  }
+}
+
+/** `OPTIONS http://host` asks of the server as a whole (RFC 9112 section 3.2.4). */
+function isAsteriskLater(head: RequestHead): boolean {
+  return head.method === "OPTIONS" && head.targetStart === head.targetEnd;
+}
+
+function writeHost(sink: ByteSink, request: OutboundRequest): void {
+  const { head } = request;
+  sink.all(HOST);
+  if (head.authorityStart === head.authorityEnd) sink.latin1(request.fallbackAuthority);
+  else sink.range(head.fields.bytes, head.authorityStart, head.authorityEnd);
+  sink.all(CRLF);
+}
+
+function writeConnection(sink: ByteSink, head: RequestHead): void {
+  if (head.upgrade) {
+    sink.all(CONNECTION_UPGRADE);
+    writeCopied(sink, UPGRADE, head.fields, head.fields.find(FIELD.upgrade));
+  } else if (head.acceptsTrailers) sink.all(TE_TRAILERS);
+}
+
+function writeForwarded(sink: ByteSink, request: OutboundRequest): void {
+  const { head } = request;
+  sink.all(FORWARDED_FOR);
+  sink.latin1(request.forwardedFor);
+  sink.all(FORWARDED_PROTO);
+  sink.latin1(request.forwardedProto);
+  if (request.forwardedHost !== null) {
+    sink.all(FORWARDED_HOST);
+    sink.latin1(request.forwardedHost);
+  } else if (head.authorityStart < head.authorityEnd) {
+    sink.all(FORWARDED_HOST);
+    sink.range(head.fields.bytes, head.authorityStart, head.authorityEnd);
+  }
+  sink.all(REQUEST_ID);
+  sink.latin1(request.requestId);
+  sink.all(CRLF);
+}
+
+const EXPECT = 1 << FIELD.expect;
+const VERSION_LINE = Buffer.from(" HTTP/1.1\r\n");
+const HOST = Buffer.from("Host: ");
+const CONNECTION_UPGRADE = Buffer.from("Connection: upgrade\r\n");
+const UPGRADE = Buffer.from("Upgrade: ");
+const TE_TRAILERS = Buffer.from("Connection: TE\r\nTE: trailers\r\n");
+const CHUNKED = Buffer.from("Transfer-Encoding: chunked\r\n");
+const FORWARDED_FOR = Buffer.from("X-Forwarded-For: ");
+const FORWARDED_PROTO = Buffer.from("\r\nX-Forwarded-Proto: ");
+const FORWARDED_HOST = Buffer.from("\r\nX-Forwarded-Host: ");
+const REQUEST_ID = Buffer.from("\r\nX-Request-Id: ");

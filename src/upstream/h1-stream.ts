@@ -1,0 +1,260 @@
+/**
+ * One HTTP/1.1 connection to a target, serving one exchange after the other. It goes back to its pool only
+ * in a provably clean state: request sent whole, answer read whole, nothing left over, persistence agreed.
+ */
+
+import type { Timed, Timers } from "../base/clock.ts";
+import { type ProxyError, proxyError } from "../base/proxy-error.ts";
+import type { Connection, ConnectionHandler } from "../io/connection.ts";
+import { writeChunkEnd, writeChunkStart, writeLastChunk } from "../protocol/h1/body-writer.ts";
+import { EVENT } from "../protocol/h1/events.ts";
+import type { CodecLimits } from "../protocol/h1/limits.ts";
+import { writeRequestHead } from "../protocol/h1/request-writer.ts";
+import { ResponseReader } from "../protocol/h1/response-reader.ts";
+import type { FieldBlock } from "../protocol/http/field-block.ts";
+import { BODY, type BodyKind } from "../protocol/http/framing.ts";
+import type { OutboundRequest } from "../protocol/http/outbound-request.ts";
+import { isInformational } from "../protocol/http/response-head.ts";
+import type { UpstreamEvents, UpstreamStream } from "./upstream-stream.ts";
+
+/** Who is told when the connection is free again, or gone. */
+export interface StreamOwner {
+  onStreamFree(stream: H1Stream): void;
+  onStreamGone(stream: H1Stream): void;
+}
+
+export class H1Stream implements UpstreamStream, ConnectionHandler, Timed {
+  reused = false;
+  /** When it was connected, and when it became idle last; `Clock.nowMs` terms. */
+  readonly bornMs: number;
+  idleSinceMs = 0;
+  deadlineMs: number = Number.POSITIVE_INFINITY;
+  slotDueMs: number = Number.POSITIVE_INFINITY;
+  timerNext: Timed | null = null;
+  timerPrevious: Timed | null = null;
+  readonly #connection: Connection;
+  readonly #owner: StreamOwner;
+  readonly #timers: Timers;
+  readonly #reader: ResponseReader;
+  #events: UpstreamEvents | null = null;
+  #requestFraming: BodyKind = BODY.none;
+  #requestDone = false;
+  #answered = false;
+  #paused = false;
+  /** The peer's FIN has come; what was read before it may still wait for the exchange. */
+  #ended = false;
+  #trailers: FieldBlock | null = null;
+  /** The owner has been told that the connection is no longer its own. */
+  #left = false;
+
+  constructor(connection: Connection, owner: StreamOwner, limits: CodecLimits, timers: Timers) {
+    this.#connection = connection;
+    this.#owner = owner;
+    this.#timers = timers;
+    this.#reader = new ResponseReader(limits);
+    this.bornMs = timers.clock.nowMs();
+  }
+
+  get fd(): number {
+    return this.#connection.fd;
+  }
+
+  /** Lends the stream to an exchange. */
+  lend(events: UpstreamEvents): void {
+    this.#events = events;
+    this.#paused = false;
+    this.deadlineMs = Number.POSITIVE_INFINITY;
+  }
+
+  sendHead(request: OutboundRequest): void {
+    const { head } = request;
+    this.#requestFraming = head.framing.kind;
+    this.#requestDone = false;
+    this.#answered = false;
+    this.#trailers = null;
+    this.#reader.begin({ method: head.method, upgrade: head.upgrade });
+    writeRequestHead(this.#connection.outbox(), request);
+  }
+
+  sendData(bytes: Buffer, start: number, end: number): void {
+    const connection = this.#connection;
+    if (this.#requestFraming !== BODY.chunked) {
+      connection.write(bytes, start, end);
+      return;
+    }
+    writeChunkStart(connection.outbox(), end - start);
+    connection.write(bytes, start, end);
+    writeChunkEnd(connection.outbox());
+  }
+
+  sendEnd(trailers: FieldBlock | null): void {
+    if (this.#requestFraming === BODY.chunked) writeLastChunk(this.#connection.outbox(), trailers);
+    this.#requestDone = true;
+  }
+
+  pause(): void {
+    if (this.#paused) return;
+    this.#paused = true;
+    this.#connection.pause();
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#connection.resume();
+    this.#pump();
+    if (this.#ended) this.#endReached();
+  }
+
+  abort(): void {
+    this.#events = null;
+    this.#discard();
+  }
+
+  detach(): Connection {
+    this.#events = null;
+    this.#leave();
+    return this.#connection;
+  }
+
+  onData(chunk: Buffer): void {
+    // Nobody asked: an answer to no request would be taken for the answer to the next one.
+    if (this.#events === null) {
+      this.#discard();
+      return;
+    }
+    this.#reader.push(chunk);
+    if (!this.#paused) this.#pump();
+  }
+
+  onEnd(): void {
+    this.#ended = true;
+    this.#endReached();
+  }
+
+  /** A close without a cause is a FIN both ways; with one, what was not read yet cannot be trusted to be whole. */
+  onClose(cause: string | null): void {
+    if (cause === null) this.onEnd();
+    else if (this.#events !== null) this.#fail(this.#closeError(cause));
+    else this.#discard();
+  }
+
+  onBlocked(): void {
+    this.#events?.onRequestBlocked();
+  }
+
+  onDrain(): void {
+    this.#events?.onRequestDrain();
+  }
+
+  /** Idle for longer than the pool allows. */
+  expire(): void {
+    if (this.#events === null) this.#discard();
+  }
+
+  #pump(): void {
+    const reader = this.#reader;
+    while (this.#events !== null && !this.#paused) {
+      switch (reader.next()) {
+        case EVENT.needData:
+          reader.release();
+          return;
+        case EVENT.head:
+          this.#onHead(this.#events);
+          break;
+        case EVENT.data:
+          this.#events.onResponseData(reader.bytes, reader.dataStart, reader.dataEnd);
+          break;
+        case EVENT.trailers:
+          this.#trailers = reader.trailers;
+          break;
+        case EVENT.end:
+          this.#complete();
+          return;
+        case EVENT.fault:
+          this.#fail(proxyError("upstream.malformed", { rule: reader.violation!.rule }));
+          return;
+      }
+    }
+  }
+
+  #onHead(events: UpstreamEvents): void {
+    const { head } = this.#reader;
+    if (isInformational(head.status)) events.onInterimHead(head);
+    else if (head.status === 101) this.#upgrade(events);
+    else {
+      this.#answered = true;
+      events.onResponseHead(head);
+    }
+  }
+
+  #upgrade(events: UpstreamEvents): void {
+    events.onUpgraded(this.#reader.head, this.#reader.takeUnread());
+  }
+
+  /** The answer is read whole: back to the pool if that is safe, and only then tell the exchange. */
+  #complete(): void {
+    const events = this.#events!;
+    const reader = this.#reader;
+    this.#events = null;
+    const clean = this.#requestDone && reader.unread === 0 && reader.head.keepAlive && !this.#ended;
+    reader.release();
+    if (clean) this.#free();
+    else this.#part();
+    events.onResponseEnd(this.#trailers);
+  }
+
+  #free(): void {
+    this.idleSinceMs = this.#timers.clock.nowMs();
+    this.#owner.onStreamFree(this);
+  }
+
+  /** The FIN counts once everything before it has been passed on. */
+  #endReached(): void {
+    if (this.#events === null) {
+      this.#discard();
+      return;
+    }
+    if (this.#paused && this.#reader.unread > 0) return;
+    if (this.#answered && this.#reader.finish() === EVENT.end) this.#complete();
+    else this.#fail(this.#closeError(null));
+  }
+
+  /** Which of five ways of ending too early this was. */
+  #closeError(cause: string | null): ProxyError {
+    if (this.reused && !this.#answered && this.#reader.untouched)
+      return proxyError("upstream.closed_idle", { cause });
+    if (!this.#answered) {
+      return proxyError(cause === null ? "upstream.closed_before_head" : "upstream.reset_before_head", {
+        cause,
+      });
+    }
+    return proxyError(cause === null ? "upstream.closed_after_head" : "upstream.reset_after_head", { cause });
+  }
+
+  #fail(error: ProxyError): void {
+    const events = this.#events!;
+    this.#events = null;
+    this.#discard();
+    events.onUpstreamFailure(error);
+  }
+
+  /** An orderly end: the answer is complete and the connection of no more use. */
+  #part(): void {
+    if (this.#requestDone) this.#connection.close();
+    else this.#connection.abort();
+    this.#leave();
+  }
+
+  #discard(): void {
+    this.#connection.abort();
+    this.#leave();
+  }
+
+  #leave(): void {
+    this.#timers.disarm(this);
+    if (this.#left) return;
+    this.#left = true;
+    this.#owner.onStreamGone(this);
+  }
+}

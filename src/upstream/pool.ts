@@ -1,0 +1,178 @@
+/**
+ * The connections to one target: idle ones are reused last in, first out, so that surplus ones age away.
+ * A connection that has been idle for a moment must prove itself before it is used again.
+ */
+import type { Timers } from "../base/clock.ts";
+import { type ErrorCode, type ProxyError, proxyError } from "../base/proxy-error.ts";
+import { type ConnectAddress, type ConnectAttempt, type ConnectHandler, connect } from "../io/connect.ts";
+import type { Connection, ConnectionHandler } from "../io/connection.ts";
+import { peekSocket } from "../io/native.ts";
+import type { CodecLimits } from "../protocol/h1/limits.ts";
+import { H1Stream, type StreamOwner } from "./h1-stream.ts";
+
+export interface PoolOptions {
+  readonly idleConnections: number;
+  readonly idleTimeoutMs: number;
+  readonly maxAgeMs: number;
+  readonly connections: number;
+  readonly pendingConnects: number;
+  readonly codec: CodecLimits;
+}
+
+/** Who waits for a connection. Exactly one of the two is called, unless the wait is cancelled. */
+export interface StreamWaiter {
+  onStream(stream: H1Stream): void;
+  onNoStream(error: ProxyError): void;
+}
+
+/** Where a target is to be found now. */
+export interface AddressSource {
+  connectAddresses(): readonly ConnectAddress[];
+}
+
+export class Pool implements StreamOwner {
+  /** Of connections, busy, idle and being made. */
+  total = 0;
+  connecting = 0;
+  options: PoolOptions;
+  readonly #addresses: AddressSource;
+  readonly #timers: Timers;
+  readonly #idle: H1Stream[] = [];
+  #closed = false;
+
+  constructor(addresses: AddressSource, options: PoolOptions, timers: Timers) {
+    this.#addresses = addresses;
+    this.options = options;
+    this.#timers = timers;
+  }
+
+  get idleCount(): number {
+    return this.#idle.length;
+  }
+
+  /** A connection that is ready now, or null. */
+  take(): H1Stream | null {
+    for (let stream = this.#idle.pop(); stream !== undefined; stream = this.#idle.pop()) {
+      if (this.#isUsable(stream)) return stream;
+      stream.abort();
+    }
+    return null;
+  }
+
+  /** Makes a new connection, trying each address of the target in turn. */
+  connect(waiter: StreamWaiter): ConnectAttempt {
+    const refusal = this.#refusal();
+    if (refusal === null) return new PoolConnect(this, this.#addresses.connectAddresses(), waiter);
+    waiter.onNoStream(proxyError(refusal));
+    return NOTHING;
+  }
+
+  onStreamFree(stream: H1Stream): void {
+    const { idleConnections, idleTimeoutMs, maxAgeMs } = this.options;
+    if (
+      this.#closed ||
+      this.#idle.length >= idleConnections ||
+      stream.idleSinceMs - stream.bornMs > maxAgeMs
+    ) {
+      stream.abort();
+      return;
+    }
+    stream.reused = true;
+    this.#idle.push(stream);
+    stream.deadlineMs = stream.idleSinceMs + idleTimeoutMs;
+    this.#timers.arm(stream);
+  }
+
+  onStreamGone(stream: H1Stream): void {
+    this.total--;
+    const at = this.#idle.lastIndexOf(stream);
+    if (at >= 0) this.#idle.splice(at, 1);
+  }
+
+  /** A connection came for somebody who has left: it serves the next. */
+  adopt(connection: Connection): H1Stream {
+    const stream = new H1Stream(connection, this, this.options.codec, this.#timers);
+    stream.idleSinceMs = stream.bornMs;
+    return stream;
+  }
+
+  /** Idle connections are closed, busy ones when they are done. */
+  close(): void {
+    this.#closed = true;
+    for (let stream = this.#idle.pop(); stream !== undefined; stream = this.#idle.pop()) stream.abort();
+  }
+
+  #refusal(): ErrorCode | null {
+    if (this.total >= this.options.connections) return "limit.target_connections";
+    return this.connecting >= this.options.pendingConnects ? "limit.pending_connects" : null;
+  }
+
+  #isUsable(stream: H1Stream): boolean {
+    const idleMs = this.#timers.clock.nowMs() - stream.idleSinceMs;
+    if (idleMs < PROOF_AFTER_MS) return true;
+    if (idleMs > this.options.idleTimeoutMs) return false;
+    const state = peekSocket(stream.fd);
+    return state === "clean" || state === "unknown";
+  }
+}
+
+/** One wait for one new connection, over all addresses of the target. */
+class PoolConnect implements ConnectAttempt, ConnectHandler {
+  readonly #pool: Pool;
+  readonly #addresses: readonly ConnectAddress[];
+  #waiter: StreamWaiter | null;
+  #next = 0;
+
+  constructor(pool: Pool, addresses: readonly ConnectAddress[], waiter: StreamWaiter) {
+    this.#pool = pool;
+    this.#addresses = addresses;
+    this.#waiter = waiter;
+    pool.total++;
+    pool.connecting++;
+    if (addresses.length > 0) this.#try();
+    else this.#fail(proxyError("upstream.name_not_found"));
+  }
+
+  /** The attempt goes on: what it yields serves the next request. */
+  cancel(): void {
+    this.#waiter = null;
+  }
+
+  onConnect(connection: Connection): ConnectionHandler {
+    const pool = this.#pool;
+    pool.connecting--;
+    const stream = pool.adopt(connection);
+    // The stream must own the connection before its user writes to it.
+    connection.handler = stream;
+    if (this.#waiter !== null) this.#waiter.onStream(stream);
+    else pool.onStreamFree(stream);
+    return connection.handler;
+  }
+
+  onConnectFailure(cause: string): void {
+    if (this.#next < this.#addresses.length && this.#waiter !== null) this.#try();
+    else this.#fail(proxyError(CONNECT_ERRORS[cause] ?? "upstream.unreachable", { cause }));
+  }
+
+  #try(): void {
+    connect(this.#addresses[this.#next++]!, this);
+  }
+
+  #fail(error: ProxyError): void {
+    this.#pool.total--;
+    this.#pool.connecting--;
+    this.#waiter?.onNoStream(error);
+  }
+}
+
+const CONNECT_ERRORS: Readonly<Record<string, ErrorCode>> = {
+  ECONNREFUSED: "upstream.refused",
+  ENOENT: "upstream.refused",
+  ETIMEDOUT: "upstream.connect_timeout",
+  EMFILE: "proxy.descriptors",
+  ENFILE: "proxy.descriptors",
+};
+
+/** Within this time the event loop would have told us of a FIN; the proof costs a system call. */
+const PROOF_AFTER_MS = 10;
+const NOTHING: ConnectAttempt = { cancel() {} };

@@ -1,0 +1,35 @@
+/** A named group of targets and the policy that chooses among them. */
+import type { Random } from "../base/random.ts";
+import type { Balancer } from "./balancer/balancer.ts";
+import { BALANCERS, type BalancerName } from "./balancer/index.ts";
+import type { Target } from "./target.ts";
+
+export class Upstream {
+  readonly name: string;
+  readonly targets: readonly Target[];
+  readonly #balancer: Balancer<Target>;
+
+  constructor(name: string, targets: readonly Target[], policy: BalancerName, random: Random) {
+    this.name = name;
+    this.targets = targets;
+    this.#balancer = BALANCERS[policy](targets, random);
+  }
+
+  /** The target for the next attempt, avoiding those that failed this exchange; null when none takes requests. */
+  pick(tried: readonly Target[]): Target | null {
+    return this.#balancer.pick(tried);
+  }
+
+  /** Every target that takes requests once, in the order of the policy. */
+  *candidates(): Generator<Target, void, void> {
+    const tried: Target[] = [];
+    for (
+      let target = this.pick(tried);
+      target !== null && !tried.includes(target);
+      target = this.pick(tried)
+    ) {
+      tried.push(target);
+      yield target;
+    }
+  }
+}
