@@ -1,0 +1,121 @@
+/** What a route does with a request: exactly one of targets, upstream, redirect and respond. */
+import { type Diagnostic, diagnose, relatedAt } from "../diagnostics/diagnostic.ts";
+import type { DiagnosticList } from "../diagnostics/diagnostic-list.ts";
+import { oneOf, quoted } from "../diagnostics/wording.ts";
+import type { HttpAction } from "../model.ts";
+import type { HttpRouteInput, TcpRouteInput } from "../schema/route.ts";
+import { type ConfigNode, valueAt } from "../source/config-node.ts";
+import type { Place } from "../source/source-text.ts";
+import { REDIRECT_CAPTURES, unknownCapture } from "../values/rewrite.ts";
+import type { ValueFault } from "../values/value-fault.ts";
+import type { RoutePart } from "./document-parts.ts";
+import type { UpstreamTable } from "./upstreams.ts";
+
+/** Null after findings. */
+export function buildHttpAction(
+  part: RoutePart,
+  route: HttpRouteInput,
+  upstreams: UpstreamTable,
+  found: DiagnosticList,
+): HttpAction | null {
+  const before = found.errorCount;
+  const key = chosenAction(part.node, HTTP_ACTIONS, found);
+  reportMisplaced(part.node, key, found);
+  reportUnknownCapture(part.node, route, found);
+  const upstream = key === null ? null : upstreamOf(part, route, upstreams);
+  if (found.errorCount > before) return null;
+  if (upstream !== null) return { kind: "proxy", upstream, rewrite: route.rewrite ?? null };
+  if (route.redirect !== undefined) return { kind: "redirect", ...route.redirect };
+  return { kind: "respond", ...route.respond! };
+}
+
+/** The name of a tcp route's upstream; null after findings. */
+export function buildTcpUpstream(
+  part: RoutePart,
+  route: TcpRouteInput,
+  upstreams: UpstreamTable,
+  found: DiagnosticList,
+): string | null {
+  const before = found.errorCount;
+  const key = chosenAction(part.node, TCP_ACTIONS, found);
+  reportMisplaced(part.node, key, found);
+  const upstream = key === null ? null : upstreamOf(part, route, upstreams);
+  return found.errorCount > before ? null : upstream;
+}
+
+function upstreamOf(
+  part: RoutePart,
+  route: HttpRouteInput | TcpRouteInput,
+  upstreams: UpstreamTable,
+): string | null {
+  if (route.upstream !== undefined) {
+    return upstreams.use(route.upstream, valueAt(part.node, "upstream")!) ? route.upstream : null;
+  }
+  if (route.targets === undefined) return null;
+  return upstreams.addInline(
+    part.label,
+    route.targets,
+    route.balance ?? "p2c",
+    valueAt(part.node, "targets")!,
+  );
+}
+
+/** The one key that says what is done; null after a finding. */
+function chosenAction(node: ConfigNode, actions: readonly string[], found: DiagnosticList): string | null {
+  const present = actions.filter((action) => valueAt(node, action) !== undefined);
+  const [chosen, second] = present;
+  if (chosen === undefined) {
+    const suggestion = 'add `targets: ["127.0.0.1:3000"]`';
+    found.add(diagnose("route.action", node, `the route has none of ${oneOf(actions)}`, { suggestion }));
+    return null;
+  }
+  if (second === undefined) return chosen;
+  const related = [relatedAt(keyPlace(node, chosen), `${quoted(chosen)} is here`)];
+  const message = `a route has only one of ${oneOf(actions)}`;
+  found.add(diagnose("route.action", keyPlace(node, second), message, { related }));
+  return null;
+}
+
+/** Keys that mean something only beside another key. */
+function reportMisplaced(node: ConfigNode, action: string | null, found: DiagnosticList): void {
+  if (action === null) return;
+  if (valueAt(node, "balance") !== undefined && action !== "targets") {
+    const reason = action === "upstream" ? "set it on the upstream" : "there are no targets to choose from";
+    found.add(
+      diagnose(
+        "config.not_applicable",
+        keyPlace(node, "balance"),
+        `\`balance\` has no effect here: ${reason}`,
+      ),
+    );
+  }
+  if (valueAt(node, "rewrite") !== undefined && action !== "targets" && action !== "upstream") {
+    const message = `\`rewrite\` has no effect beside ${quoted(action)}: nothing is sent upstream`;
+    found.add(diagnose("config.not_applicable", keyPlace(node, "rewrite"), message));
+  }
+}
+
+function reportUnknownCapture(node: ConfigNode, route: HttpRouteInput, found: DiagnosticList): void {
+  const { rewrite, redirect, path } = route;
+  if (rewrite !== undefined && rewrite.kind !== "regex") {
+    const fault = unknownCapture(rewrite.to, path);
+    const place = valueAt(node, "rewrite")!;
+    if (fault !== null) found.add(captureDiagnostic(fault, valueAt(place, "full") ?? place, node));
+  }
+  if (redirect !== undefined) {
+    const fault = unknownCapture(redirect.to, path, REDIRECT_CAPTURES);
+    if (fault !== null) found.add(captureDiagnostic(fault, valueAt(valueAt(node, "redirect"), "to")!, node));
+  }
+}
+
+function captureDiagnostic(fault: ValueFault, place: Place, node: ConfigNode): Diagnostic {
+  const related = [relatedAt(valueAt(node, "path")!, "the path is here")];
+  return diagnose(fault.code, place, fault.message, { suggestion: fault.suggestion, related });
+}
+
+function keyPlace(node: ConfigNode, key: string): Place {
+  return (node.kind === "map" ? node.entries.get(key)?.key : undefined) ?? node;
+}
+
+const HTTP_ACTIONS = ["targets", "upstream", "redirect", "respond"] as const;
+const TCP_ACTIONS = ["targets", "upstream"] as const;

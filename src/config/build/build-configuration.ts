@@ -1,0 +1,96 @@
+/**
+ * Documents to one configuration: taken apart, merged, names resolved, then looked at as a whole. Goes on after
+ * mistakes as far as their parts allow, so that one run tells everything; a model comes out only when there
+ * is nothing to tell but warnings.
+ */
+import { diagnose, diagnoseFile, relatedAt } from "../diagnostics/diagnostic.ts";
+import type { DiagnosticList } from "../diagnostics/diagnostic-list.ts";
+import { quoted } from "../diagnostics/wording.ts";
+import type { Configuration } from "../model.ts";
+import type { SourceDocument } from "../source/read-files.ts";
+import type { Place } from "../source/source-text.ts";
+import { reportCollisions } from "./collisions.ts";
+import { type DocumentParts, takeApart } from "./document-parts.ts";
+import { ListenerTable } from "./listeners.ts";
+import { buildRoute } from "./routes.ts";
+import { buildSettings } from "./settings.ts";
+import { UpstreamTable } from "./upstreams.ts";
+
+/**
+ * Null when `found` has errors afterwards.
+ * @param files what was read, for a finding about nothing in particular
+ */
+export function buildConfiguration(
+  documents: readonly SourceDocument[],
+  files: readonly string[],
+  found: DiagnosticList,
+): Configuration | null {
+  const parts = documents.flatMap((document) => takeApart(document, found) ?? []);
+  reportDuplicateNames(parts, found);
+  const built = buildSettings(
+    parts.flatMap(({ settings }) => settings ?? []),
+    found,
+  );
+  const listeners = new ListenerTable(
+    parts.flatMap((part) => part.listeners),
+    found,
+  );
+  const upstreams = new UpstreamTable(
+    parts.flatMap((part) => part.upstreams),
+    found,
+  );
+  const around = { ...built, listeners, upstreams, found };
+  const routes = parts.flatMap((part) => part.routes).flatMap((part) => buildRoute(part, around) ?? []);
+  reportCollisions(routes, found);
+  const used = listeners.finish();
+  if (found.errorCount === 0 && routes.length === 0) found.add(noRoutes(parts, files));
+  if (found.errorCount > 0) return null;
+  // With mistakes around, most unused names are consequences.
+  listeners.reportUnused();
+  upstreams.reportUnused();
+  return {
+    settings: built.settings,
+    listeners: used,
+    upstreams: upstreams.finish(),
+    routes: routes.map(({ model }) => model),
+  };
+}
+
+function reportDuplicateNames(parts: readonly DocumentParts[], found: DiagnosticList): void {
+  const documents = parts.map(({ name, namePlace }) => ({ name, place: namePlace }));
+  reportDuplicates("document", documents, found);
+  for (const [what, key] of [
+    ["listener", "listeners"],
+    ["upstream", "upstreams"],
+  ] as const) {
+    const named = parts.flatMap((part) => part[key].map(({ name, key: place }) => ({ name, place })));
+    reportDuplicates(what, named, found);
+  }
+}
+
+function reportDuplicates(
+  what: string,
+  named: readonly { name: string; place: Place }[],
+  found: DiagnosticList,
+): void {
+  const seen = new Map<string, Place>();
+  for (const { name, place } of named) {
+    const first = seen.get(name);
+    if (first === undefined) {
+      seen.set(name, place);
+      continue;
+    }
+    const related = [relatedAt(first, "first defined here")];
+    found.add(
+      diagnose("config.duplicate_name", place, `another ${what} is named ${quoted(name)}`, { related }),
+    );
+  }
+}
+
+function noRoutes(parts: readonly DocumentParts[], files: readonly string[]) {
+  const suggestion = 'add `routes: [{ listen: 5000, path: /, targets: ["127.0.0.1:3000"] }]`';
+  const [first] = parts;
+  const message = "the configuration has no routes, so there is nothing to serve";
+  if (first === undefined) return diagnoseFile("config.no_routes", files[0] ?? "(none)", message, suggestion);
+  return diagnose("config.no_routes", first.namePlace, message, { suggestion });
+}

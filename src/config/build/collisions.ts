@@ -1,0 +1,83 @@
+/**
+ * Routes of one listener that collide: the same twice, two that match a request equally well, one that never
+ * gets any. Routing finds them while it compiles, with the code that serves; here they get their places.
+ */
+import { compileRoutes } from "../../routing/compile-routes.ts";
+import type { RouteProblem, RouteProblemCode } from "../../routing/router.ts";
+import type { DiagnosticCode } from "../diagnostics/codes.ts";
+import { type Diagnostic, diagnose, relatedAt } from "../diagnostics/diagnostic.ts";
+import type { DiagnosticList } from "../diagnostics/diagnostic-list.ts";
+import { quoted } from "../diagnostics/wording.ts";
+import type { HttpRouteModel } from "../model.ts";
+import { type ConfigNode, valueAt } from "../source/config-node.ts";
+import { type BuiltRoute, isHttp } from "./routes.ts";
+
+export function reportCollisions(routes: readonly BuiltRoute[], found: DiagnosticList): void {
+  const nodes = new Map(routes.map(({ model, node }) => [model.label, node]));
+  for (const [listener, gathered] of byListener(routes)) {
+    const http = gathered.filter(isHttp).map(({ model }) => model);
+    for (const problem of problemsAmong(http)) found.add(collision(problem, nodes));
+    const [first, ...more] = gathered.filter((route) => !isHttp(route));
+    for (const route of more) found.add(secondTcpRoute(listener, first!, route));
+  }
+}
+
+function byListener(routes: readonly BuiltRoute[]): Map<string, BuiltRoute[]> {
+  const gathered = new Map<string, BuiltRoute[]>();
+  for (const route of routes) {
+    for (const listener of route.model.listeners) {
+      const list = gathered.get(listener);
+      if (list === undefined) gathered.set(listener, [route]);
+      else list.push(route);
+    }
+  }
+  return gathered;
+}
+
+function problemsAmong(routes: readonly HttpRouteModel[]): readonly RouteProblem[] {
+  const compiled = compileRoutes(routes.map(({ label, match }) => ({ label, match, value: null })));
+  return compiled.ok ? [] : compiled.error;
+}
+
+function collision(problem: RouteProblem, nodes: ReadonlyMap<string, ConfigNode>): Diagnostic {
+  const code = CODES[problem.code];
+  const first = nodes.get(problem.first)!;
+  if (problem.second === null) return diagnose(code, valueAt(first, "path") ?? first, problem.detail);
+  const second = nodes.get(problem.second)!;
+  const place = code === "route.unreachable" ? (valueAt(second, "path") ?? second) : second;
+  const related = [relatedAt(first, RELATION[problem.code] ?? "the other route")];
+  return diagnose(code, place, messageOf(problem, problem.second), { related });
+}
+
+function messageOf({ code, first, detail }: RouteProblem, second: string): string {
+  switch (code) {
+    case "duplicate":
+      return `${quoted(second)} is the same as ${quoted(first)}: ${detail}`;
+    case "unreachable":
+      return `no request reaches ${quoted(second)}: ${detail}`;
+    default:
+      return `${quoted(second)} collides with ${quoted(first)}: ${detail}`;
+  }
+}
+
+function secondTcpRoute(listener: string, first: BuiltRoute, second: BuiltRoute): Diagnostic {
+  const message = `${quoted(listener)} already has a tcp route, and nothing tells two apart`;
+  const related = [relatedAt(first.node, "the first tcp route")];
+  const suggestion = "put all targets in one route, or use another port";
+  return diagnose("listener.one_tcp_route", second.node, message, { related, suggestion });
+}
+
+const RELATION: Partial<Record<RouteProblemCode, string>> = {
+  duplicate: "first defined here",
+  unreachable: "the route that takes its requests",
+};
+
+const CODES: Record<RouteProblemCode, DiagnosticCode> = {
+  invalidHost: "value.host",
+  invalidPath: "route.path",
+  invalidRegex: "value.regex",
+  duplicate: "route.duplicate",
+  ambiguous: "route.ambiguous",
+  unreachable: "route.unreachable",
+  tooManyAlike: "route.ambiguous",
+};

@@ -1,0 +1,152 @@
+/**
+ * A document taken apart: each route, listener and upstream held against its schema on its own, so that all
+ * mistakes are found in one go and the sound parts are checked against each other as well.
+ */
+import type { z } from "zod";
+import { diagnose, relatedAt } from "../diagnostics/diagnostic.ts";
+import type { DiagnosticList } from "../diagnostics/diagnostic-list.ts";
+import { didYouMean } from "../diagnostics/near-miss.ts";
+import { quoted } from "../diagnostics/wording.ts";
+import { checkShape } from "../schema/check-shape.ts";
+import { describeFound } from "../schema/describe-found.ts";
+import { explainUnknownKeys } from "../schema/explain-issues.ts";
+import { type HttpRouteInput, httpRouteSchema, type TcpRouteInput, tcpRouteSchema } from "../schema/route.ts";
+import { parseName } from "../schema/values.ts";
+import { documentSchema, documentTls, listenerSchema, testSchema, upstreamSchema } from "../schema.ts";
+import { type ConfigNode, type MapNode, valueAt } from "../source/config-node.ts";
+import type { SourceDocument } from "../source/read-files.ts";
+import type { Place } from "../source/source-text.ts";
+
+export type ListenerInput = z.output<typeof listenerSchema>;
+export type UpstreamInput = z.output<typeof upstreamSchema>;
+
+export interface DocumentParts {
+  readonly name: string;
+  /** Where the name is written, or the document's start. */
+  readonly namePlace: Place;
+  readonly settings: ConfigNode | undefined;
+  readonly listeners: readonly NamedPart<ListenerInput>[];
+  readonly upstreams: readonly NamedPart<UpstreamInput>[];
+  readonly routes: readonly RoutePart[];
+}
+
+/** `value` is null when it has mistakes: the name is still defined, so that nobody is told it is not. */
+export interface NamedPart<T> {
+  readonly name: string;
+  readonly key: Place;
+  readonly node: ConfigNode;
+  readonly value: T | null;
+}
+
+export interface RoutePart {
+  readonly label: string;
+  readonly node: ConfigNode;
+  readonly value: HttpRouteInput | TcpRouteInput;
+}
+
+/** Null when the document is not even a map. */
+export function takeApart(document: SourceDocument, found: DiagnosticList): DocumentParts | null {
+  const { root } = document;
+  if (root.kind !== "map") {
+    const message = `a document is a map with \`name\`, \`routes\` and so on, and this is ${describeFound(root)}`;
+    found.add(diagnose("config.wrong_type", root, message));
+    return null;
+  }
+  checkTopLevel(root, found);
+  const name = nameOf(root, document.defaultName, found);
+  return {
+    name,
+    namePlace: valueAt(root, "name") ?? root,
+    settings: valueAt(root, "settings"),
+    listeners: namedParts(root, "listeners", "a listener", listenerSchema, found),
+    upstreams: namedParts(root, "upstreams", "an upstream", upstreamSchema, found),
+    routes: routeParts(root, name, found),
+  };
+}
+
+function checkTopLevel(root: MapNode, found: DiagnosticList): void {
+  const unknown = [...root.entries.keys()].filter((key) => !(key in documentSchema.shape));
+  found.addAll(explainUnknownKeys(documentSchema, root, unknown));
+  checkTls(valueAt(root, "tls"), found);
+  for (const test of listAt(root, "tests", found)) checkShape(testSchema, test, found);
+}
+
+/** The original format's switch: its examples have it off. */
+function checkTls(node: ConfigNode | undefined, found: DiagnosticList): void {
+  if (node === undefined) return;
+  const tls = checkShape(documentTls, node, found);
+  if (tls?.enabled !== true) return;
+  const suggestion = "set `enabled: false`, or leave `tls` out";
+  found.add(diagnose("config.not_supported", valueAt(node, "enabled")!, "TLS comes later", { suggestion }));
+}
+
+function nameOf(root: MapNode, defaultName: string, found: DiagnosticList): string {
+  const node = valueAt(root, "name");
+  if (node === undefined) return defaultName;
+  return checkShape(documentSchema.shape.name.unwrap(), node, found) ?? defaultName;
+}
+
+function namedParts<S extends z.ZodType>(
+  root: MapNode,
+  key: string,
+  what: string,
+  schema: S,
+  found: DiagnosticList,
+): NamedPart<z.output<S>>[] {
+  const map = valueAt(root, key);
+  if (map === undefined) return [];
+  if (map.kind !== "map") {
+    const message = `expected a map of names, found ${describeFound(map)}`;
+    found.add(diagnose("config.wrong_type", map, message));
+    return [];
+  }
+  return [...map.entries].map(([name, { key, value }]) => {
+    const checked = parseName(name, what);
+    if (!checked.ok) {
+      const { code, message, suggestion } = checked.error;
+      found.add(diagnose(code, key, message, { suggestion }));
+    }
+    return { name, key, node: value, value: checkShape(schema, value, found) };
+  });
+}
+
+function routeParts(root: MapNode, name: string, found: DiagnosticList): RoutePart[] {
+  const routes = root.entries.get("routes");
+  const spec = root.entries.get("spec");
+  if (routes !== undefined && spec !== undefined) {
+    const related = [relatedAt(routes.key, "`routes` is here")];
+    found.add(
+      diagnose("config.conflict", spec.key, "`spec` is another name for `routes`; use one", { related }),
+    );
+  }
+  const key = routes === undefined ? "spec" : "routes";
+  return listAt(root, key, found).flatMap((node, index) => {
+    const value = checkRoute(node, found);
+    return value === null ? [] : [{ label: `${name}/${index}`, node, value }];
+  });
+}
+
+function checkRoute(node: ConfigNode, found: DiagnosticList): HttpRouteInput | TcpRouteInput | null {
+  const kind = valueAt(node, "kind");
+  const word = kind?.kind === "scalar" ? kind.value : "http";
+  if (kind === undefined || word === "http") return checkShape(httpRouteSchema, node, found);
+  if (word === "tcp") return checkShape(tcpRouteSchema, node, found);
+  if (word === "tls" || word === "udp") {
+    found.add(diagnose("config.not_supported", kind, `routes of kind \`${word}\` come later`));
+    return null;
+  }
+  const suggestion = didYouMean(String(word), ["http", "tcp"]);
+  const message = `expected \`http\` or \`tcp\`, found ${describeFound(kind)}`;
+  found.add(diagnose("config.bad_value", kind, message, { suggestion }));
+  return null;
+}
+
+function listAt(root: MapNode, key: string, found: DiagnosticList): readonly ConfigNode[] {
+  const node = valueAt(root, key);
+  if (node === undefined) return [];
+  if (node.kind === "list") return node.items;
+  found.add(
+    diagnose("config.wrong_type", node, `expected a list for ${quoted(key)}, found ${describeFound(node)}`),
+  );
+  return [];
+}

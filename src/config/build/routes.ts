@@ -1,0 +1,123 @@
+/** Checked routes to the model: names resolved, defaults laid under, listeners claimed. */
+import type { DiagnosticList } from "../diagnostics/diagnostic-list.ts";
+import type { HttpRouteModel, Limits, RouteModel, TcpRouteModel, Timeouts } from "../model.ts";
+import type { HttpRouteInput, TcpRouteInput } from "../schema/route.ts";
+import { type ConfigNode, itemsOf, valueAt } from "../source/config-node.ts";
+import { originOf } from "../source/source-text.ts";
+import { buildHttpAction, buildTcpUpstream } from "./action.ts";
+import type { RoutePart } from "./document-parts.ts";
+import type { ListenerDraft, ListenerTable } from "./listeners.ts";
+import type { BuiltSettings } from "./settings.ts";
+import type { UpstreamTable } from "./upstreams.ts";
+
+export interface RouteSurroundings extends BuiltSettings {
+  readonly listeners: ListenerTable;
+  readonly upstreams: UpstreamTable;
+  readonly found: DiagnosticList;
+}
+
+/** A finished route with the place it came from, for findings about routes that meet. */
+export interface BuiltRoute<M extends RouteModel = RouteModel> {
+  readonly model: M;
+  readonly node: ConfigNode;
+}
+
+/** Null after findings. */
+export function buildRoute(part: RoutePart, around: RouteSurroundings): BuiltRoute | null {
+  const listeners = listenersOf(part, around);
+  const { value } = part;
+  const model =
+    value.kind === "http"
+      ? httpRoute(part, value, listeners, around)
+      : tcpRoute(part, value, listeners, around);
+  return model === null || listeners.length === 0 ? null : { model, node: part.node };
+}
+
+export function isHttp(route: BuiltRoute): route is BuiltRoute<HttpRouteModel> {
+  return route.model.kind === "http";
+}
+
+function httpRoute(
+  part: RoutePart,
+  route: HttpRouteInput,
+  listeners: readonly string[],
+  { settings, upstreams, found }: RouteSurroundings,
+): HttpRouteModel | null {
+  const action = buildHttpAction(part, route, upstreams, found);
+  if (action === null) return null;
+  const match = {
+    hosts: unique(route.host ?? []),
+    path: route.path,
+    methods: unique(route.methods ?? []),
+    headers: route.headers ?? [],
+    query: route.query ?? [],
+  };
+  const limits = limitsOver(settings.limits, route.limits ?? {});
+  const timeouts = timeoutsOver(settings.timeouts, route.timeouts ?? {});
+  return {
+    kind: "http",
+    label: part.label,
+    listeners,
+    origin: originOf(part.node),
+    match,
+    action,
+    limits,
+    timeouts,
+  };
+}
+
+function tcpRoute(
+  part: RoutePart,
+  route: TcpRouteInput,
+  listeners: readonly string[],
+  { tcpTimeouts, upstreams, found }: RouteSurroundings,
+): TcpRouteModel | null {
+  const upstream = buildTcpUpstream(part, route, upstreams, found);
+  if (upstream === null) return null;
+  const timeouts = timeoutsOver(tcpTimeouts, route.timeouts ?? {});
+  const reconnect = { everyMs: route.reconnect.every, attempts: route.reconnect.attempts };
+  return {
+    kind: "tcp",
+    label: part.label,
+    listeners,
+    origin: originOf(part.node),
+    upstream,
+    timeouts,
+    reconnect,
+  };
+}
+
+/** The names of the route's listeners, each once. Empty after findings, or when a listener is itself broken. */
+function listenersOf({ node, value }: RoutePart, { listeners }: RouteSurroundings): string[] {
+  const places = itemsOf(valueAt(node, "listen")!);
+  const drafts: (ListenerDraft | null)[] = value.listen.map((reference, index) => {
+    const place = places[index] ?? node;
+    const draft = listeners.resolve(reference, place);
+    return draft === null ? null : listeners.claim(draft, value.kind, place);
+  });
+  return drafts.includes(null) ? [] : unique(drafts.map((draft) => draft!.name));
+}
+
+function limitsOver(limits: Limits, own: NonNullable<HttpRouteInput["limits"]>): Limits {
+  return {
+    ...limits,
+    bodyBytes: own.body ?? limits.bodyBytes,
+    chunkExtensionBytes: own.chunk_extensions ?? limits.chunkExtensionBytes,
+    minRateBytes: own.min_rate ?? limits.minRateBytes,
+    minRateWindowMs: own.min_rate_window ?? limits.minRateWindowMs,
+  };
+}
+
+function timeoutsOver(timeouts: Timeouts, own: NonNullable<HttpRouteInput["timeouts"]>): Timeouts {
+  return {
+    ...timeouts,
+    connectMs: own.connect ?? timeouts.connectMs,
+    bodyMs: own.body ?? timeouts.bodyMs,
+    responseMs: own.response ?? timeouts.responseMs,
+    idleMs: own.idle ?? timeouts.idleMs,
+  };
+}
+
+function unique(words: readonly string[]): string[] {
+  return [...new Set(words)];
+}

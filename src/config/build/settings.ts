@@ -1,0 +1,116 @@
+/**
+ * The settings of all documents as one. Each value may be set in one place only: that the file which
+ * happens to come last in the alphabet decides would be a trap.
+ */
+import type { z } from "zod";
+import { diagnose, relatedAt } from "../diagnostics/diagnostic.ts";
+import type { DiagnosticList } from "../diagnostics/diagnostic-list.ts";
+import { quoted } from "../diagnostics/wording.ts";
+import type { Limits, Settings, Timeouts } from "../model.ts";
+import { checkShape } from "../schema/check-shape.ts";
+import { settingsSchema } from "../schema/settings.ts";
+import type { settingsLimits, settingsTimeouts } from "../schema/timing.ts";
+import { type ConfigNode, type MapEntry, type MapNode, valueAt } from "../source/config-node.ts";
+
+export interface BuiltSettings {
+  readonly settings: Settings;
+  /** What tcp routes start from: their idle timeout is longer unless somebody said otherwise. */
+  readonly tcpTimeouts: Timeouts;
+}
+
+export function buildSettings(nodes: readonly ConfigNode[], found: DiagnosticList): BuiltSettings {
+  const maps: MapNode[] = [];
+  for (const node of nodes) {
+    if (node.kind === "map") maps.push(node);
+    else checkShape(settingsSchema, node, found);
+  }
+  const merged = maps.length === 0 ? null : maps.reduce((first, second) => merge(first, second, found));
+  const input = merged === null ? null : checkShape(settingsSchema, merged, found);
+  const settings = settingsOf(input ?? settingsSchema.parse({}));
+  warnAboutTrust(settings, merged, found);
+  const idleIsSet = merged !== null && valueAt(valueAt(merged, "timeouts"), "idle") !== undefined;
+  const tcpTimeouts = idleIsSet ? settings.timeouts : { ...settings.timeouts, idleMs: TCP_IDLE_MS };
+  return { settings, tcpTimeouts };
+}
+
+function merge(first: MapNode, second: MapNode, found: DiagnosticList): MapNode {
+  const entries = new Map(first.entries);
+  for (const [key, entry] of second.entries) {
+    const before = entries.get(key);
+    entries.set(key, before === undefined ? entry : mergeEntry(key, before, entry, found));
+  }
+  return { ...first, entries };
+}
+
+function mergeEntry(key: string, before: MapEntry, entry: MapEntry, found: DiagnosticList): MapEntry {
+  const [one, two] = [before.value, entry.value];
+  if (one.kind === "map" && two.kind === "map") return { key: before.key, value: merge(one, two, found) };
+  const same = one.kind === "scalar" && two.kind === "scalar" && one.value === two.value;
+  if (!same) {
+    const related = [relatedAt(before.key, "first set here")];
+    found.add(diagnose("config.conflict", entry.key, `the setting ${quoted(key)} is set twice`, { related }));
+  }
+  return before;
+}
+
+function warnAboutTrust(settings: Settings, merged: MapNode | null, found: DiagnosticList): void {
+  const index = settings.trustedProxies.findIndex((network) => network.endsWith("/0"));
+  if (index === -1 || merged === null) return;
+  const list = valueAt(merged, "trusted_proxies");
+  const place = (list?.kind === "list" ? list.items[index] : list) ?? merged;
+  const message = "every client is trusted: anybody may claim any address in X-Forwarded-For";
+  found.add(
+    diagnose("settings.trusts_everyone", place, message, {
+      suggestion: "name the proxies in front of this one",
+    }),
+  );
+}
+
+function settingsOf(input: z.output<typeof settingsSchema>): Settings {
+  return {
+    trustedProxies: input.trusted_proxies,
+    notFoundMessage: input.not_found_message,
+    accessLog: input.access_log,
+    via: input.via,
+    forwarded: input.forwarded,
+    limits: limitsOf(input.limits),
+    timeouts: timeoutsOf(input.timeouts),
+    pool: {
+      idleConnections: input.pool.idle,
+      idleTimeoutMs: input.pool.idle_timeout,
+      maxAgeMs: input.pool.max_age,
+    },
+    dns: { servers: input.dns.servers, refreshMs: input.dns.refresh },
+    drainMs: input.drain,
+  };
+}
+
+function limitsOf(input: z.output<typeof settingsLimits>): Limits {
+  return {
+    headBytes: input.head,
+    fieldCount: input.fields,
+    lineBytes: input.line,
+    bodyBytes: input.body,
+    chunkExtensionBytes: input.chunk_extensions,
+    requestsPerConnection: input.requests_per_connection,
+    connectionsPerListener: input.connections,
+    connectionsPerTarget: input.connections_per_target,
+    pendingConnectsPerTarget: input.pending_connects,
+    minRateBytes: input.min_rate,
+    minRateWindowMs: input.min_rate_window,
+  };
+}
+
+function timeoutsOf(input: z.output<typeof settingsTimeouts>): Timeouts {
+  return {
+    connectMs: input.connect,
+    headMs: input.head,
+    bodyMs: input.body,
+    responseMs: input.response,
+    idleMs: input.idle,
+    keepAliveMs: input.keep_alive,
+  };
+}
+
+/** Sessions of databases and queues are quiet for minutes; an HTTP body that is, has died. */
+const TCP_IDLE_MS = 10 * 60_000;

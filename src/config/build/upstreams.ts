@@ -1,0 +1,95 @@
+/** The upstreams of all documents: named ones, and one for each route with targets of its own. */
+import { diagnose, relatedAt } from "../diagnostics/diagnostic.ts";
+import type { DiagnosticList } from "../diagnostics/diagnostic-list.ts";
+import { didYouMean } from "../diagnostics/near-miss.ts";
+import { quoted } from "../diagnostics/wording.ts";
+import type { BalancePolicyName, UpstreamModel } from "../model.ts";
+import type { TargetInput } from "../schema/upstream.ts";
+import { type ConfigNode, valueAt } from "../source/config-node.ts";
+import { originOf, type Place } from "../source/source-text.ts";
+import { formatTarget } from "../values/target-address.ts";
+import type { NamedPart, UpstreamInput } from "./document-parts.ts";
+
+export class UpstreamTable {
+  readonly #found: DiagnosticList;
+  /** Names with mistakes of their own are defined, and have no model. */
+  readonly #names = new Map<string, Place>();
+  readonly #used = new Set<string>();
+  readonly #models: UpstreamModel[] = [];
+
+  constructor(named: readonly NamedPart<UpstreamInput>[], found: DiagnosticList) {
+    this.#found = found;
+    for (const { name, key, node, value } of named) {
+      this.#names.set(name, key);
+      if (value !== null) this.#add(name, key, value.targets, value.balance, valueAt(node, "targets")!);
+    }
+  }
+
+  /** Whether a route may name it; if not, a finding says so. */
+  use(name: string, place: Place): boolean {
+    this.#used.add(name);
+    if (this.#names.has(name)) return true;
+    const suggestion = didYouMean(name, this.#names.keys()) ?? "define it under `upstreams`";
+    this.#found.add(
+      diagnose("upstream.unknown", place, `no upstream is named ${quoted(name)}`, { suggestion }),
+    );
+    return false;
+  }
+
+  /** The targets of a route, under the route's label. Labels have a `/`, names do not, so they never meet. */
+  addInline(
+    label: string,
+    targets: readonly TargetInput[],
+    balance: BalancePolicyName,
+    node: ConfigNode,
+  ): string {
+    this.#add(label, node, targets, balance, node);
+    return label;
+  }
+
+  finish(): UpstreamModel[] {
+    return this.#models;
+  }
+
+  reportUnused(): void {
+    for (const [name, place] of this.#names) {
+      if (this.#used.has(name)) continue;
+      this.#found.add(diagnose("upstream.unused", place, `no route uses the upstream ${quoted(name)}`));
+    }
+  }
+
+  #add(
+    name: string,
+    place: Place,
+    targets: readonly TargetInput[],
+    balance: BalancePolicyName,
+    list: ConfigNode,
+  ): void {
+    const places = list.kind === "list" ? list.items : [];
+    const models = targets.map((target, index) => ({ ...target, origin: originOf(places[index] ?? list) }));
+    this.#models.push({ name, targets: models, balance, origin: originOf(place) });
+    this.#reportDuplicates(targets, places);
+    if (targets.every(({ weight }) => weight === 0)) {
+      this.#found.add(
+        diagnose("upstream.drained", list, "all targets have weight 0; no request can be served"),
+      );
+    }
+  }
+
+  #reportDuplicates(targets: readonly TargetInput[], places: readonly ConfigNode[]): void {
+    const seen = new Map<string, ConfigNode>();
+    for (const [index, { address }] of targets.entries()) {
+      const text = formatTarget(address);
+      const first = seen.get(text);
+      const place = places[index]!;
+      if (first === undefined) {
+        seen.set(text, place);
+        continue;
+      }
+      const related = [relatedAt(first, "first listed here")];
+      const suggestion = "give it a `weight` instead";
+      const message = `the target ${quoted(text)} is listed twice`;
+      this.#found.add(diagnose("upstream.duplicate_target", place, message, { related, suggestion }));
+    }
+  }
+}

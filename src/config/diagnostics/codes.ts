@@ -1,0 +1,87 @@
+/**
+ * Every code that a configuration diagnostic may carry, in one table. Codes are stable: scripts match
+ * on them and `portward check --json` prints them. A new mistake gets a new row; a row is never reused
+ * for another meaning. Sorted by the moment at which a file meets them.
+ */
+
+interface CodeEntry {
+  readonly severity: Severity;
+  /** What is wrong and why it is refused, for people who look the code up. */
+  readonly meaning: string;
+}
+
+export type Severity = "error" | "warning";
+
+export const DIAGNOSTIC_CODES = {
+  "file.missing": error("The path given as configuration does not exist."),
+  "file.unreadable": error("The file or directory exists and cannot be read, or is not a regular file."),
+  "file.none_found": error("The directory holds no *.yaml, *.yml or *.json file."),
+  "file.too_large": error("The file, or all files together, are larger than the limit on configuration."),
+  "file.encoding": error("The file is not valid UTF-8."),
+  "file.control_character": error("The file holds a control character that no configuration needs."),
+
+  "yaml.syntax": error("The text is not YAML."),
+  "yaml.tab": error("A tab is used for indentation; YAML allows only spaces there."),
+  "yaml.duplicate_key": error("A map has the same key twice; one of the two would be lost."),
+  "yaml.key": error("A map has a key that is not plain text."),
+  "yaml.alias": error("An alias (`*name`) has no anchor (`&name`) before it, or contains itself."),
+  "yaml.alias_bomb": error("Aliases multiply the document beyond any sensible size."),
+  "yaml.merge": error("A merge key (`<<`) names something that is not a map."),
+  "yaml.tag": error("A tag (`!name`) is used that has no meaning here."),
+  "yaml.too_deep": error("Lists and maps are nested deeper than any configuration is."),
+  "yaml.ambiguous": error(
+    "An unquoted value that YAML 1.1 and YAML 1.2 read differently, such as `no` or `010`.",
+  ),
+  "json.syntax": error("The text is not JSON."),
+
+  "config.unknown_key": error("A key that has no meaning at this place."),
+  "config.missing_key": error("A key that must be present is not."),
+  "config.wrong_type": error("A value of the wrong type, such as a list where text is expected."),
+  "config.bad_value": error("A value of the right type that is not allowed here."),
+  "config.not_applicable": error("A key that exists and has no effect at this place."),
+  "config.not_supported": error("A part of the format that this version does not serve yet."),
+  "config.conflict": error("Two places set the same thing, or one place sets two that exclude each other."),
+  "config.duplicate_name": error("Two documents, listeners or upstreams have the same name."),
+  "config.no_routes": error("The configuration has no route, so there is nothing to serve."),
+
+  "value.duration": error("Not a duration: a whole number with ms, s, m or h."),
+  "value.size": error("Not a size: a whole number with B, KiB, MiB or GiB."),
+  "value.address": error("Not an address to listen on."),
+  "value.target": error("Not the address of a target."),
+  "value.network": error("Not an IP address or network."),
+  "value.host": error("Not a host name."),
+  "value.field": error("Not a header field that HTTP allows, or one that the proxy sets itself."),
+  "value.regex": error("Not a regular expression that runs in linear time (RE2 syntax)."),
+
+  "listener.unknown": error("A route listens on a name that no `listeners` entry has."),
+  "listener.overlap": error("Two listeners would take the same port of the same address."),
+  "listener.mixed_protocols": error("Routes of different kinds share one listener."),
+  "listener.one_tcp_route": error("A tcp listener has more than one route; nothing could tell them apart."),
+  "listener.unused": warning("No route uses this listener; it is not opened."),
+
+  "upstream.unknown": error("A route names an upstream that is not defined."),
+  "upstream.no_targets": error("An upstream or a route has an empty list of targets."),
+  "upstream.drained": warning("All targets have weight 0, so no request can be served."),
+  "upstream.duplicate_target": warning("The same target is listed twice; `weight` says this better."),
+  "upstream.unused": warning("No route uses this upstream."),
+
+  "route.action": error("A route must have exactly one of targets, upstream, redirect and respond."),
+  "route.path": error("A path that no request can have, or a capture that is misspelled."),
+  "route.rewrite": error("A rewrite that cannot be done on this route."),
+  "route.capture": error("A capture is used that the path does not have."),
+  "route.duplicate": error("Two routes of one listener match exactly the same requests."),
+  "route.ambiguous": error("Two routes of one listener match some requests equally well."),
+  "route.unreachable": error("Another route takes every request that this one could match."),
+
+  "settings.trusts_everyone": warning("Every client is trusted to say who it is."),
+} as const satisfies Record<string, CodeEntry>;
+
+export type DiagnosticCode = keyof typeof DIAGNOSTIC_CODES;
+
+function error(meaning: string): CodeEntry {
+  return { severity: "error", meaning };
+}
+
+function warning(meaning: string): CodeEntry {
+  return { severity: "warning", meaning };
+}

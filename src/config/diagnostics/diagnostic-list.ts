@@ -1,0 +1,45 @@
+/**
+ * Collects findings while a configuration is read. A value that is used twice through a YAML alias is
+ * reported once, and a file that is wrong from end to end does not fill memory with complaints.
+ */
+import type { Diagnostic } from "./diagnostic.ts";
+
+export class DiagnosticList {
+  readonly #found = new Map<string, Diagnostic>();
+  #errors = 0;
+  #dropped = 0;
+
+  add(diagnostic: Diagnostic): void {
+    const { file, line, column } = diagnostic.origin;
+    const key = `${file}\0${line}\0${column}\0${diagnostic.code}\0${diagnostic.message}`;
+    if (this.#found.has(key)) return;
+    if (diagnostic.severity === "error") this.#errors++;
+    if (this.#found.size < LIST_LIMIT) this.#found.set(key, diagnostic);
+    else this.#dropped++;
+  }
+
+  addAll(diagnostics: readonly Diagnostic[]): void {
+    for (const diagnostic of diagnostics) this.add(diagnostic);
+  }
+
+  get errorCount(): number {
+    return this.#errors;
+  }
+
+  /** In the order of the files given, then by line and column. */
+  sorted(files: readonly string[]): Diagnostic[] {
+    const rank = new Map(files.map((file, index) => [file, index]));
+    const rankOf = (diagnostic: Diagnostic) => rank.get(diagnostic.origin.file) ?? files.length;
+    const all = [...this.#found.values()].sort(
+      (a, b) => rankOf(a) - rankOf(b) || a.origin.line - b.origin.line || a.origin.column - b.origin.column,
+    );
+    return this.#dropped === 0 ? all : [...all.slice(0, -1), withDropped(all.at(-1)!, this.#dropped)];
+  }
+}
+
+function withDropped(last: Diagnostic, dropped: number): Diagnostic {
+  return { ...last, message: `${last.message} (and ${dropped} more findings that are not shown)` };
+}
+
+/** Far more than anybody reads, far less than memory holds. */
+const LIST_LIMIT = 1000;

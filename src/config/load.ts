@@ -1,0 +1,66 @@
+/**
+ * The way from paths to a configuration: find files, read them, build the model. Whatever is in the files,
+ * the outcome is a configuration or findings, never an exception. Nothing here changes what is running.
+ */
+import { err, ok, type Result } from "../base/result.ts";
+import { buildConfiguration } from "./build/build-configuration.ts";
+import type { Diagnostic } from "./diagnostics/diagnostic.ts";
+import { DiagnosticList } from "./diagnostics/diagnostic-list.ts";
+import type { Configuration } from "./model.ts";
+import { diskFiles, type FileAccess } from "./source/file-access.ts";
+import { findFiles } from "./source/find-files.ts";
+import { readDocuments, readFiles, type SourceDocument } from "./source/read-files.ts";
+
+export interface LoadedConfiguration {
+  readonly configuration: Configuration;
+  readonly warnings: readonly Diagnostic[];
+}
+
+/**
+ * Reads and checks everything at `paths`.
+ * @param paths files and directories, at least one
+ * @returns on failure all findings, errors and warnings, in the order of the files
+ */
+export async function loadConfiguration(
+  paths: readonly string[],
+  access: FileAccess = diskFiles,
+): Promise<Result<LoadedConfiguration, Diagnostic[]>> {
+  const found = new DiagnosticList();
+  const { files, diagnostics } = await findFiles(paths, access);
+  found.addAll(diagnostics);
+  const documents = await readFiles(files, access, found);
+  return finish(documents, files.length > 0 ? files : paths, found);
+}
+
+/** As `loadConfiguration`, for one file's content that is at hand; its name says whether it is JSON. */
+export function parseConfiguration(file: string, text: string): Result<LoadedConfiguration, Diagnostic[]> {
+  const found = new DiagnosticList();
+  const documents = readDocuments(file, new TextEncoder().encode(text), found);
+  return finish(documents, [file], found);
+}
+
+/** One http route for everything, as `portward proxy --listen ADDR --to TARGET[,TARGET…]` asks for. */
+export function configurationForProxy(
+  listen: string,
+  targets: readonly string[],
+): Result<Configuration, Diagnostic[]> {
+  // The same words as in a file, so that the same rules and messages hold.
+  const text = [
+    "name: proxy",
+    `listeners: { proxy: { address: ${JSON.stringify(listen)} } }`,
+    `routes: [ { listen: proxy, path: /, targets: ${JSON.stringify(targets)} } ]`,
+    "",
+  ].join("\n");
+  const loaded = parseConfiguration("command line", text);
+  return loaded.ok ? ok(loaded.value.configuration) : loaded;
+}
+
+function finish(
+  documents: readonly SourceDocument[],
+  files: readonly string[],
+  found: DiagnosticList,
+): Result<LoadedConfiguration, Diagnostic[]> {
+  const configuration = buildConfiguration(documents, files, found);
+  const findings = found.sorted(files);
+  return configuration === null ? err(findings) : ok({ configuration, warnings: findings });
+}

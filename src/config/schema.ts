@@ -1,0 +1,47 @@
+/**
+ * The configuration as users write it, described once: the loader checks documents with it, `portward schema`
+ * prints it as JSON Schema, and its descriptions and defaults are what the reference documents. The parts live
+ * in `schema/`; what goes beyond one document (names, listeners that meet, routes that collide) in `build/`.
+ */
+import { z } from "zod";
+import { testSchema } from "./schema/expectation.ts";
+import { listenerSchema } from "./schema/listener.ts";
+import { noted } from "./schema/notes.ts";
+import { httpRouteSchema, tcpRouteSchema } from "./schema/route.ts";
+import { settingsSchema } from "./schema/settings.ts";
+import { upstreamSchema } from "./schema/upstream.ts";
+import { freeText, onOff } from "./schema/values.ts";
+
+const routes = z.array(z.union([httpRouteSchema, tcpRouteSchema]));
+
+const documentTls = noted(z.strictObject({ enabled: onOff().describe("Only `false` yet.") }), {
+  called: "`tls`",
+});
+
+/** One document. Every key is optional, because documents are merged. */
+export const documentSchema = noted(
+  z.strictObject({
+    name: freeText("text")
+      .max(100)
+      .optional()
+      .describe("Names this document in logs, metrics and errors; the file's name unless set."),
+    settings: settingsSchema.optional().describe("What holds for the whole process."),
+    listeners: z.record(z.string(), listenerSchema).optional().describe("Addresses with a name."),
+    upstreams: z.record(z.string(), upstreamSchema).optional().describe("Groups of targets with a name."),
+    routes: routes.optional().describe("Which requests go where."),
+    spec: routes.optional().describe("The same as `routes`, under the original format's name."),
+    tls: documentTls.optional().describe("Part of the original format; must not be enabled yet."),
+    tests: z.array(testSchema).optional().describe("What requests must meet; checked for their form only."),
+  }),
+  { called: "a document", later: { include: "`include` comes later; give several --config instead" } },
+);
+
+export {
+  documentTls,
+  httpRouteSchema,
+  listenerSchema,
+  settingsSchema,
+  tcpRouteSchema,
+  testSchema,
+  upstreamSchema,
+};

@@ -1,0 +1,178 @@
+/**
+ * From what zod found to what people read: the place in the file, a code, a sentence in the configuration's
+ * own words, and the near miss. Of a union only the alternative that was meant is explained; "expected A or
+ * B" is said only when the value is neither.
+ */
+import type { z } from "zod";
+import type { DiagnosticCode } from "../diagnostics/codes.ts";
+import { type Diagnostic, diagnose } from "../diagnostics/diagnostic.ts";
+import { didYouMean, nearMiss } from "../diagnostics/near-miss.ts";
+import { oneOf, quoted } from "../diagnostics/wording.ts";
+import { type ConfigNode, nearestNode, nodeAt, type Path } from "../source/config-node.ts";
+import { describeFound } from "./describe-found.ts";
+import { noteOf, type SchemaNote, unwrapped } from "./notes.ts";
+import { schemaAt } from "./schema-path.ts";
+import type { FaultParams } from "./values.ts";
+
+type Issue = z.core.$ZodIssue;
+
+interface Context {
+  readonly schema: z.core.$ZodType;
+  readonly root: ConfigNode;
+}
+
+export function explainIssues(
+  schema: z.core.$ZodType,
+  root: ConfigNode,
+  issues: readonly Issue[],
+): Diagnostic[] {
+  const context = { schema, root };
+  const flat = issues.flatMap((issue) => withoutUnions(issue, []));
+  const typos = flat.flatMap((issue) => typoTargets(context, issue));
+  return (
+    flat
+      // `prot: 3000` is one mistake: that `port` is missing goes without saying.
+      .filter((issue) => !typos.includes(keyOf(issue.path)))
+      .flatMap((issue) => explain(context, issue))
+  );
+}
+
+/** For a map whose values are checked one by one. */
+export function explainUnknownKeys(
+  schema: z.core.$ZodType,
+  root: ConfigNode,
+  keys: readonly string[],
+): Diagnostic[] {
+  return keys.map((key) => unknownKey({ schema, root }, [], key));
+}
+
+/** The issues of the alternative that was meant, with paths from the root. */
+function withoutUnions(issue: Issue, base: Path): Issue[] {
+  const path = [...base, ...issue.path];
+  if (issue.code !== "invalid_union") return [{ ...issue, path }];
+  const meant = (issue.errors as Issue[][]).filter((errors) => !errors.some(isOfAnotherType));
+  if (meant.length === 0) return [{ ...issue, path }];
+  const nearest = meant.reduce((best, errors) => (errors.length < best.length ? errors : best));
+  return nearest.flatMap((inner) => withoutUnions(inner, path));
+}
+
+function isOfAnotherType(issue: Issue): boolean {
+  if (issue.path.length > 0) return false;
+  if (issue.code === "invalid_union")
+    return (issue.errors as Issue[][]).every((errors) => errors.some(isOfAnotherType));
+  return issue.code === "invalid_type" || issue.code === "invalid_value";
+}
+
+function explain(context: Context, issue: Issue): Diagnostic[] {
+  const node = nodeAt(context.root, issue.path);
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key) => unknownKey(context, issue.path, key));
+  if (node === undefined) return [missingKey(context, issue.path)];
+  if (issue.code === "custom") return [customFault(node, issue)];
+  return [wrongValue(context, node, issue)];
+}
+
+function unknownKey({ schema, root }: Context, path: Path, key: string): Diagnostic {
+  const map = nodeAt(root, path);
+  const place = (map?.kind === "map" ? map.entries.get(key)?.key : undefined) ?? nearestNode(root, path);
+  const { schema: governing, note } = schemaAt(schema, root, path);
+  const where = note.called ?? "this map";
+  const later = note.later?.[key];
+  if (later !== undefined)
+    return diagnose("config.not_supported", place, `${quoted(key)} is not supported: ${later}`);
+  const elsewhere = note.elsewhere?.[key];
+  if (elsewhere !== undefined) {
+    return diagnose("config.not_applicable", place, `${quoted(key)} has no effect in ${where}: ${elsewhere}`);
+  }
+  const suggestion = didYouMean(key, knownKeys(governing)) ?? knownKeysHint(governing);
+  return diagnose("config.unknown_key", place, `unknown key ${quoted(key)} in ${where}`, { suggestion });
+}
+
+function missingKey({ schema, root }: Context, path: Path): Diagnostic {
+  const parent = path.slice(0, -1);
+  const { note } = schemaAt(schema, root, parent);
+  const { schema: wanted, note: wantedNote } = schemaAt(schema, root, path);
+  const expects = wantedNote.expects ?? (wanted === null ? undefined : noteOf(wanted).expects);
+  const message = `${note.called ?? "this map"} has no ${quoted(String(path.at(-1)))}`;
+  return diagnose("config.missing_key", nearestNode(root, parent), message, {
+    suggestion: expects === undefined ? null : `add ${expects}`,
+  });
+}
+
+function customFault(node: ConfigNode, issue: Issue & { code: "custom" }): Diagnostic {
+  const params = issue.params as FaultParams | undefined;
+  const code: DiagnosticCode = params?.code ?? "config.bad_value";
+  return diagnose(code, node, issue.message, { suggestion: params?.suggestion ?? null });
+}
+
+function wrongValue({ schema, root }: Context, node: ConfigNode, issue: Issue): Diagnostic {
+  const { schema: governing, note } = schemaAt(schema, root, issue.path);
+  const words = wordsOf(issue);
+  const expects = note.expects ?? (words.length > 0 ? oneOf(words) : expectedBy(governing));
+  const isWord = node.kind === "scalar" && typeof node.value === "string" && words.length > 0;
+  const isNumber = node.kind === "scalar" && typeof node.value === "number";
+  const code = isWord || issue.code.startsWith("too_") ? "config.bad_value" : "config.wrong_type";
+  return diagnose(
+    isNumber && note.unit ? note.unit.code : code,
+    node,
+    `expected ${expects}, found ${describeFound(node)}`,
+    {
+      suggestion: suggestionFor(node, note, words),
+    },
+  );
+}
+
+function suggestionFor(node: ConfigNode, note: SchemaNote, words: readonly string[]): string | null {
+  if (node.kind !== "scalar" || node.value === null) return null;
+  if (typeof node.value === "number" && note.unit !== undefined) return note.unit.hint(node.value);
+  if (typeof node.value === "string") {
+    const bare = words.map((word) => word.replaceAll("`", ""));
+    return bare.length > 0 ? didYouMean(node.value, bare) : null;
+  }
+  return note.freeText ? `put it in quotes: "${node.source.text.slice(node.start, node.end)}"` : null;
+}
+
+function wordsOf(issue: Issue): string[] {
+  return issue.code === "invalid_value" ? issue.values.map((value) => `\`${String(value)}\``) : [];
+}
+
+function expectedBy(schema: z.core.$ZodType | null): string {
+  const type = schema === null ? "unknown" : unwrapped(schema)._zod.def.type;
+  return EXPECTED.get(type) ?? "another value";
+}
+
+/** The keys that unknown keys of this issue were meant to be. */
+function typoTargets({ schema, root }: Context, issue: Issue): string[] {
+  if (issue.code !== "unrecognized_keys") return [];
+  const known = knownKeys(schemaAt(schema, root, issue.path).schema);
+  return issue.keys.flatMap((key) => {
+    const near = nearMiss(key, known);
+    return near === null || nodeAt(root, [...issue.path, near]) !== undefined
+      ? []
+      : [keyOf([...issue.path, near])];
+  });
+}
+
+function knownKeys(schema: z.core.$ZodType | null): string[] {
+  if (schema === null) return [];
+  const { def } = unwrapped(schema)._zod;
+  return def.type === "object" ? Object.keys(def.shape) : [];
+}
+
+function knownKeysHint(schema: z.core.$ZodType | null): string | null {
+  const keys = knownKeys(schema);
+  return keys.length === 0 ? null : `known here: ${keys.join(", ")}`;
+}
+
+function keyOf(path: Path): string {
+  return JSON.stringify(path.map(String));
+}
+
+const EXPECTED = new Map([
+  ["string", "text"],
+  ["number", "a number"],
+  ["boolean", "`true` or `false`"],
+  ["object", "a map"],
+  ["record", "a map"],
+  ["array", "a list"],
+]);

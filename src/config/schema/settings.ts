@@ -1,0 +1,62 @@
+/** `settings`: what holds for the whole process. */
+import { z } from "zod";
+import { ok, type Result } from "../../base/result.ts";
+import { didYouMean } from "../diagnostics/near-miss.ts";
+import { quoted } from "../diagnostics/wording.ts";
+import type { Settings } from "../model.ts";
+import { parseNameServer, parseNetwork } from "../values/network.ts";
+import { fault, type ValueFault } from "../values/value-fault.ts";
+import { noted } from "./notes.ts";
+import { settingsLimits, settingsTimeouts } from "./timing.ts";
+import { count, duration, freeText, onOff, textOf } from "./values.ts";
+
+const pool = noted(
+  z.strictObject({
+    idle: count(0, 1_000_000).prefault(256).describe("Idle connections kept per target; 0 keeps none."),
+    idle_timeout: duration().prefault("30s").describe("How long an idle connection is kept."),
+    max_age: duration().prefault("10m").describe("A connection older than this is not used again."),
+  }),
+  { called: "`settings.pool`" },
+);
+
+const dns = noted(
+  z.strictObject({
+    servers: z
+      .array(textOf("the address of a name server, such as `1.1.1.1:53`", parseNameServer))
+      .prefault([])
+      .describe("Name servers; empty means the system's resolver."),
+    refresh: duration().prefault("30s").describe("How long an answer without a TTL is believed."),
+  }),
+  { called: "`settings.dns`" },
+);
+
+export const settingsSchema = noted(
+  z.strictObject({
+    trusted_proxies: z
+      .array(textOf("an address or network, such as `10.0.0.0/8`", parseNetwork))
+      .prefault([])
+      .describe("Whose X-Forwarded-* and X-Request-Id are believed."),
+    not_found_message: freeText("text")
+      .prefault("not found")
+      .describe('The text in `{"detail": …}` when no route matches.'),
+    access_log: textOf("`off`, `stdout` or a path", parseAccessLog)
+      .prefault("off")
+      .describe("A JSON line per request: `off`, `stdout`, or the path of a file."),
+    via: onOff().prefault("on").describe("Add `Via` to requests (RFC 9110 section 7.6.3)."),
+    forwarded: onOff().prefault("off").describe("Add `Forwarded` (RFC 7239) beside X-Forwarded-*."),
+    limits: settingsLimits.prefault({}).describe("How much one client or one target may take."),
+    timeouts: settingsTimeouts.prefault({}).describe("How long anything may wait."),
+    pool: pool.prefault({}).describe("Connections to targets that are kept for the next request."),
+    dns: dns.prefault({}).describe("How names of targets are resolved."),
+    drain: duration(0).prefault("30s").describe("How long SIGTERM waits for requests in flight."),
+  }),
+  { called: "`settings`" },
+);
+
+/** A word that is neither `off` nor `stdout` is a slip, and not a file in the working directory. */
+function parseAccessLog(text: string): Result<Settings["accessLog"], ValueFault> {
+  if (text === "off" || text === "stdout") return ok({ kind: text });
+  if (text.includes("/")) return ok({ kind: "file", path: text });
+  const hint = didYouMean(text, ["off", "stdout"]) ?? `for a file, write \`./${text}\``;
+  return fault("config.bad_value", `${quoted(text)} is neither \`off\`, \`stdout\` nor a path`, hint);
+}

@@ -1,0 +1,89 @@
+/** `upstreams` and `targets`: where requests go. */
+import { z } from "zod";
+import { ok, type Result } from "../../base/result.ts";
+import type { TargetModel } from "../model.ts";
+import { parseHost } from "../values/host-name.ts";
+import {
+  parseTargetAddress,
+  parseTargetSocket,
+  type TargetAddress,
+  targetPort,
+} from "../values/target-address.ts";
+import { fault, type ValueFault } from "../values/value-fault.ts";
+import { noted } from "./notes.ts";
+import { choice, converted, count, textOf } from "./values.ts";
+
+export type TargetInput = Omit<TargetModel, "origin">;
+
+const TARGET_FORMS = 'a target such as `"10.0.0.1:3000"` or `{ host: 10.0.0.1, port: 3000 }`';
+
+const targetMap = noted(
+  z.strictObject({
+    host: noted(z.string(), { expects: "a host name or an IP address" })
+      .optional()
+      .describe("Name or IP address."),
+    port: noted(z.int(), { expects: "a port from 1 to 65535" }).optional().describe("1 to 65535."),
+    unix: noted(z.string(), { expects: "a path" })
+      .optional()
+      .describe("A Unix socket, instead of host and port."),
+    weight: count(0, 65_535).prefault(1).describe("Share of the requests; 0 drains the target."),
+  }),
+  { called: "a target" },
+);
+
+const target = noted(
+  z
+    .union([
+      textOf(TARGET_FORMS, (text): Result<TargetInput, ValueFault> => {
+        const address = parseTargetAddress(text);
+        return address.ok ? ok({ address: address.value, weight: 1 }) : address;
+      }),
+      converted(targetMap, targetOfMap),
+    ])
+    .meta({ id: "target" }),
+  { expects: TARGET_FORMS },
+);
+
+export const targets = noted(
+  converted(z.array(target).meta({ minItems: 1 }), (list): Result<TargetInput[], ValueFault> => {
+    return list.length > 0 ? ok(list) : fault("upstream.no_targets", "the list of targets is empty");
+  }),
+  { expects: "a list of targets" },
+);
+
+export const balance = choice(["p2c", "round_robin", "random"]);
+
+export const upstreamSchema = noted(
+  z.strictObject({
+    targets: targets.describe("Where requests may go."),
+    balance: balance
+      .prefault("p2c")
+      .describe("How a target is chosen: the less busy of two (`p2c`), in turn, or at random."),
+  }),
+  { called: "an upstream", later: { health: "health checks come later" } },
+);
+
+type TargetMap = z.output<typeof targetMap>;
+
+function targetOfMap(map: TargetMap): Result<TargetInput, ValueFault> {
+  const address = map.unix === undefined ? addressOfMap(map) : socketOfMap(map, map.unix);
+  return address.ok ? ok({ address: address.value, weight: map.weight }) : address;
+}
+
+function addressOfMap({ host, port }: TargetMap): Result<TargetAddress, ValueFault> {
+  if (host === undefined) return fault("config.missing_key", "a target has no `host`", null, ["host"]);
+  const name = parseHost(host);
+  if (!name.ok) return fault("value.target", name.error.message, name.error.suggestion, ["host"]);
+  if (port === undefined) return fault("config.missing_key", "a target has no `port`", null, ["port"]);
+  const checked = targetPort(String(port));
+  if (!checked.ok) return fault(checked.error.code, checked.error.message, null, ["port"]);
+  return ok({ kind: "tcp", host: name.value, port: checked.value });
+}
+
+function socketOfMap({ host, port }: TargetMap, path: string): Result<TargetAddress, ValueFault> {
+  if (host !== undefined || port !== undefined) {
+    return fault("config.conflict", "a target has either `unix`, or `host` and `port`", null, ["unix"]);
+  }
+  const socket = parseTargetSocket(path);
+  return socket.ok ? socket : fault(socket.error.code, socket.error.message, null, ["unix"]);
+}

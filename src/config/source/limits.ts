@@ -1,0 +1,23 @@
+/**
+ * How much configuration is read. A configuration is written by its owner, yet generated files, wrong
+ * paths (`--config disk.img`) and hostile mounts happen: each limit turns them into one clear sentence
+ * instead of minutes of work or an exhausted machine.
+ */
+
+/** One file. 10,000 routes are about 1.5 MB; the YAML reader needs some 130 bytes of memory per byte. */
+export const FILE_LIMIT_BYTES = 8 * 1024 * 1024;
+
+/** All files of one load together. */
+export const TOTAL_LIMIT_BYTES = 4 * FILE_LIMIT_BYTES;
+
+/** Files in one load; a directory of more is somebody's home directory. */
+export const FILE_COUNT_LIMIT = 10_000;
+
+/** The deepest legitimate value lies 8 levels down. */
+export const DEPTH_LIMIT = 64;
+
+/** Values in one document once its aliases are written out. Without aliases the file's size is the limit. */
+export const EXPANDED_SIZE_LIMIT = 500_000;
+
+/** Syntax errors shown per file: after a few, the rest are consequences of the first. */
+export const SYNTAX_ERROR_LIMIT = 5;

@@ -1,0 +1,98 @@
+/**
+ * YAML text to located trees, one per document. The `yaml` package splits and composes; what scalars mean,
+ * duplicate keys, aliases, merge keys and tags are ours (`yaml-tree.ts`), because each needs a place and
+ * a bound. Nesting is checked while tokens arrive, before anything recursive sees them.
+ */
+import { Composer, type Document, Lexer, type ParsedNode, Parser, type YAMLError } from "yaml";
+import { type Diagnostic, diagnose } from "../diagnostics/diagnostic.ts";
+import type { ConfigNode } from "./config-node.ts";
+import { DEPTH_LIMIT, SYNTAX_ERROR_LIMIT } from "./limits.ts";
+import { placeAt, type SourceText } from "./source-text.ts";
+import { buildYamlTree } from "./yaml-tree.ts";
+
+export interface ParsedText {
+  /** Documents that could be read; empty ones are left out. */
+  readonly documents: readonly ConfigNode[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export function parseYaml(source: SourceText): ParsedText {
+  try {
+    return parseDocuments(source);
+  } catch (thrown) {
+    // The library throws on no input that we know of. If it does, that is a bug and still an answer.
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    return refused(diagnose("yaml.syntax", placeAt(source, 0), `the YAML reader gave up: ${message}`));
+  }
+}
+
+function parseDocuments(source: SourceText): ParsedText {
+  const parsed = composeDocuments(source);
+  if (!Array.isArray(parsed)) return refused(parsed);
+  const documents: ConfigNode[] = [];
+  const diagnostics: Diagnostic[] = [];
+  for (const document of parsed) {
+    const errors = document.errors.slice(0, SYNTAX_ERROR_LIMIT);
+    diagnostics.push(...errors.map((error) => syntaxError(source, error)));
+    if (errors.length > 0 || document.contents === null) continue;
+    const tree = buildYamlTree(source, document.contents as ParsedNode);
+    diagnostics.push(...tree.diagnostics);
+    if (tree.root !== null) documents.push(tree.root);
+  }
+  return { documents, diagnostics };
+}
+
+/** The documents, or a finding when the text nests too deeply to be composed by recursion. */
+function composeDocuments(source: SourceText): Document.Parsed[] | Diagnostic {
+  const parser = new Parser();
+  const composer = new Composer(COMPOSER_OPTIONS);
+  const documents: Document.Parsed[] = [];
+  for (const lexeme of new Lexer().lex(source.text)) {
+    for (const token of parser.next(lexeme)) documents.push(...composer.next(token));
+    if (parser.stack.length > PARSER_STACK_LIMIT) {
+      return diagnose("yaml.too_deep", placeAt(source, parser.offset - 1), TOO_DEEP);
+    }
+  }
+  for (const token of parser.end()) documents.push(...composer.next(token));
+  // `forceDoc` brings errors to light that belong to no document, such as a directive alone.
+  documents.push(...composer.end(true, source.text.length));
+  return documents;
+}
+
+function syntaxError(source: SourceText, error: YAMLError): Diagnostic {
+  const [start, end] = error.pos;
+  const place = placeAt(source, start, end);
+  if (error.code === "TAB_AS_INDENT") {
+    return diagnose("yaml.tab", place, "a tab is used for indentation", {
+      suggestion: "indent with spaces; YAML allows no tabs there",
+    });
+  }
+  const message = error.message.charAt(0).toLowerCase() + error.message.slice(1);
+  return diagnose("yaml.syntax", place, message, { suggestion: SYNTAX_HINTS.get(error.code) ?? null });
+}
+
+function refused(diagnostic: Diagnostic): ParsedText {
+  return { documents: [], diagnostics: [diagnostic] };
+}
+
+const COMPOSER_OPTIONS = {
+  // All scalars stay text: `plain-scalar.ts` decides, whatever `%YAML` version the file names.
+  schema: "failsafe",
+  resolveKnownTags: false,
+  // Ours names both places, and does not compare each key with all before it.
+  uniqueKeys: false,
+  prettyErrors: false,
+  logLevel: "silent",
+} as const;
+
+/** The parser stacks one token per level, one for the document and one for the scalar at hand. */
+const PARSER_STACK_LIMIT = DEPTH_LIMIT + 2;
+const TOO_DEEP = `lists and maps are nested deeper than ${DEPTH_LIMIT} levels`;
+
+const SYNTAX_HINTS = new Map<YAMLError["code"], string>([
+  ["BAD_SCALAR_START", "put the value in quotes"],
+  ["BAD_INDENT", "is a bracket not closed, or a line not indented like the others?"],
+  ["BLOCK_AS_IMPLICIT_KEY", "put text that contains `: ` in quotes"],
+  ["MULTILINE_IMPLICIT_KEY", "is a `:` missing after a key, or a quote not closed?"],
+  ["MISSING_CHAR", "is a quote, bracket, brace or `:` missing?"],
+]);
