@@ -11,8 +11,8 @@ export function describeDemo(ports: DemoPorts, tcpCommand: string): string {
       [`http://127.0.0.1:${ports.http}/one`, "proxy", `http://127.0.0.1:${ports.one}/one`],
       [`http://127.0.0.1:${ports.http}/two`, "proxy", `http://127.0.0.1:${ports.two}/`],
       [`tcp://127.0.0.1:${ports.tcp}`, "proxy", `tcp://127.0.0.1:${ports.echo}`],
-      [`http://127.0.0.1:${ports.one}`, "demo upstream", ""],
-      [`http://127.0.0.1:${ports.two}`, "demo upstream", ""],
+      [`http://127.0.0.1:${ports.one}`, "demo upstream", HTTP_ANSWERS],
+      [`http://127.0.0.1:${ports.two}`, "demo upstream", HTTP_ANSWERS],
       [`tcp://127.0.0.1:${ports.echo}`, "demo upstream", "(sends every line back)"],
     ]),
     "",
@@ -49,3 +49,5 @@ function table(rows: readonly (readonly string[])[]): readonly string[] {
     `  ${row.map((cell, column) => cell.padEnd(widths[column]!)).join("  ")}`.trimEnd(),
   );
 }
+
+const HTTP_ANSWERS = "(answers /one and /, shows any other request)";

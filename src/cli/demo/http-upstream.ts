@@ -4,10 +4,15 @@
  */
 import type { DemoUpstream } from "./demo-upstream.ts";
 import { renderEcho } from "./echo-page.ts";
+import { onLoopback } from "./loopback.ts";
 
-/** @throws when the port cannot be had; `errno` codes as of the system. */
+/** @throws with `EADDRINUSE` when the port is taken */
 export function startHttpUpstream(port: number): DemoUpstream {
-  const server = Bun.serve({ hostname: "127.0.0.1", port, idleTimeout: IDLE_SECONDS, fetch: answer });
+  return onLoopback(port, startAt);
+}
+
+function startAt(hostname: string, port: number): DemoUpstream {
+  const server = Bun.serve({ hostname, port, idleTimeout: IDLE_SECONDS, fetch: answer });
   return {
     port: server.port!,
     stop: async () => {

@@ -5,12 +5,17 @@
 import type { Socket } from "bun";
 import type { DemoUpstream } from "./demo-upstream.ts";
 import { createLineEcho, type LineEcho } from "./line-echo.ts";
+import { onLoopback } from "./loopback.ts";
 
-/** @throws when the port cannot be had; `errno` codes as of the system. */
+/** @throws with `EADDRINUSE` when the port is taken */
 export function startTcpUpstream(port: number): DemoUpstream {
+  return onLoopback(port, startAt);
+}
+
+function startAt(hostname: string, port: number): DemoUpstream {
   const open = new Set<Socket<Peer>>();
   const listener = Bun.listen<Peer>({
-    hostname: "127.0.0.1",
+    hostname,
     port,
     allowHalfOpen: true,
     socket: {

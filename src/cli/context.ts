@@ -1,0 +1,33 @@
+/**
+ * What a command may touch of the world. `main.ts` hands in the real one; a test hands in its own
+ * and sees what would have been printed, started and signalled.
+ */
+import type { StartProxy } from "./start-proxy.ts";
+
+export interface CliContext {
+  readonly environment: Environment;
+  /** For what was asked for. */
+  readonly out: (text: string) => void;
+  /** For errors. */
+  readonly err: (text: string) => void;
+  /** One JSON line on stderr while serving. */
+  readonly log: (line: object) => void;
+  /** Calls back for each such signal until the returned function is called. */
+  readonly onSignal: (signal: Signal, callback: () => void) => () => void;
+  readonly startProxy: StartProxy;
+}
+
+/** Environment variables; those that are read have a line of their own. */
+export interface Environment {
+  /** The configuration when `--config` is not given. */
+  readonly PORTWARD_CONFIG?: string | undefined;
+  /** `1` shows the stack of an internal error. */
+  readonly PORTWARD_DEBUG?: string | undefined;
+  readonly HOME?: string | undefined;
+  readonly [name: string]: string | undefined;
+}
+
+export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
+
+/** How a command hands its exit code back through the parser of the command line. */
+export type Finish = (exitCode: number) => void;

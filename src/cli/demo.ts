@@ -1,0 +1,43 @@
+/** `portward demo`: what the README shows, with nothing to set up. */
+import { Command } from "commander";
+import { renderDiagnostics } from "../config/diagnostics/render.ts";
+import { loadConfiguration } from "../config/load.ts";
+import type { CliContext, Finish } from "./context.ts";
+import { DEMO_FOLDER, demoFiles } from "./demo/demo-files.ts";
+import { describeDemo, tcpCommand } from "./demo/description.ts";
+import type { DemoPorts } from "./demo/ports.ts";
+import { type DemoUpstreams, startDemoUpstreams } from "./demo/upstreams.ts";
+import { serve } from "./serve.ts";
+
+export function demoCommand(context: CliContext, finish: Finish): Command {
+  return new Command("demo")
+    .description("start three small upstreams and a proxy in front of them")
+    .action(async () => finish(await demo(context, startDemoUpstreams())));
+}
+
+async function demo(context: CliContext, upstreams: DemoUpstreams): Promise<number> {
+  const { ports, stop } = upstreams;
+  try {
+    return await serveInFront(ports, context);
+  } finally {
+    await stop();
+  }
+}
+
+async function serveInFront(ports: DemoPorts, context: CliContext): Promise<number> {
+  const loaded = await loadConfiguration([DEMO_FOLDER], demoFiles(ports));
+  if (!loaded.ok) throw new Error(`the demo's files: ${renderDiagnostics(loaded.error)}`);
+  const onReady = () => context.out(describeDemo(ports, tcpCommand(ports.tcp, Bun.which("bash") !== null)));
+  const options = { adminAddress: null, drainMs: DRAIN_MS, onReady };
+  return serve(loaded.value.configuration, options, { ...context, log: onlyTrouble(context.log) });
+}
+
+/** The demo talks to a person, who has the table; what goes wrong is still said. */
+function onlyTrouble(log: CliContext["log"]): CliContext["log"] {
+  return (line) => {
+    if (!("level" in line) || line.level !== "info") log(line);
+  };
+}
+
+/** Ctrl-C ends a demo within a second, whatever is in flight. */
+const DRAIN_MS = 500;

@@ -1,0 +1,154 @@
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+import packageJson from "../../package.json" with { type: "json" };
+import { ok } from "../base/result.ts";
+import type { Environment } from "./context.ts";
+import { runProgram } from "./program.ts";
+import { FakeProxy, TestContext } from "./test-context.ts";
+
+const FIXTURES = join(import.meta.dir, "../../fixtures/liteginx");
+
+async function run(...words: string[]): Promise<{ code: number; context: TestContext }> {
+  const context = new TestContext();
+  return { code: await runProgram(words, context), context };
+}
+
+/** Runs a command that serves, stops it as soon as it does, and gives what it started. */
+async function runAndStop(words: readonly string[], environment = {}) {
+  const context = new TestContext(environment);
+  const proxy = new FakeProxy();
+  context.start = ok(proxy);
+  const code = runProgram(words, context);
+  await Promise.race([context.watched, code]);
+  context.signal("SIGTERM");
+  proxy.finishDraining();
+  return { code: await code, context };
+}
+
+test("--version and --help go to stdout and end in 0", async () => {
+  expect((await run("--version")).context.printed).toBe(`${packageJson.version}\n`);
+  const { code, context } = await run("--help");
+  expect(code).toBe(0);
+  for (const command of ["run", "proxy", "demo", "check", "schema"]) {
+    expect(context.printed).toMatch(new RegExp(`^  ${command} `, "m"));
+  }
+});
+
+test("--help names only what there is", async () => {
+  const { context } = await run("--help");
+  for (const command of ["explain", "plan", "convert", "reload", "status", "stop"]) {
+    expect(context.printed).not.toContain(command);
+  }
+});
+
+const WRONG_USAGE: readonly { words: string[]; says: string }[] = [
+  { words: [], says: "Usage: portward" },
+  { words: ["rnu"], says: "Did you mean run?" },
+  { words: ["explain", "http://example.org/"], says: "unknown command 'explain'" },
+  { words: ["--nonsense"], says: "unknown option '--nonsense'" },
+  { words: ["run", "--cnfig", "x"], says: "Did you mean --config?" },
+  { words: ["run", "--config"], says: "argument missing" },
+  { words: ["run", "extra"], says: "too many arguments" },
+  { words: ["run", "--workers", "4"], says: "Only one worker is available in this version" },
+  { words: ["run", "--workers", "0"], says: "Expected a whole number" },
+  { words: ["run", "--admin", "9180"], says: "Expected HOST:PORT" },
+  { words: ["run", "--admin", "127.0.0.1:65536"], says: "Expected HOST:PORT" },
+  { words: ["run", "--admin", "::1:9180"], says: "Expected HOST:PORT" },
+  { words: ["proxy", "--listen", "8080"], says: "--to" },
+  { words: ["proxy", "--listen", "8080", "--to", "127.0.0.1:1,,"], says: "A target is empty" },
+  { words: ["proxy", "--listen", "8080", "--to", "127.0.0.1:99999"], says: "99999" },
+  {
+    words: ["proxy", "--listen", "nonsense:80", "--to", "127.0.0.1:1"],
+    says: "`nonsense` is not an IP address",
+  },
+];
+
+for (const { words, says } of WRONG_USAGE) {
+  test(`wrong usage ends in 2 and says what is wrong: portward ${words.join(" ")}`, async () => {
+    const { code, context } = await run(...words);
+    expect(code).toBe(2);
+    expect(context.complained).toContain(says);
+    expect(context.printed).toBe("");
+    expect(context.started).toEqual([]);
+  });
+}
+
+test("run hands the configuration and the admin address to the proxy", async () => {
+  const { code, context } = await runAndStop(["run", "--config", FIXTURES]);
+  expect(context.complained).toBe("");
+  expect(code).toBe(0);
+  expect(context.started[0]!.adminAddress).toBe("127.0.0.1:9180");
+  expect(context.started[0]!.configuration.routes).toHaveLength(3);
+});
+
+for (const [given, expected] of [
+  ["off", null],
+  ["[::1]:0", "[::1]:0"],
+  ["admin.internal:80", "admin.internal:80"],
+] as const) {
+  test(`run --admin ${given}`, async () => {
+    const { context } = await runAndStop(["run", "--config", FIXTURES, "--admin", given, "--workers", "1"]);
+    expect(context.started[0]!.adminAddress).toBe(expected);
+  });
+}
+
+test("run reads $PORTWARD_CONFIG when --config is not given", async () => {
+  const { code, context } = await runAndStop(["run"], { PORTWARD_CONFIG: FIXTURES });
+  expect(code).toBe(0);
+  expect(context.started).toHaveLength(1);
+});
+
+test("without either, run looks in the user's own directory, and names it when nothing is there", async () => {
+  const { code, context } = await runAndStop(["run"], { HOME: "/nonexistent" });
+  expect(code).toBe(1);
+  expect(context.complained).toContain("/nonexistent/.config/portward:1:1: error[file.missing]");
+});
+
+test("a configuration with errors ends in 1, and nothing is started", async () => {
+  const { code, context } = await run("run", "--config", join(FIXTURES, "missing.yaml"));
+  expect(code).toBe(1);
+  expect(context.complained).toContain("error[file.missing]");
+  expect(context.started).toEqual([]);
+});
+
+test("proxy needs no file: each --to adds targets, and there is no admin address", async () => {
+  const words = [
+    "proxy",
+    "--listen",
+    "127.0.0.1:0",
+    "--to",
+    "127.0.0.1:3000, 127.0.0.1:3001",
+    "--to",
+    "[::1]:3002",
+  ];
+  const { code, context } = await runAndStop(words);
+  expect(context.complained).toBe("");
+  expect(code).toBe(0);
+  const { configuration, adminAddress } = context.started[0]!;
+  expect(adminAddress).toBeNull();
+  expect(configuration.upstreams[0]!.targets.map(({ address }) => address)).toEqual([
+    { kind: "tcp", host: "127.0.0.1", port: 3000 },
+    { kind: "tcp", host: "127.0.0.1", port: 3001 },
+    { kind: "tcp", host: "::1", port: 3002 },
+  ]);
+});
+
+test("a mistake of ours ends in 70 with one line; the stack only for those who ask", async () => {
+  const words = ["run", "--config", FIXTURES];
+  const failing = (environment: Environment) => {
+    const context = new TestContext(environment);
+    return { context, code: runProgram(words, Object.assign(context, { startProxy: failToStart })) };
+  };
+  const quiet = failing({});
+  expect(await quiet.code).toBe(70);
+  expect(quiet.context.complained).toBe(
+    "portward: internal error: boom (set PORTWARD_DEBUG=1 to see the stack)\n",
+  );
+  const verbose = failing({ PORTWARD_DEBUG: "1" });
+  expect(await verbose.code).toBe(70);
+  expect(verbose.context.complained).toContain("failToStart");
+});
+
+async function failToStart(): Promise<never> {
+  throw new Error("boom\nand a second line");
+}

@@ -1,0 +1,82 @@
+import { expect, test } from "bun:test";
+import { err, ok } from "../base/result.ts";
+import type { Configuration } from "../config/model.ts";
+import { logReady, serve } from "./serve.ts";
+import { FakeProxy, TestContext } from "./test-context.ts";
+
+const CONFIGURATION = {} as Configuration;
+
+async function serving(): Promise<{ context: TestContext; proxy: FakeProxy; exitCode: Promise<number> }> {
+  const context = new TestContext();
+  const proxy = new FakeProxy();
+  context.start = ok(proxy);
+  const options = { adminAddress: null, drainMs: 1_000, onReady: logReady(context) };
+  const exitCode = serve(CONFIGURATION, options, context);
+  await context.watched;
+  return { context, proxy, exitCode };
+}
+
+test("says that it is ready, with what listens and the process id", async () => {
+  const { context, proxy, exitCode } = await serving();
+  expect(context.logged).toEqual([
+    { level: "info", event: "ready", listeners: proxy.listeners, pid: process.pid },
+  ]);
+  proxy.finishDraining();
+  context.signal("SIGTERM");
+  await exitCode;
+});
+
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  test(`${signal} waits for the drain, then exits with 0 and minds no signal any more`, async () => {
+    const { context, proxy, exitCode } = await serving();
+    context.signal(signal);
+    expect(proxy.drains).toEqual([1_000]);
+    expect(proxy.isStopped).toBe(false);
+    proxy.finishDraining();
+    expect(await exitCode).toBe(0);
+    expect(context.handlerCount).toBe(0);
+  });
+}
+
+test("a second signal stops at once, whichever the two are", async () => {
+  const { context, proxy, exitCode } = await serving();
+  context.signal("SIGTERM");
+  context.signal("SIGINT");
+  expect(proxy.isStopped).toBe(true);
+  expect(await exitCode).toBe(0);
+});
+
+test("SIGHUP says that there is no reload yet, and changes nothing", async () => {
+  const { context, proxy, exitCode } = await serving();
+  context.signal("SIGHUP");
+  expect(context.logged.at(-1)).toMatchObject({ level: "warn", event: "reload_unavailable" });
+  expect(proxy.drains).toEqual([]);
+  context.signal("SIGINT");
+  proxy.finishDraining();
+  await exitCode;
+});
+
+test("every reason not to start is printed with its place, and ends in 1", async () => {
+  const context = new TestContext();
+  context.start = err([
+    {
+      code: "listener.in_use",
+      message: "port 5000 is taken",
+      listener: ":5000",
+      origin: { file: "a.yaml", line: 3, column: 9 },
+    },
+    { code: "admin.in_use", message: "127.0.0.1:9180 is taken", listener: null, origin: null },
+  ]);
+  const options = { adminAddress: "127.0.0.1:9180", drainMs: 0, onReady: () => {} };
+  expect(await serve(CONFIGURATION, options, context)).toBe(1);
+  expect(context.complained).toBe(
+    "a.yaml:3:9: error[listener.in_use]: port 5000 is taken\n" +
+      "portward: error[admin.in_use]: 127.0.0.1:9180 is taken\n",
+  );
+});
+
+test("a proxy that ends by a mistake of ours is not taken for a wanted end", async () => {
+  const { proxy, exitCode } = await serving();
+  proxy.fail(new Error("oops"));
+  expect(exitCode).rejects.toThrow("oops");
+});

@@ -1,0 +1,89 @@
+/**
+ * Serving until a signal ends it, as `run`, `proxy` and `demo` do alike. The first SIGINT or SIGTERM
+ * drains, a second one stops at once; both are a wanted end and exit with 0.
+ */
+import type { Configuration } from "../config/model.ts";
+import type { CliContext, Signal } from "./context.ts";
+import { EXIT } from "./exit-code.ts";
+import type { RunningProxy, StartFailure } from "./start-proxy.ts";
+
+export interface ServeOptions {
+  readonly adminAddress: string | null;
+  /** How long the first signal waits for what is in flight. */
+  readonly drainMs: number;
+  readonly onReady: (proxy: RunningProxy) => void;
+}
+
+/** Starts the proxy and resolves with the exit code once it has stopped. */
+export async function serve(
+  configuration: Configuration,
+  options: ServeOptions,
+  context: CliContext,
+): Promise<number> {
+  const { adminAddress } = options;
+  const started = await context.startProxy(configuration, { adminAddress, log: context.log });
+  if (!started.ok) {
+    context.err(renderFailures(started.error));
+    return EXIT.invalid;
+  }
+  const stopped = untilStopped(started.value, options.drainMs, context);
+  options.onReady(started.value);
+  await stopped;
+  return EXIT.done;
+}
+
+/** What `run` and `proxy` say when they serve; process managers and tests wait for this line. */
+export function logReady(context: CliContext): (proxy: RunningProxy) => void {
+  return ({ listeners }) => {
+    context.log({
+      level: "info",
+      event: "ready",
+      listeners: listeners.map(({ name, address }) => ({ name, address })),
+      pid: process.pid,
+    });
+  };
+}
+
+async function untilStopped(proxy: RunningProxy, drainMs: number, context: CliContext): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let isDraining = false;
+
+  function stop(signal: Signal): void {
+    if (isDraining) {
+      context.log({ level: "warn", event: "stopped_at_once", signal });
+      proxy.stopNow();
+      resolve();
+      return;
+    }
+    isDraining = true;
+    context.log({ level: "info", event: "draining", signal, drain_ms: drainMs });
+    proxy.drain(drainMs).then(resolve, reject);
+  }
+
+  const forget = [
+    context.onSignal("SIGINT", () => stop("SIGINT")),
+    context.onSignal("SIGTERM", () => stop("SIGTERM")),
+    context.onSignal("SIGHUP", () => context.log(NO_RELOAD)),
+  ];
+  proxy.done.then(resolve, reject);
+  try {
+    await promise;
+  } finally {
+    for (const each of forget) each();
+  }
+}
+
+function renderFailures(failures: readonly StartFailure[]): string {
+  return failures
+    .map(({ origin, code, message }) => {
+      const place = origin === null ? "portward" : `${origin.file}:${origin.line}:${origin.column}`;
+      return `${place}: error[${code}]: ${message}\n`;
+    })
+    .join("");
+}
+
+const NO_RELOAD = {
+  level: "warn",
+  event: "reload_unavailable",
+  message: "SIGHUP does not reload yet; the configuration read at start stays in force",
+};
