@@ -1,6 +1,7 @@
 /** Outgoing connections to one numeric address or a Unix socket. Names are resolved before (resolver.ts). */
 import type { Connection, ConnectionHandler } from "./connection.ts";
 import { flushOutbox } from "./connection.ts";
+import { refreshClock } from "./real-clock.ts";
 import { socketEvents, systemWord } from "./socket-events.ts";
 
 export type ConnectAddress =
@@ -29,6 +30,7 @@ export function connect(address: ConnectAddress, handler: ConnectHandler): Conne
     return connection.handler;
   };
   const fail = (error: unknown): void => {
+    refreshClock();
     const owner = waiting;
     waiting = null;
     owner?.onConnectFailure(systemWord(error) ?? "ECONNFAILED");

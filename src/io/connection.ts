@@ -51,6 +51,11 @@ export class Connection {
     return this.#unsentBytes;
   }
 
+  /** Bytes that the kernel has taken since the connection began. */
+  get takenBytes(): number {
+    return this.#socket.bytesWritten;
+  }
+
   get fd(): number {
     return this.#socket.fd;
   }

@@ -1,6 +1,7 @@
 /** The runtime's socket callbacks, one set for all connections: each finds its Connection in `socket.data`. */
 import { Connection, type ConnectionHandler, flushOutbox, type RawSocket } from "./connection.ts";
 import { reportInternalFault } from "./internal-fault.ts";
+import { refreshClock } from "./real-clock.ts";
 
 /** Makes the owner of a connection that has just come to be. */
 export type Adopt = (connection: Connection) => ConnectionHandler;
@@ -10,6 +11,7 @@ export function socketEvents(adopt: Adopt) {
   return {
     binaryType: "buffer",
     open(socket: RawSocket) {
+      refreshClock();
       const connection = new Connection(socket, NOBODY);
       connection.handler = adopt(connection);
       flushOutbox();
@@ -22,20 +24,24 @@ const SHARED = {
   data(socket: RawSocket, chunk: Buffer) {
     const connection = socket.data;
     if (connection === null || connection.closed) return;
+    refreshClock();
     connection.handler.onData(chunk);
     flushOutbox();
   },
   drain(socket: RawSocket) {
+    refreshClock();
     socket.data?.drained();
     flushOutbox();
   },
   end(socket: RawSocket) {
     const connection = socket.data;
     if (connection === null || connection.closed) return;
+    refreshClock();
     connection.handler.onEnd();
     flushOutbox();
   },
   close(socket: RawSocket, error?: Error) {
+    refreshClock();
     socket.data?.closedBy(systemWord(error));
     flushOutbox();
   },

@@ -4,6 +4,8 @@
  * pays one field write per request. Deadlines beyond the ring wait in its last slot and are looked at again.
  */
 import type { Clock, Timed, Timers } from "../base/clock.ts";
+import { flushOutbox } from "./connection.ts";
+import { refreshClock } from "./real-clock.ts";
 
 /** Deadlines are met up to this much late, never early. */
 export const TICK_MS = 50;
@@ -112,7 +114,11 @@ export function intervalTicker(): Ticker {
   let interval: ReturnType<typeof setInterval> | null = null;
   return {
     start(tick, everyMs) {
-      interval ??= setInterval(tick, everyMs);
+      interval ??= setInterval(() => {
+        refreshClock();
+        tick();
+        flushOutbox();
+      }, everyMs);
       interval.unref();
     },
     stop() {

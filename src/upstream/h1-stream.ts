@@ -43,7 +43,6 @@ export class H1Stream implements UpstreamStream, ConnectionHandler, Timed {
   #paused = false;
   /** The peer's FIN has come; what was read before it may still wait for the exchange. */
   #ended = false;
-  #trailers: FieldBlock | null = null;
   /** The owner has been told that the connection is no longer its own. */
   #left = false;
 
@@ -71,7 +70,6 @@ export class H1Stream implements UpstreamStream, ConnectionHandler, Timed {
     this.#requestFraming = head.framing.kind;
     this.#requestDone = false;
     this.#answered = false;
-    this.#trailers = null;
     this.#reader.begin({ method: head.method, upgrade: head.upgrade });
     writeRequestHead(this.#connection.outbox(), request);
   }
@@ -166,7 +164,6 @@ export class H1Stream implements UpstreamStream, ConnectionHandler, Timed {
           this.#events.onResponseData(reader.bytes, reader.dataStart, reader.dataEnd);
           break;
         case EVENT.trailers:
-          this.#trailers = reader.trailers;
           break;
         case EVENT.end:
           this.#complete();
@@ -201,7 +198,7 @@ export class H1Stream implements UpstreamStream, ConnectionHandler, Timed {
     reader.release();
     if (clean) this.#free();
     else this.#part();
-    events.onResponseEnd(this.#trailers);
+    events.onResponseEnd(reader.trailers.count > 0 ? reader.trailers : null);
   }
 
   #free(): void {

@@ -18,7 +18,7 @@ export class BodyReader {
   dataStart = 0;
   dataEnd = 0;
   /** Of the last `EVENT.trailers`. */
-  readonly trailers: FieldBlock = new FieldBlock();
+  readonly trailers: FieldBlock = new FieldBlock(0);
   /** Of `EVENT.fault`. */
   fault: PeerFault | LimitFault | null = null;
   readonly #limits: CodecLimits;
@@ -36,6 +36,7 @@ export class BodyReader {
     this.#remaining = framing.contentLength;
     this.#extensionBytes = 0;
     this.fault = null;
+    if (this.trailers.count > 0) this.trailers.reset();
     if (framing.kind === BODY.none || (framing.kind === BODY.length && this.#remaining === 0)) {
       this.#state = STATE.end;
     } else if (framing.kind === BODY.length) this.#state = STATE.length;
@@ -106,7 +107,6 @@ export class BodyReader {
     if (this.#extensionBytes > this.#limits.chunkExtensionBytes) return this.#fail("chunkExtensionBytes");
     this.#remaining = this.#line.size;
     this.#state = this.#remaining === 0 ? STATE.trailers : STATE.chunkData;
-    if (this.#state === STATE.trailers) this.trailers.reset();
     return AGAIN;
   }
 

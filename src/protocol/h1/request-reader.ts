@@ -52,16 +52,6 @@ export class RequestReader {
     return this.#window.unread;
   }
 
-  /** Between two messages, with nothing received of the next. */
-  get idle(): boolean {
-    return this.#state === STATE.start && this.#window.unread === 0;
-  }
-
-  /** Within a head, so that the connection's client owes us the rest. */
-  get inHead(): boolean {
-    return this.#state === STATE.start || this.#state === STATE.fields;
-  }
-
   push(chunk: Buffer): void {
     const moved = this.#window.push(chunk);
     if (moved < 0) return;
@@ -93,9 +83,9 @@ export class RequestReader {
     this.#window.release();
   }
 
-  /** The client has sent its FIN: null between two requests, else the violation. */
-  finish(): Violation | null {
-    return this.idle || this.#state === STATE.end ? null : requestFault("truncated");
+  /** After a 101: what came behind the request, in another protocol. */
+  takeUnread(): Buffer | null {
+    return this.#window.takeUnread();
   }
 
   #readStart(): Event {

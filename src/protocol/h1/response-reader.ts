@@ -100,11 +100,7 @@ export class ResponseReader {
 
   /** After a 101: what came behind its head, in another protocol. */
   takeUnread(): Buffer | null {
-    const window = this.#window;
-    if (window.unread === 0) return null;
-    const rest = Buffer.from(window.bytes.subarray(window.pos, window.end));
-    window.pos = window.keepFrom = window.end;
-    return rest;
+    return this.#window.takeUnread();
   }
 
   /** Lets go of the last chunk once all of it is read. */

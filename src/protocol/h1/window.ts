@@ -38,6 +38,14 @@ export class Window {
     return this.#gather(chunk);
   }
 
+  /** Hands over a copy of what is unread, as the start of another protocol. */
+  takeUnread(): Buffer | null {
+    if (this.pos === this.end) return null;
+    const rest = Buffer.from(this.bytes.subarray(this.pos, this.end));
+    this.pos = this.keepFrom = this.end;
+    return rest;
+  }
+
   /** Lets go of the bytes once all are read, so that an idle connection holds no memory. */
   release(): void {
     if (this.pos !== this.end) return;

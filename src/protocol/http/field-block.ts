@@ -8,16 +8,22 @@ import { LOWER } from "./grammar.ts";
 /** Numbers per field in `FieldBlock.table`: name start, name end, value start, value end, id. */
 export const FIELD_STRIDE = 5;
 
+const NO_TABLE = new Int32Array(0);
 const EMPTY: Buffer = Buffer.alloc(0);
 
 export class FieldBlock {
   bytes: Buffer = EMPTY;
   count = 0;
-  table: Int32Array = new Int32Array(32 * FIELD_STRIDE);
+  table: Int32Array;
   /** A bit per known field id that occurs. */
   present = 0;
   /** Whether any name has a `_`. */
   hasLowLine = false;
+
+  /** @param fields room to begin with */
+  constructor(fields = 32) {
+    this.table = fields === 0 ? NO_TABLE : new Int32Array(fields * FIELD_STRIDE);
+  }
 
   reset(): void {
     this.bytes = EMPTY;
@@ -107,7 +113,7 @@ export class FieldBlock {
   }
 
   #grow(): void {
-    const larger = new Int32Array(this.table.length * 2);
+    const larger = new Int32Array(Math.max(this.table.length * 2, 8 * FIELD_STRIDE));
     larger.set(this.table);
     this.table = larger;
   }

@@ -1,0 +1,71 @@
+/** One listening address that speaks HTTP: accepts, counts, and drains its sessions. */
+
+import { proxyError } from "../base/proxy-error.ts";
+import type { HttpSnapshot, Services } from "../exchange/snapshot.ts";
+import type { Connection, ConnectionHandler } from "../io/connection.ts";
+import { H1Session, type SessionHost } from "./h1-session.ts";
+import { ReaderStock } from "./reader-stock.ts";
+
+export class HttpListener implements SessionHost {
+  snapshot: HttpSnapshot;
+  readonly services: Services;
+  readonly readers: ReaderStock;
+  draining = false;
+  readonly #sessions = new Set<H1Session>();
+
+  constructor(snapshot: HttpSnapshot, services: Services) {
+    this.snapshot = snapshot;
+    this.services = services;
+    this.readers = new ReaderStock(snapshot.codec);
+  }
+
+  get connections(): number {
+    return this.#sessions.size;
+  }
+
+  /** For `listen`: makes the owner of a connection that has been accepted. */
+  accept(connection: Connection): ConnectionHandler {
+    if (this.#sessions.size >= this.snapshot.connections) return this.#turnAway(connection);
+    const session = new H1Session(connection, this);
+    this.#sessions.add(session);
+    return session;
+  }
+
+  onSessionEnd(session: H1Session): void {
+    this.#sessions.delete(session);
+  }
+
+  /** Idle sessions end now, the others with their answer under way. The listening socket is the caller's. */
+  drain(): void {
+    this.draining = true;
+    for (const session of [...this.#sessions]) session.drain();
+  }
+
+  cut(): void {
+    for (const session of [...this.#sessions]) session.cut();
+  }
+
+  #turnAway(connection: Connection): ConnectionHandler {
+    this.services.observer.record({
+      kind: "http",
+      listener: this.snapshot.listener,
+      route: null,
+      target: null,
+      requestId: null,
+      remoteAddress: connection.remoteAddress,
+      method: null,
+      host: null,
+      path: null,
+      status: null,
+      attempts: 0,
+      receivedBytes: 0,
+      sentBytes: 0,
+      connectMs: null,
+      headMs: null,
+      totalMs: 0,
+      error: proxyError("limit.connections"),
+    });
+    connection.abort();
+    return connection.handler;
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * From an upstream to a stream that is ready for the request: picks a target, takes a pooled connection or
+ * makes one, and goes on to the next target while none accepts. Nothing of the request has been sent yet, so
+ * going on is always safe.
+ */
+import { ERRORS, type ProxyError, proxyError } from "../base/proxy-error.ts";
+import type { ConnectAttempt } from "../io/connect.ts";
+import type { H1Stream } from "../upstream/h1-stream.ts";
+import type { StreamWaiter } from "../upstream/pool.ts";
+import type { Target } from "../upstream/target.ts";
+import type { Upstream } from "../upstream/upstream.ts";
+
+export interface AttemptOwner {
+  onConnected(stream: H1Stream, target: Target): void;
+  /** A new connection is being made: the connect deadline starts. */
+  onConnecting(): void;
+  onNotConnected(error: ProxyError): void;
+}
+
+export class Attempts implements StreamWaiter {
+  target: Target | null = null;
+  /** Targets tried, and pooled connections that died under a request. */
+  count = 0;
+  readonly #upstream: Upstream;
+  readonly #owner: AttemptOwner;
+  #tried: readonly Target[] = NONE;
+  #pending: ConnectAttempt | null = null;
+
+  constructor(upstream: Upstream, owner: AttemptOwner) {
+    this.#upstream = upstream;
+    this.#owner = owner;
+  }
+
+  /** Goes for a target that has not been tried. */
+  begin(): void {
+    this.release();
+    const target = this.#upstream.pick(this.#tried);
+    if (target === null || this.#tried.includes(target)) {
+      this.#owner.onNotConnected(proxyError("upstream.no_target"));
+      return;
+    }
+    this.#hold(target);
+    const stream = target.pool.take();
+    if (stream !== null) this.#owner.onConnected(stream, target);
+    else this.#connect(target);
+  }
+
+  /** The pooled connection was dead: the same target again, on a connection that is surely alive. */
+  repeatFresh(): void {
+    this.count++;
+    this.#connect(this.target!);
+  }
+
+  onStream(stream: H1Stream): void {
+    this.#pending = null;
+    this.#owner.onConnected(stream, this.target!);
+  }
+
+  onNoStream(error: ProxyError): void {
+    this.#pending = null;
+    const mayGoOn = ERRORS[error.code].retry === "safe" && this.count < MAX_ATTEMPTS;
+    this.#tried = [...this.#tried, this.target!];
+    if (mayGoOn && this.#upstream.pick(this.#tried) !== null && !this.#allTried()) this.begin();
+    else this.#owner.onNotConnected(error);
+  }
+
+  /** The connect deadline has passed. */
+  timeOut(): void {
+    this.#pending?.cancel();
+    this.onNoStream(proxyError("upstream.connect_timeout"));
+  }
+
+  /** The exchange needs no connection any more. */
+  cancel(): void {
+    this.#pending?.cancel();
+    this.#pending = null;
+  }
+
+  /** The exchange no longer counts against its target. */
+  release(): void {
+    if (this.target !== null) this.target.active--;
+    this.target = null;
+  }
+
+  #allTried(): boolean {
+    return this.#upstream.targets.every((target) => target.weight === 0 || this.#tried.includes(target));
+  }
+
+  #hold(target: Target): void {
+    this.count++;
+    this.target = target;
+    target.active++;
+  }
+
+  #connect(target: Target): void {
+    this.#owner.onConnecting();
+    let settled = false;
+    const attempt = target.pool.connect({
+      onStream: (stream) => {
+        settled = true;
+        this.onStream(stream);
+      },
+      onNoStream: (error) => {
+        settled = true;
+        this.onNoStream(error);
+      },
+    });
+    if (!settled) this.#pending = attempt;
+  }
+}
+
+const NONE: readonly Target[] = [];
+const MAX_ATTEMPTS = 3;

@@ -1,0 +1,30 @@
+/**
+ * The border between an exchange and the protocol towards the client; the counterpart of UpstreamStream.
+ * A session of any version implements it; it decides how heads and bodies look on its wire.
+ */
+import type { Connection } from "../io/connection.ts";
+import type { FieldBlock } from "../protocol/http/field-block.ts";
+import type { ResponseHead } from "../protocol/http/response-head.ts";
+
+export interface DownstreamStream {
+  /** Whether the client has not taken what was sent. */
+  readonly blocked: boolean;
+  /** Bytes of this connection that the client's side has taken since it began. */
+  readonly takenBytes: number;
+  sendInterimHead(head: ResponseHead): void;
+  /** `closing`: no request may follow on this connection. */
+  sendHead(head: ResponseHead, closing: boolean): void;
+  sendData(bytes: Buffer, start: number, end: number): void;
+  /** The answer is complete. The exchange is over for the stream unless the request is still arriving. */
+  sendEnd(trailers: FieldBlock | null): void;
+  /** Breaks the answer in a way that the client can see. */
+  reset(): void;
+  /** The exchange takes request data again (see Exchange.wantsBody). */
+  continueRequest(): void;
+  /** Calls `Exchange.onDeadline` then, instead of whenever it was set to before. */
+  setDeadline(atMs: number): void;
+  /** Sends the 101 and hands the connection over, with what the client sent behind its request. */
+  upgrade(head: ResponseHead): { readonly connection: Connection; readonly leftover: Buffer | null };
+  /** The tunnel that followed `upgrade` is over. */
+  tunnelEnded(): void;
+}

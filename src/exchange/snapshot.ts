@@ -1,0 +1,73 @@
+/**
+ * The compiled, frozen configuration that requests read. An exchange keeps the one it began with; a reload
+ * puts another in its place for those that begin later. Nothing here is changed once it is built.
+ */
+import type { Timers } from "../base/clock.ts";
+import type { ExchangeObserver } from "../observe/exchange-record.ts";
+import type { RequestIds } from "../pipeline/request-id.ts";
+import type { TrustCheck } from "../pipeline/trusted-proxies.ts";
+import type { CodecLimits } from "../protocol/h1/limits.ts";
+import type { AddedField } from "../protocol/http/outbound-request.ts";
+import type { RouteHit, Router } from "../routing/router.ts";
+import type { Upstream } from "../upstream/upstream.ts";
+
+/** All that an HTTP listener's sessions and exchanges read. */
+export interface HttpSnapshot {
+  readonly listener: string;
+  readonly router: Router<HttpRoute>;
+  readonly codec: CodecLimits;
+  readonly isTrusted: TrustCheck;
+  readonly notFoundMessage: string;
+  readonly via: boolean;
+  readonly forwarded: boolean;
+  readonly requestsPerConnection: number;
+  readonly connections: number;
+  readonly headMs: number;
+  readonly keepAliveMs: number;
+  /** For answers that belong to no route. */
+  readonly fallback: RouteBounds;
+}
+
+/** The limits and deadlines of one route; see config/model.ts for their meaning. */
+export interface RouteBounds {
+  readonly bodyBytes: number;
+  readonly minRateBytes: number;
+  readonly minRateWindowMs: number;
+  readonly connectMs: number;
+  readonly bodyMs: number;
+  readonly responseMs: number;
+  readonly idleMs: number;
+}
+
+export interface HttpRoute {
+  readonly label: string;
+  readonly bounds: RouteBounds;
+  readonly action: RouteAction;
+}
+
+export type RouteAction =
+  | { readonly kind: "proxy"; readonly upstream: Upstream; readonly rewrite: TargetBuilder | null }
+  | { readonly kind: "redirect"; readonly status: number; readonly location: TargetBuilder }
+  | {
+      readonly kind: "respond";
+      readonly status: number;
+      readonly fields: readonly AddedField[];
+      readonly body: Buffer;
+    };
+
+/** Path and query to send upstream, or a redirect's Location, for one request. */
+export type TargetBuilder = (request: RoutedTarget, hit: RouteHit<HttpRoute>) => string;
+
+export interface RoutedTarget {
+  readonly host: string;
+  /** Normalised. */
+  readonly path: string;
+  readonly query: string;
+}
+
+/** What outlives snapshots and serves every exchange. */
+export interface Services {
+  readonly timers: Timers;
+  readonly requestIds: RequestIds;
+  readonly observer: ExchangeObserver;
+}

@@ -1,0 +1,101 @@
+/**
+ * What upstreams are told of the client: X-Forwarded-*, Forwarded, Via and the request id. What the client
+ * itself said of these is believed only when it is a trusted proxy.
+ */
+import { FIELD, FORGEABLE } from "../protocol/http/field-names.ts";
+import type { AddedField, OutboundRequest } from "../protocol/http/outbound-request.ts";
+import type { RequestHead } from "../protocol/http/request-head.ts";
+import { isAcceptableId, type RequestIds } from "./request-id.ts";
+
+/** One downstream connection, as upstreams see it. */
+export interface ClientIdentity {
+  readonly address: string;
+  /** Whether it is in `settings.trusted_proxies`. */
+  readonly trusted: boolean;
+  readonly scheme: "http" | "https";
+}
+
+export interface ForwardingOptions {
+  readonly via: boolean;
+  readonly forwarded: boolean;
+}
+
+/** The id of this request: a trusted proxy's own if it is sound, else a new one. */
+export function requestIdFor(head: RequestHead, client: ClientIdentity, ids: RequestIds): string {
+  if (client.trusted) {
+    const given = head.fields.value(FIELD["x-request-id"]);
+    if (given !== null && isAcceptableId(given)) return given;
+  }
+  return ids();
+}
+
+/** @param target path and query to send, or null for those received */
+export function outboundRequest(
+  head: RequestHead,
+  target: string | null,
+  fallbackAuthority: string,
+  client: ClientIdentity,
+  requestId: string,
+  options: ForwardingOptions,
+): OutboundRequest {
+  return {
+    head,
+    target,
+    fallbackAuthority,
+    dropped: client.trusted ? REPLACED : FORGEABLE | MAX_FORWARDS,
+    forwardedFor: client.trusted ? appended(head, client) : client.address,
+    forwardedProto: (client.trusted ? head.fields.value(FIELD["x-forwarded-proto"]) : null) ?? client.scheme,
+    forwardedHost: client.trusted ? head.fields.value(FIELD["x-forwarded-host"]) : null,
+    requestId,
+    added: addedFields(head, client, options),
+  };
+}
+
+function appended(head: RequestHead, client: ClientIdentity): string {
+  const chain = head.fields.get("x-forwarded-for");
+  return chain === null ? client.address : `${chain}, ${client.address}`;
+}
+
+/** The common cases share one array each. */
+function addedFields(
+  head: RequestHead,
+  client: ClientIdentity,
+  options: ForwardingOptions,
+): readonly AddedField[] {
+  if (!options.forwarded && !head.fields.has(FIELD["max-forwards"])) {
+    if (!options.via) return NONE;
+    return head.minorVersion === 1 ? VIA_1_1 : VIA_1_0;
+  }
+  const added: AddedField[] = [];
+  if (options.via) added.push(...(head.minorVersion === 1 ? VIA_1_1 : VIA_1_0));
+  if (options.forwarded) added.push(["Forwarded", forwardedElement(head, client)]);
+  const maxForwards = head.fields.value(FIELD["max-forwards"]);
+  if (maxForwards !== null) added.push(["Max-Forwards", decremented(head, maxForwards)]);
+  return added;
+}
+
+/** RFC 7239 section 4; an IPv6 address is quoted and bracketed. */
+function forwardedElement(head: RequestHead, client: ClientIdentity): string {
+  const node = client.address.includes(":") ? `"[${client.address}]"` : client.address || "unknown";
+  const authority = head.authority();
+  const host = authority === "" ? "" : `;host=${/[^\w.-]/.test(authority) ? `"${authority}"` : authority}`;
+  return `for=${node}${host};proto=${client.scheme}`;
+}
+
+/** Only OPTIONS (and TRACE, which is refused) count down (RFC 9110 section 7.6.2). */
+function decremented(head: RequestHead, value: string): string {
+  const count = Number(value);
+  return head.method === "OPTIONS" && Number.isSafeInteger(count) && count > 0 ? String(count - 1) : value;
+}
+
+const NONE: readonly AddedField[] = [];
+const VIA_1_1: readonly AddedField[] = [["Via", "1.1 portward"]];
+const VIA_1_0: readonly AddedField[] = [["Via", "1.0 portward"]];
+const MAX_FORWARDS = 1 << FIELD["max-forwards"];
+/** Written anew even for a trusted proxy; its X-Real-IP and the like pass. */
+const REPLACED =
+  (1 << FIELD["x-forwarded-for"]) |
+  (1 << FIELD["x-forwarded-proto"]) |
+  (1 << FIELD["x-forwarded-host"]) |
+  (1 << FIELD["x-request-id"]) |
+  MAX_FORWARDS;

@@ -1,0 +1,115 @@
+/**
+ * The configuration model to what requests read: one HttpSnapshot per HTTP listener, one TcpSnapshot per TCP
+ * listener. All that can be worked out before a request comes is worked out here.
+ */
+import { err, ok, type Result } from "../base/result.ts";
+import type { Configuration, HttpRouteModel, ListenerModel, Settings, TcpRouteModel } from "../config/model.ts";
+import type { HttpRoute, HttpSnapshot, RouteAction, RouteBounds, TargetBuilder } from "../exchange/snapshot.ts";
+import { createTrustCheck } from "../pipeline/trusted-proxies.ts";
+import { compileRedirect, compileRewrite } from "../routing/compile-rewrite.ts";
+import { compileRoutes } from "../routing/compile-routes.ts";
+import type { RouteRule } from "../routing/router.ts";
+import type { Upstream } from "../upstream/upstream.ts";
+
+export interface CompileFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly listener: string | null;
+  readonly route: string | null;
+}
+
+/** @param upstreams by name, as kept by the runtime */
+export function compileHttp(
+  configuration: Configuration,
+  listener: ListenerModel,
+  upstreams: ReadonlyMap<string, Upstream>,
+): Result<HttpSnapshot, readonly CompileFailure[]> {
+  const { settings } = configuration;
+  const failures: CompileFailure[] = [];
+  const rules: RouteRule<HttpRoute>[] = [];
+  for (const route of configuration.routes) {
+    if (route.kind !== "http" || !route.listeners.includes(listener.name)) continue;
+    const rule = compileRoute(route, upstreams);
+    if (rule.ok) rules.push(rule.value);
+    else failures.push({ ...rule.error, listener: listener.name });
+  }
+  const router = compileRoutes(rules);
+  if (!router.ok) {
+    for (const { code, detail, first } of router.error) {
+      failures.push({ code: `route.${code}`, message: detail, listener: listener.name, route: first });
+    }
+    return err(failures);
+  }
+  if (failures.length > 0) return err(failures);
+  return ok({ ...listenerSettings(settings, listener.name), router: router.value });
+}
+
+/** The one route of a TCP listener. */
+export function tcpRouteOf(configuration: Configuration, listener: ListenerModel): TcpRouteModel | null {
+  for (const route of configuration.routes) {
+    if (route.kind === "tcp" && route.listeners.includes(listener.name)) return route;
+  }
+  return null;
+}
+
+function listenerSettings(settings: Settings, listener: string): Omit<HttpSnapshot, "router"> {
+  const { limits, timeouts } = settings;
+  return {
+    listener,
+    codec: limits,
+    isTrusted: createTrustCheck(settings.trustedProxies),
+    notFoundMessage: settings.notFoundMessage,
+    via: settings.via,
+    forwarded: settings.forwarded,
+    requestsPerConnection: limits.requestsPerConnection,
+    connections: limits.connectionsPerListener,
+    headMs: timeouts.headMs,
+    keepAliveMs: timeouts.keepAliveMs,
+    fallback: boundsOf({ limits, timeouts }),
+  };
+}
+
+function boundsOf({ limits, timeouts }: Pick<HttpRouteModel, "limits" | "timeouts">): RouteBounds {
+  return {
+    bodyBytes: limits.bodyBytes,
+    minRateBytes: limits.minRateBytes,
+    minRateWindowMs: limits.minRateWindowMs,
+    connectMs: timeouts.connectMs,
+    bodyMs: timeouts.bodyMs,
+    responseMs: timeouts.responseMs,
+    idleMs: timeouts.idleMs,
+  };
+}
+
+function compileRoute(
+  route: HttpRouteModel,
+  upstreams: ReadonlyMap<string, Upstream>,
+): Result<RouteRule<HttpRoute>, Omit<CompileFailure, "listener">> {
+  const action = compileAction(route, upstreams);
+  if (!action.ok) return err({ code: "route.action", message: action.error, route: route.label });
+  const value: HttpRoute = Object.freeze({ label: route.label, bounds: boundsOf(route), action: action.value });
+  return ok({ match: route.match, label: route.label, value });
+}
+
+function compileAction(
+  route: HttpRouteModel,
+  upstreams: ReadonlyMap<string, Upstream>,
+): Result<RouteAction, string> {
+  const { action } = route;
+  if (action.kind === "respond") {
+    return ok({ kind: "respond", status: action.status, fields: action.headers, body: Buffer.from(action.body) });
+  }
+  if (action.kind === "redirect") {
+    const location = compileRedirect(route.match.path, action.to);
+    return location.ok
+      ? ok({ kind: "redirect", status: action.status, location: location.value })
+      : err(location.error.detail);
+  }
+  const upstream = upstreams.get(action.upstream);
+  if (upstream === undefined) return err(`no upstream '${action.upstream}'`);
+  if (action.rewrite === null) return ok({ kind: "proxy", upstream, rewrite: null });
+  const rewrite = compileRewrite(route.match.path, action.rewrite);
+  if (!rewrite.ok) return err(rewrite.error.detail);
+  const build: TargetBuilder = (request, hit) => rewrite.value(request.path, request.query, hit);
+  return ok({ kind: "proxy", upstream, rewrite: build });
+}
