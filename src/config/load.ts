@@ -29,7 +29,7 @@ export async function loadConfiguration(
   const { files, diagnostics } = await findFiles(paths, access);
   found.addAll(diagnostics);
   const documents = await readFiles(files, access, found);
-  return finish(documents, files.length > 0 ? files : paths, found);
+  return finish(documents, files, found);
 }
 
 /** As `loadConfiguration`, for one file's content that is at hand; its name says whether it is JSON. */

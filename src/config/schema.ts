@@ -33,7 +33,7 @@ export const documentSchema = noted(
     tls: documentTls.optional().describe("Part of the original format; must not be enabled yet."),
     tests: z.array(testSchema).optional().describe("What requests must meet; checked for their form only."),
   }),
-  { called: "a document", later: { include: "`include` comes later; give several --config instead" } },
+  { called: "a document", later: { include: "give several files or a directory to --config" } },
 );
 
 export {

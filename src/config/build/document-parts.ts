@@ -128,7 +128,7 @@ function routeParts(root: MapNode, name: string, found: DiagnosticList): RoutePa
 
 function checkRoute(node: ConfigNode, found: DiagnosticList): HttpRouteInput | TcpRouteInput | null {
   const kind = valueAt(node, "kind");
-  const word = kind?.kind === "scalar" ? kind.value : "http";
+  const word = kind?.kind === "scalar" ? kind.value : undefined;
   if (kind === undefined || word === "http") return checkShape(httpRouteSchema, node, found);
   if (word === "tcp") return checkShape(tcpRouteSchema, node, found);
   if (word === "tls" || word === "udp") {

@@ -110,7 +110,7 @@ export class ListenerTable {
   }
 
   #reportOverlap(wide: ListenerDraft, other: ListenerDraft): void {
-    const message = `${quoted(formatAddress(other.address))} is taken by ${quoted(formatAddress(wide.address))}, which listens on every address`;
+    const message = `${quoted(formatAddress(other.address))} is taken by ${quoted(formatAddress(wide.address))}, which includes it`;
     const related = [relatedAt(wide.place, `${quoted(formatAddress(wide.address))} is here`)];
     this.#found.add(
       diagnose("listener.overlap", other.place, message, { related, suggestion: "use one of the two" }),

@@ -22,14 +22,21 @@ export class DiagnosticList {
     for (const diagnostic of diagnostics) this.add(diagnostic);
   }
 
+  /** Adds what `explain` makes of `count` errors, or only counts them once nobody would read it. */
+  addExplained(count: number, explain: () => readonly Diagnostic[]): void {
+    if (this.#found.size < LIST_LIMIT) return this.addAll(explain());
+    this.#errors += count;
+    this.#dropped += count;
+  }
+
   get errorCount(): number {
     return this.#errors;
   }
 
-  /** In the order of the files given, then by line and column. */
+  /** What was not even opened first, then in the order of the files given, by line and column. */
   sorted(files: readonly string[]): Diagnostic[] {
     const rank = new Map(files.map((file, index) => [file, index]));
-    const rankOf = (diagnostic: Diagnostic) => rank.get(diagnostic.origin.file) ?? files.length;
+    const rankOf = (diagnostic: Diagnostic) => rank.get(diagnostic.origin.file) ?? -1;
     const all = [...this.#found.values()].sort(
       (a, b) => rankOf(a) - rankOf(b) || a.origin.line - b.origin.line || a.origin.column - b.origin.column,
     );

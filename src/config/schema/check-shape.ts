@@ -20,7 +20,8 @@ export function checkShape<S extends z.ZodType>(
 ): z.output<S> | null {
   const before = found.errorCount;
   const outcome = schema.safeParse(plainValue(node));
-  if (!outcome.success) found.addAll(explainIssues(schema, node, outcome.error.issues));
+  const issues = outcome.error?.issues ?? [];
+  found.addExplained(issues.length, () => explainIssues(schema, node, issues));
   for (const { path, scalar } of ambiguousScalars(node, []))
     questionScalar(schema, node, path, scalar, found);
   return outcome.success && found.errorCount === before ? outcome.data : null;

@@ -9,5 +9,5 @@ export function describeFound(node: ConfigNode): string {
   if (value === null) return node.source.text.slice(node.start, node.end) === "null" ? "`null`" : "nothing";
   if (typeof value === "string") return value === "" ? "an empty text" : `the text ${quoted(value)}`;
   if (typeof value === "number") return `the number ${quoted(node.source.text.slice(node.start, node.end))}`;
-  return `\`${value}\`, which is a boolean`;
+  return `the boolean \`${value}\``;
 }

@@ -28,11 +28,14 @@ export function explainIssues(
 ): Diagnostic[] {
   const context = { schema, root };
   const flat = issues.flatMap((issue) => withoutUnions(issue, []));
+  const misspelled = new Set(flat.filter(isUnknownKeys).map(({ path }) => keyOf(path)));
   const typos = flat.flatMap((issue) => typoTargets(context, issue));
   return (
     flat
       // `prot: 3000` is one mistake: that `port` is missing goes without saying.
       .filter((issue) => !typos.includes(keyOf(issue.path)))
+      // What is said about a map as a whole is a consequence of the key that nobody knows.
+      .filter((issue) => issue.code !== "custom" || !misspelled.has(keyOf(issue.path)))
       .flatMap((issue) => explain(context, issue))
   );
 }
@@ -54,6 +57,10 @@ function withoutUnions(issue: Issue, base: Path): Issue[] {
   if (meant.length === 0) return [{ ...issue, path }];
   const nearest = meant.reduce((best, errors) => (errors.length < best.length ? errors : best));
   return nearest.flatMap((inner) => withoutUnions(inner, path));
+}
+
+function isUnknownKeys(issue: Issue): boolean {
+  return issue.code === "unrecognized_keys";
 }
 
 function isOfAnotherType(issue: Issue): boolean {
@@ -106,20 +113,27 @@ function customFault(node: ConfigNode, issue: Issue & { code: "custom" }): Diagn
 }
 
 function wrongValue({ schema, root }: Context, node: ConfigNode, issue: Issue): Diagnostic {
+  if (issue.code === "too_small" && issue.origin === "array") {
+    return diagnose("config.bad_value", node, "the list is empty");
+  }
   const { schema: governing, note } = schemaAt(schema, root, issue.path);
   const words = wordsOf(issue);
-  const expects = note.expects ?? (words.length > 0 ? oneOf(words) : expectedBy(governing));
-  const isWord = node.kind === "scalar" && typeof node.value === "string" && words.length > 0;
-  const isNumber = node.kind === "scalar" && typeof node.value === "number";
-  const code = isWord || issue.code.startsWith("too_") ? "config.bad_value" : "config.wrong_type";
+  const expects = note.expects ?? (words.length > 0 ? oneOf(words) : expectedBy(governing, note));
   return diagnose(
-    isNumber && note.unit ? note.unit.code : code,
+    wrongValueCode(node, issue, note),
     node,
     `expected ${expects}, found ${describeFound(node)}`,
     {
       suggestion: suggestionFor(node, note, words),
     },
   );
+}
+
+function wrongValueCode(node: ConfigNode, issue: Issue, note: SchemaNote): DiagnosticCode {
+  const type = node.kind === "scalar" ? typeof node.value : node.kind;
+  if (type === "number" && note.unit !== undefined) return note.unit.code;
+  const isWord = type === "string" && issue.code === "invalid_value";
+  return isWord || issue.code.startsWith("too_") ? "config.bad_value" : "config.wrong_type";
 }
 
 function suggestionFor(node: ConfigNode, note: SchemaNote, words: readonly string[]): string | null {
@@ -136,7 +150,8 @@ function wordsOf(issue: Issue): string[] {
   return issue.code === "invalid_value" ? issue.values.map((value) => `\`${String(value)}\``) : [];
 }
 
-function expectedBy(schema: z.core.$ZodType | null): string {
+function expectedBy(schema: z.core.$ZodType | null, note: SchemaNote): string {
+  if (note.called !== undefined) return `a map for ${note.called}`;
   const type = schema === null ? "unknown" : unwrapped(schema)._zod.def.type;
   return EXPECTED.get(type) ?? "another value";
 }

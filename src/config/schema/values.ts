@@ -87,7 +87,7 @@ export function choice<const W extends readonly [string, ...string[]]>(words: W)
 
 /** A name that others refer to: it is neither a port nor an address. */
 export function name(what: string) {
-  return textOf(`a name of ${what}`, (text) => parseName(text, what));
+  return textOf(`the name of ${what}`, (text) => parseName(text, what));
 }
 
 export function parseName(text: string, what: string): Result<string, ValueFault> {

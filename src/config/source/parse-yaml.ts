@@ -3,11 +3,12 @@
  * duplicate keys, aliases, merge keys and tags are ours (`yaml-tree.ts`), because each needs a place and
  * a bound. Nesting is checked while tokens arrive, before anything recursive sees them.
  */
-import { Composer, type Document, Lexer, type ParsedNode, Parser, type YAMLError } from "yaml";
+import { Composer, type Document, Lexer, type ParsedNode, Parser } from "yaml";
 import { type Diagnostic, diagnose } from "../diagnostics/diagnostic.ts";
 import type { ConfigNode } from "./config-node.ts";
 import { DEPTH_LIMIT, SYNTAX_ERROR_LIMIT } from "./limits.ts";
 import { placeAt, type SourceText } from "./source-text.ts";
+import { explainSyntaxError } from "./yaml-syntax.ts";
 import { buildYamlTree } from "./yaml-tree.ts";
 
 export interface ParsedText {
@@ -33,7 +34,7 @@ function parseDocuments(source: SourceText): ParsedText {
   const diagnostics: Diagnostic[] = [];
   for (const document of parsed) {
     const errors = document.errors.slice(0, SYNTAX_ERROR_LIMIT);
-    diagnostics.push(...errors.map((error) => syntaxError(source, error)));
+    diagnostics.push(...errors.map((error) => explainSyntaxError(source, document, error)));
     if (errors.length > 0 || document.contents === null) continue;
     const tree = buildYamlTree(source, document.contents as ParsedNode);
     diagnostics.push(...tree.diagnostics);
@@ -59,18 +60,6 @@ function composeDocuments(source: SourceText): Document.Parsed[] | Diagnostic {
   return documents;
 }
 
-function syntaxError(source: SourceText, error: YAMLError): Diagnostic {
-  const [start, end] = error.pos;
-  const place = placeAt(source, start, end);
-  if (error.code === "TAB_AS_INDENT") {
-    return diagnose("yaml.tab", place, "a tab is used for indentation", {
-      suggestion: "indent with spaces; YAML allows no tabs there",
-    });
-  }
-  const message = error.message.charAt(0).toLowerCase() + error.message.slice(1);
-  return diagnose("yaml.syntax", place, message, { suggestion: SYNTAX_HINTS.get(error.code) ?? null });
-}
-
 function refused(diagnostic: Diagnostic): ParsedText {
   return { documents: [], diagnostics: [diagnostic] };
 }
@@ -88,11 +77,3 @@ const COMPOSER_OPTIONS = {
 /** The parser stacks one token per level, one for the document and one for the scalar at hand. */
 const PARSER_STACK_LIMIT = DEPTH_LIMIT + 2;
 const TOO_DEEP = `lists and maps are nested deeper than ${DEPTH_LIMIT} levels`;
-
-const SYNTAX_HINTS = new Map<YAMLError["code"], string>([
-  ["BAD_SCALAR_START", "put the value in quotes"],
-  ["BAD_INDENT", "is a bracket not closed, or a line not indented like the others?"],
-  ["BLOCK_AS_IMPLICIT_KEY", "put text that contains `: ` in quotes"],
-  ["MULTILINE_IMPLICIT_KEY", "is a `:` missing after a key, or a quote not closed?"],
-  ["MISSING_CHAR", "is a quote, bracket, brace or `:` missing?"],
-]);

@@ -44,8 +44,9 @@ export class SourceText {
     const lineEnd = line + 1 < starts.length ? starts[line + 1]! - 1 : this.text.length;
     const from = Math.max(lineStart, start - EXCERPT_BEFORE);
     const to = Math.min(lineEnd, from + EXCERPT_WIDTH);
-    const text = this.text.slice(from, to).replace(/\r$/, "").replace(UNPRINTABLE, " ");
-    const caret = Math.min(start - from, text.length);
+    const cut = from > lineStart ? "…" : "";
+    const text = cut + this.text.slice(from, to).replace(/\r$/, "").replace(UNPRINTABLE, " ");
+    const caret = Math.min(start - from + cut.length, text.length);
     return { text, caret, width: Math.max(1, Math.min(end - start, text.length - caret)) };
   }
 

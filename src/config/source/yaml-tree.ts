@@ -39,6 +39,8 @@ class TreeBuilder {
   tooLarge = false;
   readonly #source: SourceText;
   readonly #anchors = new Map<string, ConfigNode>();
+  /** Anchors of collections that are not complete. */
+  readonly #open = new Set<string>();
   #usesAliases = false;
 
   constructor(source: SourceText) {
@@ -49,12 +51,16 @@ class TreeBuilder {
     if (node === null) return emptyScalar(placeAt(this.#source, 0));
     if (isAlias(node)) return this.#alias(node.source, this.#place(node));
     this.#checkTag(node);
+    if (node.anchor !== undefined) this.#open.add(node.anchor);
     const built = isMap(node)
       ? this.#map(node)
       : isSeq(node)
         ? this.#list(node)
         : this.#scalar(node as Scalar.Parsed);
-    if (node.anchor !== undefined) this.#anchors.set(node.anchor, built);
+    if (node.anchor !== undefined) {
+      this.#open.delete(node.anchor);
+      this.#anchors.set(node.anchor, built);
+    }
     this.#checkSize(built);
     return built;
   }
@@ -137,7 +143,8 @@ class TreeBuilder {
     this.#usesAliases = true;
     const target = this.#anchors.get(name);
     if (target !== undefined) return target;
-    this.#report("yaml.alias", place, `the alias ${quoted(`*${name}`)} has no anchor before it`, {
+    const problem = this.#open.has(name) ? "contains itself" : "has no anchor before it";
+    this.#report("yaml.alias", place, `the alias ${quoted(`*${name}`)} ${problem}`, {
       suggestion: `if this is a wildcard and not an alias, put it in quotes: "*${name}"`,
     });
     // Most likely it was meant as text; taking it so avoids a second complaint about the same mistake.

@@ -28,9 +28,10 @@ export function parseTargetSocket(path: string): Result<TargetAddress, ValueFaul
 }
 
 export function targetPort(text: string): Result<number, ValueFault> {
+  if (!/^[0-9]+$/.test(text)) return fault("value.target", `${quoted(text)} is not a port`, TARGET_FORM);
   const port = Number(text);
-  if (/^[0-9]+$/.test(text) && port >= 1 && port <= 65_535) return ok(port);
-  return fault("value.target", `port ${quoted(text)} is out of range: ports go from 1 to 65535`);
+  if (port >= 1 && port <= 65_535) return ok(port);
+  return fault("value.target", `port ${port} is out of range: ports go from 1 to 65535`);
 }
 
 /** `10.0.0.1:3000`, for messages and for finding a target that is listed twice. */

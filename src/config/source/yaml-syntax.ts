@@ -1,0 +1,45 @@
+/** What the YAML library says about a broken text, in words and at a place that help to mend it. */
+import { type Document, visit, type YAMLError } from "yaml";
+import { type Diagnostic, diagnose } from "../diagnostics/diagnostic.ts";
+import { placeAt, type SourceText } from "./source-text.ts";
+
+export function explainSyntaxError(
+  source: SourceText,
+  document: Document.Parsed,
+  error: YAMLError,
+): Diagnostic {
+  const [start, end] = error.pos;
+  const place = placeAt(source, start, end);
+  if (error.code === "TAB_AS_INDENT") {
+    return diagnose("yaml.tab", place, "a tab is used for indentation", {
+      suggestion: "indent with spaces; YAML allows no tabs there",
+    });
+  }
+  // The library points at where it gave up, which is the end of the file.
+  const quote = error.code === "MISSING_CHAR" ? openQuote(document, start) : null;
+  if (quote !== null)
+    return diagnose("yaml.syntax", placeAt(source, quote), "the quote that begins here is not closed");
+  const message = error.message.charAt(0).toLowerCase() + error.message.slice(1);
+  return diagnose("yaml.syntax", place, message, { suggestion: HINTS.get(error.code) ?? null });
+}
+
+/** Where the quoted text begins that ends at `end` without its quote. */
+function openQuote(document: Document.Parsed, end: number): number | null {
+  let start: number | null = null;
+  visit(document, {
+    Scalar(_key, { type, range }) {
+      if (range?.[1] !== end || !type?.startsWith("QUOTE")) return undefined;
+      start = range[0];
+      return visit.BREAK;
+    },
+  });
+  return start;
+}
+
+const HINTS = new Map<YAMLError["code"], string>([
+  ["BAD_SCALAR_START", "put the value in quotes"],
+  ["BAD_INDENT", "is a bracket not closed, or a line not indented like the others?"],
+  ["BLOCK_AS_IMPLICIT_KEY", "put text that contains `: ` in quotes"],
+  ["MULTILINE_IMPLICIT_KEY", "is a `:` missing after a key, or a quote not closed?"],
+  ["MISSING_CHAR", "is a comma, bracket, brace or `:` missing?"],
+]);
