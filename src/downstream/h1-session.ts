@@ -296,7 +296,7 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
   #refuse(violation: Violation): void {
     const { services, snapshot } = this.#host;
     const error = proxyError(violation.code, { rule: violation.rule });
-    const requestId = services.requestIds();
+    const requestId = services.requestIds().toString();
     const answer = errorAnswer(
       error,
       statusFor(violation.code) ?? 400,

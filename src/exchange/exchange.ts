@@ -9,44 +9,39 @@ import { errorAnswer, type OwnAnswer, ownAnswer } from "../pipeline/own-answer.t
 import type { FieldBlock } from "../protocol/http/field-block.ts";
 import { FIELD } from "../protocol/http/field-names.ts";
 import { BODY } from "../protocol/http/framing.ts";
-import { type RequestHead, TARGET_FORM } from "../protocol/http/request-head.ts";
+import type { RequestHead } from "../protocol/http/request-head.ts";
+import type { RequestId } from "../protocol/http/request-id.ts";
 import type { ResponseHead } from "../protocol/http/response-head.ts";
 import type { Violation } from "../protocol/http/violation.ts";
-import { normalisePath } from "../routing/normalise-path.ts";
-import type { RoutedRequest, RouteHit } from "../routing/router.ts";
+import type { RouteHit } from "../routing/router.ts";
 import type { H1Stream } from "../upstream/h1-stream.ts";
 import type { Target } from "../upstream/target.ts";
-import type { Upstream } from "../upstream/upstream.ts";
 import type { UpstreamEvents, UpstreamStream } from "../upstream/upstream-stream.ts";
 import { type AttemptOwner, Attempts } from "./attempts.ts";
 import { deadlineCause } from "./deadline-cause.ts";
 import type { DownstreamStream } from "./downstream-stream.ts";
 import { RateGuard } from "./rate-guard.ts";
-import type { HttpRoute, HttpSnapshot, RouteBounds, Services } from "./snapshot.ts";
+import { RequestView } from "./request-view.ts";
+import type { HttpRoute, HttpSnapshot, ProxyAction, RouteBounds, Services } from "./snapshot.ts";
+import { Tally } from "./tally.ts";
 import { startTunnel } from "./tunnel.ts";
 
-export class Exchange implements UpstreamEvents, AttemptOwner, RoutedRequest {
-  host = "";
-  path = "";
-  query = "";
+export class Exchange implements UpstreamEvents, AttemptOwner {
   readonly #head: RequestHead;
   readonly #client: ClientIdentity;
   readonly #snapshot: HttpSnapshot;
   readonly #services: Services;
   readonly #downstream: DownstreamStream;
-  readonly #startedMs: number;
-  #requestId = "";
-  #route: HttpRoute | null = null;
+  readonly #tally: Tally;
+  readonly #requestId: RequestId;
+  /** Path and query to send; null for those received. */
+  #target: string | null = null;
   #hit: RouteHit<HttpRoute> | null = null;
   #attempts: Attempts | null = null;
   #upstream: UpstreamStream | null = null;
   #requestDone = false;
   #requestBlocked = false;
-  #receivedBytes = 0;
-  #sentBytes = 0;
-  #status = 0;
-  #connectedMs = -1;
-  #headMs = -1;
+  #halfClosed = false;
   #finished = false;
   #uploadGuard: RateGuard | null = null;
   #downloadGuard: RateGuard | null = null;
@@ -63,15 +58,8 @@ export class Exchange implements UpstreamEvents, AttemptOwner, RoutedRequest {
     this.#snapshot = snapshot;
     this.#services = services;
     this.#downstream = downstream;
-    this.#startedMs = services.timers.clock.nowMs();
-  }
-
-  get method(): string {
-    return this.#head.method;
-  }
-
-  header(name: string): string | null {
-    return this.#head.fields.get(name);
+    this.#tally = new Tally(services.timers.clock.nowMs());
+    this.#requestId = requestIdFor(head, client, services.requestIds);
   }
 
   /** Whether the session may read on in the request's body. */
@@ -85,27 +73,68 @@ export class Exchange implements UpstreamEvents, AttemptOwner, RoutedRequest {
 
   start(): void {
     const head = this.#head;
-    this.#requestId = requestIdFor(head, this.#client, this.#services.requestIds);
     if (head.isHttps && this.#client.scheme === "http") return this.#fail(proxyError("request.misdirected"));
-    if (!this.#readTarget()) return this.#fail(proxyError("request.malformed", { rule: "pathEscape" }));
-    this.#hit = this.#snapshot.router.match(this);
+    const view = RequestView.of(head);
+    if (view === null) return this.#fail(proxyError("request.malformed", { rule: "pathEscape" }));
+    this.#hit = this.#snapshot.router.match(view);
     if (this.#hit === null) return this.#fail(proxyError("route.not_found"));
-    this.#route = this.#hit.value;
     if (head.framing.contentLength > this.#bounds.bodyBytes)
       return this.#fail(proxyError("limit.body_bytes"));
     if (isForUs(head)) return this.#answer(ownAnswer(200, [], NO_BODY, this.#wallMs()));
-    this.#act(this.#route);
+    this.#act(view, this.#hit);
   }
 
-  /** The request broke off before it was complete: by a violation in its body. */
-  onRequestViolation(violation: Violation): void {
-    this.#fail(proxyError(violation.code, { rule: violation.rule }));
+  #act(view: RequestView, hit: RouteHit<HttpRoute>): void {
+    const { action } = hit.value;
+    switch (action.kind) {
+      case "proxy":
+        return this.#proxy(view, hit, action);
+      case "redirect": {
+        const location = action.location(view, hit);
+        if (location === null) return this.#fail(proxyError("request.malformed", { rule: "hostMissing" }));
+        return this.#answer(ownAnswer(action.status, [["Location", location]], NO_BODY, this.#wallMs()));
+      }
+      case "respond":
+        return this.#answer(ownAnswer(action.status, action.fields, action.body, this.#wallMs()));
+    }
+  }
+
+  /** What goes upstream is the path that was matched, never a spelling of it that might match otherwise. */
+  #proxy(view: RequestView, hit: RouteHit<HttpRoute>, action: ProxyAction): void {
+    if (action.rewrite === null) this.#target = view.forwardedTarget();
+    else {
+      this.#target = action.rewrite(view.path, view.query, hit);
+      if (this.#target === null) return this.#fail(proxyError("request.malformed", { rule: "pathEscape" }));
+    }
+    this.#attempts = new Attempts(action.upstream, this);
+    this.#attempts.begin();
+  }
+
+  onConnecting(): void {
+    this.#touch(this.#bounds.connectMs);
+  }
+
+  onConnected(stream: H1Stream, target: Target): void {
+    this.#tally.connectedMs = this.#nowMs();
+    this.#upstream = stream;
+    stream.lend(this);
+    stream.sendHead(
+      outboundRequest(this.#head, this.#target, target.name, this.#client, this.#requestId, this.#snapshot),
+    );
+    if (this.#head.framing.kind === BODY.none) return this.onRequestEnd(null);
+    this.#touch(this.#bounds.bodyMs);
+    this.#downstream.continueRequest();
+  }
+
+  onNotConnected(error: ProxyError): void {
+    this.#fail(error);
   }
 
   onRequestData(bytes: Buffer, start: number, end: number): void {
-    this.#receivedBytes += end - start;
-    if (this.#receivedBytes > this.#bounds.bodyBytes) return this.#fail(proxyError("limit.body_bytes"));
-    if (this.#uploadGuard === null && this.#receivedBytes > end - start) this.#watchUpload();
+    const tally = this.#tally;
+    tally.receivedBytes += end - start;
+    if (tally.receivedBytes > this.#bounds.bodyBytes) return this.#fail(proxyError("limit.body_bytes"));
+    if (this.#uploadGuard === null && tally.receivedBytes > end - start) this.#watchUpload();
     this.#touch(this.#bounds.bodyMs);
     this.#upstream!.sendData(bytes, start, end);
   }
@@ -114,110 +143,12 @@ export class Exchange implements UpstreamEvents, AttemptOwner, RoutedRequest {
     this.#requestDone = true;
     this.#uploadGuard?.stop();
     this.#upstream!.sendEnd(trailers);
-    if (this.#status === 0) this.#touch(this.#bounds.responseMs);
+    this.#touch(this.#tally.status === 0 ? this.#bounds.responseMs : this.#bounds.idleMs);
   }
 
-  /** The client is gone: nobody is left to answer. */
-  onDownstreamGone(cause: string | null): void {
-    this.#fail(proxyError("request.aborted", { cause }));
-  }
-
-  /** The client has sent its FIN behind a complete request: it may be listening still, or have left. */
-  onDownstreamHalfClosed(): void {
-    if (this.#status === 0) this.#touch(Math.min(this.#bounds.responseMs, HALF_CLOSED_MS));
-    this.#halfClosed = true;
-  }
-
-  onDownstreamBlocked(): void {
-    this.#upstream?.pause();
-    this.#watchDownload().setWaiting(true);
-  }
-
-  onDownstreamDrain(): void {
-    this.#downloadGuard?.setWaiting(false);
-    this.#touch(this.#bounds.idleMs);
-    this.#upstream?.resume();
-  }
-
-  onDeadline(): void {
-    if (this.#upstream === null && this.#attempts !== null) return this.#attempts.timeOut();
-    this.#fail(
-      proxyError(
-        deadlineCause({
-          halfClosed: this.#halfClosed && this.#status === 0,
-          requestDone: this.#requestDone,
-          requestBlocked: this.#requestBlocked,
-          answerBegun: this.#status !== 0,
-          answerBlocked: this.#downstream.blocked,
-        }),
-      ),
-    );
-  }
-
-  onConnecting(): void {
-    this.#touch(this.#bounds.connectMs);
-  }
-
-  onConnected(stream: H1Stream, target: Target): void {
-    this.#connectedMs = this.#services.timers.clock.nowMs();
-    const head = this.#head;
-    this.#upstream = stream;
-    stream.lend(this);
-    stream.sendHead(
-      outboundRequest(head, this.#target(), target.name, this.#client, this.#requestId, this.#snapshot),
-    );
-    this.#touch(head.framing.kind === BODY.none ? this.#bounds.responseMs : this.#bounds.bodyMs);
-    if (head.framing.kind === BODY.none) this.onRequestEnd(null);
-    else this.#downstream.continueRequest();
-  }
-
-  onNotConnected(error: ProxyError): void {
-    this.#fail(error);
-  }
-
-  onInterimHead(head: ResponseHead): void {
-    if (this.#head.minorVersion === 1) this.#downstream.sendInterimHead(head);
-  }
-
-  onResponseHead(head: ResponseHead): void {
-    this.#status = head.status;
-    this.#headMs = this.#services.timers.clock.nowMs();
-    if (head.framing.kind !== BODY.none) this.#touch(this.#bounds.idleMs);
-    const unasked = this.#head.expectContinue && this.#receivedBytes === 0 && !this.#requestDone;
-    this.#downstream.sendHead(head, unasked);
-  }
-
-  onResponseData(bytes: Buffer, start: number, end: number): void {
-    this.#sentBytes += end - start;
-    this.#touch(this.#bounds.idleMs);
-    this.#downstream.sendData(bytes, start, end);
-  }
-
-  onResponseEnd(trailers: FieldBlock | null): void {
-    this.#upstream = null;
-    this.#finish(null);
-    this.#downstream.sendEnd(trailers);
-  }
-
-  onUpgraded(head: ResponseHead, leftover: Buffer | null): void {
-    this.#status = 101;
-    const upstream = this.#upstream!.detach();
-    this.#upstream = null;
-    const client = this.#downstream.upgrade(head);
-    startTunnel({
-      downstream: client.connection,
-      upstream,
-      downstreamLeftover: client.leftover,
-      upstreamLeftover: leftover,
-      idleMs: this.#bounds.idleMs,
-      timers: this.#services.timers,
-      onEnd: (summary) => {
-        this.#receivedBytes = summary.downstreamBytes;
-        this.#sentBytes = summary.upstreamBytes;
-        this.#finish(summary.error);
-        this.#downstream.tunnelEnded();
-      },
-    });
+  /** The request broke a rule in its body, after its head has gone upstream. */
+  onRequestViolation(violation: Violation): void {
+    this.#fail(proxyError(violation.code, { rule: violation.rule }));
   }
 
   onRequestBlocked(): void {
@@ -234,113 +165,148 @@ export class Exchange implements UpstreamEvents, AttemptOwner, RoutedRequest {
     this.#downstream.continueRequest();
   }
 
+  onInterimHead(head: ResponseHead): void {
+    if (this.#head.minorVersion === 1) this.#downstream.sendInterimHead(head);
+  }
+
+  onResponseHead(head: ResponseHead): void {
+    this.#tally.status = head.status;
+    this.#tally.headMs = this.#nowMs();
+    if (head.framing.kind !== BODY.none) this.#touch(this.#bounds.idleMs);
+    // A client that waits for 100-continue and gets a final answer will not send its body (RFC 9110 section 10.1.1).
+    const bodyWithheld = this.#head.expectContinue && this.#tally.receivedBytes === 0 && !this.#requestDone;
+    this.#downstream.sendHead(head, bodyWithheld);
+  }
+
+  onResponseData(bytes: Buffer, start: number, end: number): void {
+    this.#tally.sentBytes += end - start;
+    this.#touch(this.#bounds.idleMs);
+    this.#downstream.sendData(bytes, start, end);
+  }
+
+  onResponseEnd(trailers: FieldBlock | null): void {
+    this.#upstream = null;
+    this.#finish(null);
+    this.#downstream.sendEnd(trailers);
+  }
+
+  onUpgraded(head: ResponseHead, leftover: Buffer | null): void {
+    this.#tally.status = 101;
+    const upstream = this.#upstream!.detach();
+    this.#upstream = null;
+    const client = this.#downstream.upgrade(head);
+    startTunnel({
+      downstream: client.connection,
+      upstream,
+      downstreamLeftover: client.leftover,
+      upstreamLeftover: leftover,
+      idleMs: this.#bounds.idleMs,
+      timers: this.#services.timers,
+      onEnd: (summary) => {
+        this.#tally.receivedBytes = summary.downstreamBytes;
+        this.#tally.sentBytes = summary.upstreamBytes;
+        this.#finish(summary.error);
+        this.#downstream.tunnelEnded();
+      },
+    });
+  }
+
   onUpstreamFailure(error: ProxyError): void {
     this.#upstream = null;
     if (this.#mayRepeat(error)) this.#attempts!.repeatFresh();
     else this.#fail(error);
   }
 
-  #halfClosed = false;
+  onDownstreamBlocked(): void {
+    this.#upstream?.pause();
+    this.#watchDownload();
+  }
+
+  onDownstreamDrain(): void {
+    this.#downloadGuard?.setWaiting(false);
+    this.#touch(this.#bounds.idleMs);
+    this.#upstream?.resume();
+  }
+
+  /** The client has sent its FIN behind a complete request: it may be listening still, or have left. */
+  onDownstreamHalfClosed(): void {
+    this.#halfClosed = true;
+    if (this.#tally.status === 0) this.#touch(Math.min(this.#bounds.responseMs, HALF_CLOSED_MS));
+  }
+
+  /** The client is gone: nobody is left to answer. */
+  onDownstreamGone(cause: string | null): void {
+    this.#fail(proxyError("request.aborted", { cause }));
+  }
+
+  onDeadline(): void {
+    if (this.#upstream === null && this.#attempts !== null) return this.#attempts.timeOut();
+    const cause = deadlineCause({
+      halfClosed: this.#halfClosed && this.#tally.status === 0,
+      requestDone: this.#requestDone,
+      requestBlocked: this.#requestBlocked,
+      answerBegun: this.#tally.status !== 0,
+      answerBlocked: this.#downstream.blocked,
+    });
+    this.#fail(proxyError(cause));
+  }
 
   get #bounds(): RouteBounds {
-    return this.#route?.bounds ?? this.#snapshot.fallback;
+    return this.#hit === null ? this.#snapshot.fallback : this.#hit.value.bounds;
+  }
+
+  #nowMs(): number {
+    return this.#services.timers.clock.nowMs();
   }
 
   #wallMs(): number {
     return this.#services.timers.clock.wallMs();
   }
 
-  /** Host, normalised path and query for routing; false when the path cannot be normalised. */
-  #readTarget(): boolean {
-    const head = this.#head;
-    const bytes = head.fields.bytes;
-    this.host = hostForRouting(head);
-    const raw =
-      head.targetStart < head.pathEnd ? bytes.toString("latin1", head.targetStart, head.pathEnd) : "/";
-    const path = normalisePath(raw);
-    if (path === null) return false;
-    this.#isRaw = path === raw;
-    this.path = path;
-    if (head.pathEnd + 1 < head.targetEnd)
-      this.query = bytes.toString("latin1", head.pathEnd + 1, head.targetEnd);
-    return true;
-  }
-
-  #isRaw = true;
-
-  #act(route: HttpRoute): void {
-    const { action } = route;
-    if (action.kind === "proxy") return this.#proxy(action.upstream);
-    if (action.kind === "respond") {
-      return this.#answer(ownAnswer(action.status, action.fields, action.body, this.#wallMs()));
-    }
-    const location = action.location(this, this.#hit!);
-    this.#answer(ownAnswer(action.status, [["Location", location]], NO_BODY, this.#wallMs()));
-  }
-
-  #proxy(upstream: Upstream): void {
-    this.#attempts = new Attempts(upstream, this);
-    this.#attempts.begin();
-  }
-
-  /** What goes upstream is the path that was matched, never a spelling of it that might match otherwise. */
-  #target(): string | null {
-    const { action } = this.#route!;
-    if (action.kind !== "proxy" || this.#head.targetForm === TARGET_FORM.asterisk) return null;
-    if (action.rewrite !== null) return action.rewrite(this, this.#hit!);
-    if (this.#isRaw) return null;
-    return this.query === "" ? this.path : `${this.path}?${this.query}`;
+  #touch(afterMs: number): void {
+    this.#downstream.setDeadline(this.#nowMs() + afterMs);
   }
 
   /**
-   * A pooled connection that died without a byte of answer: the request may be repeated when it means the
-   * same twice (RFC 9110 section 9.2.2) and its body has not been taken from the client yet.
+   * A pooled connection that died without a byte of answer: the request may be repeated once when it means the
+   * same twice (RFC 9110 section 9.2.2) and has no body that we would have to have kept.
    */
   #mayRepeat(error: ProxyError): boolean {
     if (ERRORS[error.code].retry !== "ifReused" || this.#attempts!.count > 1) return false;
-    return (
-      IDEMPOTENT.has(this.#head.method) && this.#receivedBytes === 0 && this.#head.framing.kind === BODY.none
-    );
+    return IDEMPOTENT.has(this.#head.method) && this.#head.framing.kind === BODY.none;
   }
 
+  /** An answer of our own, as wanted by the route. */
   #answer(answer: OwnAnswer): void {
-    this.#status = answer.head.status;
-    const sendsBody = this.#head.method !== "HEAD" && answer.body.length > 0;
-    if (!sendsBody) answer.head.framing.kind = BODY.none;
-    if (sendsBody) this.#sentBytes = answer.body.length;
-    this.#downstream.sendHead(answer.head, this.#head.framing.kind !== BODY.none && !this.#requestDone);
-    if (sendsBody) this.#downstream.sendData(answer.body, 0, answer.body.length);
+    this.#tally.status = answer.head.status;
     this.#finish(null);
-    this.#downstream.sendEnd(null);
+    this.#sendOwn(answer, false);
   }
 
   /** The one exit for failures: an answer while none has begun, a visible break after that. */
   #fail(error: ProxyError): void {
     if (this.#finished) return;
     this.#attempts?.cancel();
-    const upstream = this.#upstream;
+    this.#upstream?.abort();
     this.#upstream = null;
-    upstream?.abort();
-    const status = this.#status === 0 ? statusFor(error.code) : null;
-    if (status !== null) this.#status = status;
+    const status = this.#tally.status === 0 ? statusFor(error.code) : null;
+    if (status !== null) this.#tally.status = status;
     this.#finish(error);
-    if (status === null) this.#downstream.reset();
-    else this.#sendError(error, status);
+    if (status === null) return this.#downstream.reset();
+    const closing = ERRORS[error.code].side === "downstream" && error.code !== "route.not_found";
+    const { notFoundMessage } = this.#snapshot;
+    this.#sendOwn(
+      errorAnswer(error, status, this.#requestId.toString(), notFoundMessage, this.#wallMs()),
+      closing,
+    );
   }
 
-  #sendError(error: ProxyError, status: number): void {
-    const answer = errorAnswer(
-      error,
-      status,
-      this.#requestId,
-      this.#snapshot.notFoundMessage,
-      this.#wallMs(),
-    );
-    const closing = ERRORS[error.code].side === "downstream" && error.code !== "route.not_found";
+  #sendOwn({ head, body }: OwnAnswer, closing: boolean): void {
     const unread = this.#head.framing.kind !== BODY.none && !this.#requestDone;
-    if (this.#head.method === "HEAD") answer.head.framing.kind = BODY.none;
-    this.#downstream.sendHead(answer.head, closing || unread);
-    if (this.#head.method !== "HEAD") this.#downstream.sendData(answer.body, 0, answer.body.length);
+    const sendsBody = body.length > 0 && this.#head.method !== "HEAD";
+    if (!sendsBody) head.framing.kind = BODY.none;
+    this.#downstream.sendHead(head, closing || unread);
+    if (sendsBody) this.#downstream.sendData(body, 0, body.length);
     this.#downstream.sendEnd(null);
   }
 
@@ -355,56 +321,34 @@ export class Exchange implements UpstreamEvents, AttemptOwner, RoutedRequest {
   }
 
   #record(error: ProxyError | null): void {
-    const since = (ms: number): number | null => (ms < 0 ? null : ms - this.#startedMs);
-    this.#services.observer.record({
-      kind: "http",
+    const known = {
       listener: this.#snapshot.listener,
-      route: this.#route?.label ?? null,
+      route: this.#hit?.value.label ?? null,
       target: this.#attempts?.target?.name ?? null,
-      requestId: this.#requestId,
+      requestId: this.#requestId.toString(),
       remoteAddress: this.#client.address,
-      method: this.#head.method,
-      host: this.#head.authority(),
-      path: this.#head.target(),
-      status: this.#status === 0 ? null : this.#status,
       attempts: this.#attempts?.count ?? 0,
-      receivedBytes: this.#receivedBytes,
-      sentBytes: this.#sentBytes,
-      connectMs: since(this.#connectedMs),
-      headMs: since(this.#headMs),
-      totalMs: this.#services.timers.clock.nowMs() - this.#startedMs,
-      error,
-    });
-  }
-
-  #touch(afterMs: number): void {
-    this.#downstream.setDeadline(this.#services.timers.clock.nowMs() + afterMs);
+    };
+    this.#services.observer.record(this.#tally.record(this.#head, known, error, this.#nowMs()));
   }
 
   #watchUpload(): void {
     if (this.#bounds.minRateBytes === 0) return;
-    const moved = () => this.#receivedBytes;
-    this.#uploadGuard = this.#guard(moved, "request.too_slow");
+    this.#uploadGuard = this.#guard(() => this.#tally.receivedBytes, "request.too_slow");
     this.#uploadGuard.setWaiting(true);
   }
 
-  #watchDownload(): RateGuard {
+  #watchDownload(): void {
+    if (this.#bounds.minRateBytes === 0) return;
     this.#downloadGuard ??= this.#guard(() => this.#downstream.takenBytes, "answer.too_slow");
-    return this.#downloadGuard;
+    this.#downloadGuard.setWaiting(true);
   }
 
   #guard(moved: () => number, code: "request.too_slow" | "answer.too_slow"): RateGuard {
     const { minRateBytes, minRateWindowMs } = this.#bounds;
-    return new RateGuard(this.#services.timers, minRateBytes, minRateWindowMs, moved, () =>
-      this.#fail(proxyError(code)),
-    );
+    const onTooSlow = () => this.#fail(proxyError(code));
+    return new RateGuard(this.#services.timers, minRateBytes, minRateWindowMs, moved, onTooSlow);
   }
-}
-
-/** Lower-case, without the dot that makes a name absolute. */
-function hostForRouting(head: RequestHead): string {
-  const host = head.host().toLowerCase();
-  return host.endsWith(".") ? host.slice(0, -1) : host;
 }
 
 /** RFC 9110 section 7.6.2: with no forward left, we are the recipient. */

@@ -8,7 +8,9 @@ import type { RequestIds } from "../pipeline/request-id.ts";
 import type { TrustCheck } from "../pipeline/trusted-proxies.ts";
 import type { CodecLimits } from "../protocol/h1/limits.ts";
 import type { AddedField } from "../protocol/http/outbound-request.ts";
-import type { RouteHit, Router } from "../routing/router.ts";
+import type { CompiledRedirect } from "../routing/compile-redirect.ts";
+import type { CompiledRewrite } from "../routing/compile-rewrite.ts";
+import type { Router } from "../routing/router.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 
 /** All that an HTTP listener's sessions and exchanges read. */
@@ -46,8 +48,8 @@ export interface HttpRoute {
 }
 
 export type RouteAction =
-  | { readonly kind: "proxy"; readonly upstream: Upstream; readonly rewrite: TargetBuilder | null }
-  | { readonly kind: "redirect"; readonly status: number; readonly location: TargetBuilder }
+  | ProxyAction
+  | { readonly kind: "redirect"; readonly status: number; readonly location: CompiledRedirect }
   | {
       readonly kind: "respond";
       readonly status: number;
@@ -55,14 +57,11 @@ export type RouteAction =
       readonly body: Buffer;
     };
 
-/** Path and query to send upstream, or a redirect's Location, for one request. */
-export type TargetBuilder = (request: RoutedTarget, hit: RouteHit<HttpRoute>) => string;
-
-export interface RoutedTarget {
-  readonly host: string;
-  /** Normalised. */
-  readonly path: string;
-  readonly query: string;
+export interface ProxyAction {
+  readonly kind: "proxy";
+  readonly upstream: Upstream;
+  /** Null: the path goes on as it was matched. */
+  readonly rewrite: CompiledRewrite | null;
 }
 
 /** What outlives snapshots and serves every exchange. */

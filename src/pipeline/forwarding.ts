@@ -5,6 +5,7 @@
 import { FIELD, FORGEABLE } from "../protocol/http/field-names.ts";
 import type { AddedField, OutboundRequest } from "../protocol/http/outbound-request.ts";
 import type { RequestHead } from "../protocol/http/request-head.ts";
+import { givenRequestId, type RequestId } from "../protocol/http/request-id.ts";
 import { isAcceptableId, type RequestIds } from "./request-id.ts";
 
 /** One downstream connection, as upstreams see it. */
@@ -21,10 +22,10 @@ export interface ForwardingOptions {
 }
 
 /** The id of this request: a trusted proxy's own if it is sound, else a new one. */
-export function requestIdFor(head: RequestHead, client: ClientIdentity, ids: RequestIds): string {
+export function requestIdFor(head: RequestHead, client: ClientIdentity, ids: RequestIds): RequestId {
   if (client.trusted) {
     const given = head.fields.value(FIELD["x-request-id"]);
-    if (given !== null && isAcceptableId(given)) return given;
+    if (given !== null && isAcceptableId(given)) return givenRequestId(given);
   }
   return ids();
 }
@@ -35,7 +36,7 @@ export function outboundRequest(
   target: string | null,
   fallbackAuthority: string,
   client: ClientIdentity,
-  requestId: string,
+  requestId: RequestId,
   options: ForwardingOptions,
 ): OutboundRequest {
   return {

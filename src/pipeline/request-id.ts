@@ -3,16 +3,20 @@
  * they do not protect: nobody should treat one as a secret.
  */
 import type { Random } from "../base/random.ts";
+import { MadeRequestId, type RequestId } from "../protocol/http/request-id.ts";
 
-export type RequestIds = () => string;
+export type RequestIds = () => RequestId;
 
 /** The first half is the process's own, the second half is a random walk that a counter keeps from repeating. */
 export function createRequestIds(random: Random): RequestIds {
-  const prefix = hex8(random.nextUint32()) + hex8(random.nextUint32());
+  const prefix = Buffer.alloc(8);
+  prefix.writeUInt32BE(random.nextUint32(), 0);
+  prefix.writeUInt32BE(random.nextUint32(), 4);
+  const digits = Buffer.from(prefix.toString("hex"));
   let counter = random.nextUint32();
   return () => {
     counter = (counter + 1) >>> 0;
-    return prefix + hex8(random.nextUint32()) + hex8(counter);
+    return new MadeRequestId(digits, random.nextUint32(), counter);
   };
 }
 
@@ -20,16 +24,3 @@ export function createRequestIds(random: Random): RequestIds {
 export function isAcceptableId(id: string): boolean {
   return id.length > 0 && id.length <= 128 && /^[\w.:+/=-]+$/.test(id);
 }
-
-function hex8(word: number): string {
-  return (
-    HEX_BYTES[word >>> 24]! +
-    HEX_BYTES[(word >>> 16) & 255]! +
-    HEX_BYTES[(word >>> 8) & 255]! +
-    HEX_BYTES[word & 255]!
-  );
-}
-
-const HEX_BYTES: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
-  byte.toString(16).padStart(2, "0"),
-);

@@ -3,10 +3,17 @@
  * listener. All that can be worked out before a request comes is worked out here.
  */
 import { err, ok, type Result } from "../base/result.ts";
-import type { Configuration, HttpRouteModel, ListenerModel, Settings, TcpRouteModel } from "../config/model.ts";
-import type { HttpRoute, HttpSnapshot, RouteAction, RouteBounds, TargetBuilder } from "../exchange/snapshot.ts";
+import type {
+  Configuration,
+  HttpRouteModel,
+  ListenerModel,
+  Settings,
+  TcpRouteModel,
+} from "../config/model.ts";
+import type { HttpRoute, HttpSnapshot, RouteAction, RouteBounds } from "../exchange/snapshot.ts";
 import { createTrustCheck } from "../pipeline/trusted-proxies.ts";
-import { compileRedirect, compileRewrite } from "../routing/compile-rewrite.ts";
+import { compileRedirect } from "../routing/compile-redirect.ts";
+import { compileRewrite } from "../routing/compile-rewrite.ts";
 import { compileRoutes } from "../routing/compile-routes.ts";
 import type { RouteRule } from "../routing/router.ts";
 import type { Upstream } from "../upstream/upstream.ts";
@@ -87,7 +94,11 @@ function compileRoute(
 ): Result<RouteRule<HttpRoute>, Omit<CompileFailure, "listener">> {
   const action = compileAction(route, upstreams);
   if (!action.ok) return err({ code: "route.action", message: action.error, route: route.label });
-  const value: HttpRoute = Object.freeze({ label: route.label, bounds: boundsOf(route), action: action.value });
+  const value: HttpRoute = Object.freeze({
+    label: route.label,
+    bounds: boundsOf(route),
+    action: action.value,
+  });
   return ok({ match: route.match, label: route.label, value });
 }
 
@@ -97,19 +108,22 @@ function compileAction(
 ): Result<RouteAction, string> {
   const { action } = route;
   if (action.kind === "respond") {
-    return ok({ kind: "respond", status: action.status, fields: action.headers, body: Buffer.from(action.body) });
+    return ok({
+      kind: "respond",
+      status: action.status,
+      fields: action.headers,
+      body: Buffer.from(action.body),
+    });
   }
   if (action.kind === "redirect") {
     const location = compileRedirect(route.match.path, action.to);
-    return location.ok
-      ? ok({ kind: "redirect", status: action.status, location: location.value })
-      : err(location.error.detail);
+    if (!location.ok) return err(location.error.detail);
+    return ok({ kind: "redirect", status: action.status, location: location.value });
   }
   const upstream = upstreams.get(action.upstream);
   if (upstream === undefined) return err(`no upstream '${action.upstream}'`);
   if (action.rewrite === null) return ok({ kind: "proxy", upstream, rewrite: null });
   const rewrite = compileRewrite(route.match.path, action.rewrite);
   if (!rewrite.ok) return err(rewrite.error.detail);
-  const build: TargetBuilder = (request, hit) => rewrite.value(request.path, request.query, hit);
-  return ok({ kind: "proxy", upstream, rewrite: build });
+  return ok({ kind: "proxy", upstream, rewrite: rewrite.value });
 }

@@ -2,9 +2,10 @@
  * From a configuration to a running proxy: compiles everything, binds everything, and only then accepts. When any
  * of it fails, all of it is undone and the failures are told.
  */
-import { err, ok, type Result } from "../base/result.ts";
+
 import type { Timers } from "../base/clock.ts";
 import { createRandom } from "../base/random.ts";
+import { err, ok, type Result } from "../base/result.ts";
 import type { Configuration, ListenerModel, Origin } from "../config/model.ts";
 import { HttpListener } from "../downstream/http-listener.ts";
 import { TcpListener } from "../downstream/tcp-listener.ts";
@@ -85,8 +86,14 @@ class Proxy implements RunningProxy {
     const random = createRandom(seed());
     this.#registry = new UpstreamRegistry(this.#resolver, this.#timers, random);
     this.#exchangeLog = createExchangeLog(settings, options.log, realClock);
-    this.#services = { timers: this.#timers, requestIds: createRequestIds(random), observer: this.#exchangeLog };
-    onInternalFault((error) => options.log({ level: "error", event: "internal", message: error.message, stack: error.stack }));
+    this.#services = {
+      timers: this.#timers,
+      requestIds: createRequestIds(random),
+      observer: this.#exchangeLog,
+    };
+    onInternalFault((error) =>
+      options.log({ level: "error", event: "internal", message: error.message, stack: error.stack }),
+    );
   }
 
   get listeners(): { name: string; address: string }[] {
@@ -133,7 +140,8 @@ class Proxy implements RunningProxy {
   #compile(): StartFailure[] {
     const failures: StartFailure[] = [];
     for (const model of this.#configuration.listeners) {
-      const acceptor = model.protocol === "http" ? this.#httpAcceptor(model, failures) : this.#tcpAcceptor(model);
+      const acceptor =
+        model.protocol === "http" ? this.#httpAcceptor(model, failures) : this.#tcpAcceptor(model);
       if (acceptor !== null) this.#acceptors.push({ model, acceptor, socket: null });
     }
     return failures;
@@ -153,7 +161,13 @@ class Proxy implements RunningProxy {
     const route = tcpRouteOf(this.#configuration, model);
     if (route === null) return null;
     const { connectionsPerListener } = this.#configuration.settings.limits;
-    return new TcpListener(model.name, route, connectionsPerListener, this.#registry.upstreams.get(route.upstream)!, this.#services);
+    return new TcpListener(
+      model.name,
+      route,
+      connectionsPerListener,
+      this.#registry.upstreams.get(route.upstream)!,
+      this.#services,
+    );
   }
 
   #bind(): StartFailure[] {

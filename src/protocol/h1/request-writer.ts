@@ -65,7 +65,7 @@ function writeForwarded(sink: ByteSink, request: OutboundRequest): void {
     sink.range(head.fields.bytes, head.authorityStart, head.authorityEnd);
   }
   sink.all(REQUEST_ID);
-  sink.latin1(request.requestId);
+  request.requestId.writeTo(sink);
   sink.all(CRLF);
 }
 

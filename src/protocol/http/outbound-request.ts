@@ -3,6 +3,7 @@
  * writes it in its own form; nothing here is bound to one.
  */
 import type { RequestHead } from "./request-head.ts";
+import type { RequestId } from "./request-id.ts";
 
 export interface OutboundRequest {
   readonly head: RequestHead;
@@ -17,7 +18,7 @@ export interface OutboundRequest {
   readonly forwardedProto: string;
   /** Null: the request's own authority. */
   readonly forwardedHost: string | null;
-  readonly requestId: string;
+  readonly requestId: RequestId;
   /** Fields to add, after those above: `Via`, `Forwarded`, filters' own. */
   readonly added: readonly AddedField[];
 }

@@ -1,0 +1,59 @@
+/** What routing sees of a request: host and path in the one spelling that is compared, the rest on demand. */
+import { type RequestHead, TARGET_FORM } from "../protocol/http/request-head.ts";
+import { normalisePath } from "../routing/normalise-path.ts";
+import type { RoutedRequest } from "../routing/router.ts";
+
+export class RequestView implements RoutedRequest {
+  readonly path: string;
+  /** Whether the path was received in its normal form, so that it can go on byte for byte. */
+  readonly isNormal: boolean;
+  readonly #head: RequestHead;
+  #host: string | null = null;
+
+  private constructor(head: RequestHead, raw: string, path: string) {
+    this.#head = head;
+    this.path = path;
+    this.isNormal = path === raw;
+  }
+
+  /** Null when the path has no normal form (a malformed or forbidden escape). */
+  static of(head: RequestHead): RequestView | null {
+    const raw =
+      head.targetStart < head.pathEnd
+        ? head.fields.bytes.toString("latin1", head.targetStart, head.pathEnd)
+        : "/";
+    const path = normalisePath(raw);
+    return path === null ? null : new RequestView(head, raw, path);
+  }
+
+  /** Lower-case, without port, and without the dot that makes a name absolute. */
+  get host(): string {
+    this.#host ??= hostForRouting(this.#head);
+    return this.#host;
+  }
+
+  get query(): string {
+    const head = this.#head;
+    if (head.pathEnd + 1 >= head.targetEnd) return "";
+    return head.fields.bytes.toString("latin1", head.pathEnd + 1, head.targetEnd);
+  }
+
+  get method(): string {
+    return this.#head.method;
+  }
+
+  header(name: string): string | null {
+    return this.#head.fields.get(name);
+  }
+
+  /** What goes upstream without a rewrite: null for the bytes as received, else the path that was matched. */
+  forwardedTarget(): string | null {
+    if (this.isNormal || this.#head.targetForm === TARGET_FORM.asterisk) return null;
+    return this.query === "" ? this.path : `${this.path}?${this.query}`;
+  }
+}
+
+function hostForRouting(head: RequestHead): string {
+  const host = head.host().toLowerCase();
+  return host.endsWith(".") ? host.slice(0, -1) : host;
+}
