@@ -1,0 +1,56 @@
+/** HAProxy with one thread: connections to the origin are shared by all requests (`http-reuse always`). */
+import { type Launch, type Peer, routePrefixes, type Site } from "./peer.ts";
+
+export const haproxy: Peer = { name: "haproxy", launch: launchHaproxy };
+
+function launchHaproxy(site: Site): Launch {
+  const file = `haproxy-${site.port}.cfg`;
+  const map = `haproxy-${site.port}.map`;
+  const frontend = site.kind === "http" ? httpFrontend(site, map) : "  default_backend origin";
+  return {
+    files: { [file]: configuration(site, frontend), [map]: routeMap(site) },
+    command: ["haproxy", "-db", "-f", file],
+  };
+}
+
+/** `no strict-limits`: what the descriptor limit allows is enough, though less than HAProxy would reserve. */
+function configuration(site: Site, frontend: string): string {
+  return `
+global
+  nbthread 1
+  maxconn 16384
+  no strict-limits
+
+defaults
+  mode ${site.kind}
+  timeout connect 5s
+  timeout client 60s
+  timeout server 60s
+  http-reuse always
+
+frontend in
+  bind 127.0.0.1:${site.port} backlog 4096
+${frontend}
+
+backend origin
+  server origin 127.0.0.1:${site.originPort}
+`;
+}
+
+function httpFrontend(site: Site, map: string): string {
+  const choice = site.routes === 1 ? "default_backend origin" : `use_backend %[path,map_beg(${map})]`;
+  return `
+  unique-id-format %{+X}o%ci%cp%fi%fp%Ts%rt%pid
+  unique-id-header X-Request-Id
+  http-request set-header X-Forwarded-For %[src]
+  http-request set-header X-Forwarded-Proto http
+  http-request set-header X-Forwarded-Host %[req.hdr(host)]
+  http-request set-header Via "1.1 bench"
+  ${choice}`;
+}
+
+function routeMap(site: Site): string {
+  return routePrefixes(site)
+    .map((prefix) => `${prefix} origin\n`)
+    .join("");
+}

@@ -1,0 +1,37 @@
+/**
+ * A proxy under measurement, as data: the files it wants to find and the command that runs it. All
+ * peers do the same work: upstream keep-alive, X-Forwarded-For/-Proto/-Host, a request id and Via on
+ * every request, no access log, one worker.
+ */
+
+export interface Peer {
+  readonly name: string;
+  launch(site: Site): Launch;
+  /** Set where the allocator can be told to never collect: what memory grows by is then what was allocated. */
+  readonly withoutCollection?: Readonly<Record<string, string>>;
+}
+
+/** What a peer is asked to serve, on loopback. */
+export interface Site {
+  readonly kind: "http" | "tcp";
+  readonly port: number;
+  readonly originPort: number;
+  /** `http` only. 1: everything goes to the origin. More: so many routes as in `routePath`, and nothing else. */
+  readonly routes: number;
+}
+
+export interface Launch {
+  /** By path relative to the sandbox's directory, where the command runs. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly command: readonly string[];
+}
+
+/** All of one length, so that ten routes and ten thousand move the same number of bytes. */
+export function routePath(index: number): string {
+  return `/r/${index.toString().padStart(5, "0")}`;
+}
+
+/** The prefixes of a site's routes. */
+export function routePrefixes(site: Site): string[] {
+  return site.routes === 1 ? ["/"] : Array.from({ length: site.routes }, (_, index) => routePath(index));
+}

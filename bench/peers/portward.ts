@@ -1,0 +1,43 @@
+/**
+ * Portward itself, or another build of it under another name (`--also before=../old/bin/portward`): what a
+ * change costs is seen best when both revisions run in alternating rounds.
+ */
+import { resolve } from "node:path";
+import { type Launch, type Peer, routePrefixes, type Site } from "./peer.ts";
+
+export const portward: Peer = portwardFrom("portward", resolve(import.meta.dir, "../../bin/portward"));
+
+/** @param program the executable, run as `PROGRAM run --config FILE --admin off` */
+export function portwardFrom(name: string, program: string): Peer {
+  return {
+    name,
+    launch: (site) => launchPortward(name, program, site),
+    withoutCollection: { BUN_JSC_useGC: "0" },
+  };
+}
+
+function launchPortward(name: string, program: string, site: Site): Launch {
+  const file = `${name}-${site.port}.yaml`;
+  return {
+    files: { [file]: `${configuration(site)}\n` },
+    command: [program, "run", "--config", file, "--admin", "off"],
+  };
+}
+
+/** All routes share one upstream and with it one pool, as they do in the other peers. */
+function configuration(site: Site): string {
+  const routes =
+    site.kind === "tcp"
+      ? [`  - { kind: tcp, listen: "127.0.0.1:${site.port}", upstream: origin }`]
+      : routePrefixes(site).map(
+          (prefix) =>
+            `  - { kind: http, listen: "127.0.0.1:${site.port}", path: ${prefix}, upstream: origin }`,
+        );
+  return [
+    "name: bench",
+    "settings: { access_log: off, via: true }",
+    `upstreams: { origin: { targets: ["127.0.0.1:${site.originPort}"] } }`,
+    "routes:",
+    ...routes,
+  ].join("\n");
+}

@@ -1,0 +1,159 @@
+/** The table of one workload: a line per contestant, medians over rounds, ratios formed round by round. */
+import { pairedRatios, type Spread, spreadOf } from "./measure/stats.ts";
+import type { Bound, ContestantResult, Round, WorkloadResult } from "./results.ts";
+
+export function formatWorkload(result: WorkloadResult): string {
+  const header = ["", result.figureName, "min–max", `of ${result.reference}`, ...columnsOf(result), "bound"];
+  const rows = result.contestants.map((contestant) => rowOf(result, contestant));
+  const lines = alignColumns([header, ...rows]);
+  const failures = result.contestants.flatMap(failuresOf);
+  const notes = [...result.notes, ...disturbance(result), ...failures].map((note) => `  ${note}`);
+  return [`${result.name} · ${result.title}`, ...lines.map((line) => `  ${line}`), ...notes].join("\n");
+}
+
+/** Median, smallest and largest figure over the rounds that did not fail. */
+export function figureOf(contestant: ContestantResult): Spread | null {
+  return spreadOf(goodRounds(contestant).map(({ figure }) => figure));
+}
+
+/** Of `contestant` to the workload's reference, pair by pair; null when either has no figure. */
+export function ratioOf(result: WorkloadResult, contestant: ContestantResult): Spread | null {
+  const reference = result.contestants.find(
+    ({ name }) => name === (contestant.reference ?? result.reference),
+  );
+  if (reference === undefined) return null;
+  return pairedRatios(figuresOrGaps(contestant), figuresOrGaps(reference));
+}
+
+function rowOf(result: WorkloadResult, contestant: ContestantResult): string[] {
+  const figure = figureOf(contestant);
+  if (figure === null) return [contestant.name, "failed"];
+  const ratio = ratioOf(result, contestant);
+  const rounds = goodRounds(contestant);
+  return [
+    contestant.name,
+    significant(figure.median),
+    `${significant(figure.min)}–${significant(figure.max)}`,
+    ratio === null ? "–" : `${ratio.median.toFixed(2)} (${ratio.min.toFixed(2)}–${ratio.max.toFixed(2)})`,
+    ...MEASURES.filter((measure) => hasMeasure(result, measure)).map((measure) => {
+      const spread = spreadOf(rounds.flatMap((round) => measure.of(round) ?? []));
+      return spread === null ? "–" : measure.format(spread.median);
+    }),
+    contestant.allocatedBytesPerRequest === undefined
+      ? "–"
+      : formatBytes(contestant.allocatedBytesPerRequest),
+    verdict(result.bound, contestant, figure, ratio),
+  ];
+}
+
+function columnsOf(result: WorkloadResult): string[] {
+  const names = MEASURES.filter((measure) => hasMeasure(result, measure)).map(({ name }) => name);
+  return [...names.map((name) => (name === "rate" ? result.rateName : name)), "heap/request"];
+}
+
+interface Measure {
+  readonly name: string;
+  of(round: Round): number | undefined;
+  format(value: number): string;
+}
+
+const MEASURES: readonly Measure[] = [
+  {
+    name: "CPU µs",
+    of: (round) => (round.cpuUs === round.figure ? undefined : round.cpuUs),
+    format: significant,
+  },
+  { name: "of core", of: (round) => round.coreShare, format: formatShare },
+  { name: "rate", of: (round) => round.rate, format: formatRate },
+  { name: "p50", of: (round) => round.p50Us, format: formatMicros },
+  { name: "p99", of: (round) => round.p99Us, format: formatMicros },
+  { name: "p99.9", of: (round) => round.p999Us, format: formatMicros },
+  { name: "peak RSS", of: (round) => round.peakResidentBytes, format: formatBytes },
+];
+
+function hasMeasure(result: WorkloadResult, measure: Measure): boolean {
+  return result.contestants.some((one) => goodRounds(one).some((round) => measure.of(round) !== undefined));
+}
+
+/** Only Portward has promised anything. */
+function verdict(
+  bound: Bound | undefined,
+  contestant: ContestantResult,
+  figure: Spread,
+  ratio: Spread | null,
+): string {
+  if (bound === undefined || !contestant.name.startsWith("portward")) return "";
+  const value = bound.of === "figure" ? figure.median : ratio?.median;
+  if (value === undefined) return "";
+  return `${value <= bound.atMost ? "kept" : "MISSED"}: ${bound.text}`;
+}
+
+/**
+ * A proxy that is ready and has to wait for its core shares the machine with something. Of all contestants the
+ * least is taken: one with several threads may also wait for itself.
+ */
+function disturbance(result: WorkloadResult): string[] {
+  const shares = result.contestants.flatMap((contestant) => {
+    const spread = spreadOf(goodRounds(contestant).flatMap(({ waitShare }) => waitShare ?? []));
+    return spread === null ? [] : [spread.median];
+  });
+  const least = Math.min(...shares);
+  if (shares.length === 0 || least < DISTURBED_SHARE) return [];
+  return [
+    `DISTURBED: something else had the proxy's core for ${formatShare(least)} of the time; measure again`,
+  ];
+}
+
+function failuresOf(contestant: ContestantResult): string[] {
+  return contestant.rounds.flatMap((round, index) =>
+    round.ok ? [] : [`FAILED: ${contestant.name}, round ${index + 1}: ${round.failure}`],
+  );
+}
+
+function goodRounds(contestant: ContestantResult): Round[] {
+  return contestant.rounds.flatMap((round) => (round.ok ? [round] : []));
+}
+
+function figuresOrGaps(contestant: ContestantResult): (number | undefined)[] {
+  return contestant.rounds.map((round) => (round.ok ? round.figure : undefined));
+}
+
+function alignColumns(rows: readonly (readonly string[])[]): string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length);
+  }
+  return rows.map((row) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)))
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+function significant(value: number): string {
+  return value >= 1_000 ? Math.round(value).toLocaleString("en-GB") : value.toPrecision(3);
+}
+
+function formatRate(value: number): string {
+  return value >= 100 ? Math.round(value).toLocaleString("en-GB") : value.toFixed(2);
+}
+
+function formatMicros(us: number): string {
+  return us >= 10_000
+    ? `${(us / 1_000).toFixed(0)} ms`
+    : us >= 1_000
+      ? `${(us / 1_000).toFixed(1)} ms`
+      : `${Math.round(us)} µs`;
+}
+
+function formatShare(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}
+
+function formatBytes(bytes: number): string {
+  if (bytes >= 1 << 20) return `${(bytes / (1 << 20)).toFixed(1)} MiB`;
+  return bytes >= 10_240 ? `${(bytes / 1024).toFixed(1)} KiB` : `${Math.round(bytes)} B`;
+}
+
+const DISTURBED_SHARE = 0.03;

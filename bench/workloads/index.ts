@@ -1,0 +1,23 @@
+/** All workloads, in the order of the report. */
+import { churn, post4k, rich, small } from "./closed-loop.ts";
+import { idle } from "./idle.ts";
+import { paced } from "./paced.ts";
+import { routes10k } from "./routes10k.ts";
+import { smallWrk } from "./small-wrk.ts";
+import { tcpRr } from "./tcp-rr.ts";
+import { big1m, tcpBulk } from "./transfer.ts";
+import type { Workload } from "./workload.ts";
+
+export const WORKLOADS: readonly Workload[] = [
+  small,
+  smallWrk,
+  rich,
+  post4k,
+  big1m,
+  churn,
+  tcpRr,
+  tcpBulk,
+  idle,
+  routes10k,
+  paced,
+];
