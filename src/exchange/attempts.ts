@@ -94,18 +94,9 @@ export class Attempts implements StreamWaiter {
 
   #connect(target: Target): void {
     this.#owner.onConnecting();
-    let settled = false;
-    const attempt = target.pool.connect({
-      onStream: (stream) => {
-        settled = true;
-        this.onStream(stream);
-      },
-      onNoStream: (error) => {
-        settled = true;
-        this.onNoStream(error);
-      },
-    });
-    if (!settled) this.#pending = attempt;
+    const attempt = target.pool.connect(this);
+    if (typeof attempt === "string") this.onNoStream(proxyError(attempt, { cause: target.failure }));
+    else this.#pending = attempt;
   }
 }
 

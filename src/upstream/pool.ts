@@ -19,7 +19,7 @@ export interface PoolOptions {
   readonly codec: CodecLimits;
 }
 
-/** Who waits for a connection. Exactly one of the two is called, unless the wait is cancelled. */
+/** Who waits for a connection. Exactly one of the two is called, later, unless the wait is cancelled. */
 export interface StreamWaiter {
   onStream(stream: H1Stream): void;
   onNoStream(error: ProxyError): void;
@@ -59,12 +59,12 @@ export class Pool implements StreamOwner {
     return null;
   }
 
-  /** Makes a new connection, trying each address of the target in turn. */
-  connect(waiter: StreamWaiter): ConnectAttempt {
-    const refusal = this.#refusal();
-    if (refusal === null) return new PoolConnect(this, this.#addresses.connectAddresses(), waiter);
-    waiter.onNoStream(proxyError(refusal));
-    return NOTHING;
+  /** Makes a new connection, trying each address of the target in turn; or says why not. */
+  connect(waiter: StreamWaiter): ConnectAttempt | ErrorCode {
+    if (this.total >= this.options.connections) return "limit.target_connections";
+    if (this.connecting >= this.options.pendingConnects) return "limit.pending_connects";
+    const addresses = this.#addresses.connectAddresses();
+    return addresses.length === 0 ? "upstream.name_not_found" : new PoolConnect(this, addresses, waiter);
   }
 
   onStreamFree(stream: H1Stream): void {
@@ -102,11 +102,6 @@ export class Pool implements StreamOwner {
     for (let stream = this.#idle.pop(); stream !== undefined; stream = this.#idle.pop()) stream.abort();
   }
 
-  #refusal(): ErrorCode | null {
-    if (this.total >= this.options.connections) return "limit.target_connections";
-    return this.connecting >= this.options.pendingConnects ? "limit.pending_connects" : null;
-  }
-
   #isUsable(stream: H1Stream): boolean {
     const idleMs = this.#timers.clock.nowMs() - stream.idleSinceMs;
     if (idleMs < PROOF_AFTER_MS) return true;
@@ -129,8 +124,7 @@ class PoolConnect implements ConnectAttempt, ConnectHandler {
     this.#waiter = waiter;
     pool.total++;
     pool.connecting++;
-    if (addresses.length > 0) this.#try();
-    else this.#fail(proxyError("upstream.name_not_found"));
+    this.#try();
   }
 
   /** The attempt goes on: what it yields serves the next request. */
@@ -175,4 +169,3 @@ const CONNECT_ERRORS: Readonly<Record<string, ErrorCode>> = {
 
 /** Within this time the event loop would have told us of a FIN; the proof costs a system call. */
 const PROOF_AFTER_MS = 10;
-const NOTHING: ConnectAttempt = { cancel() {} };
