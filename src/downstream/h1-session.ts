@@ -171,6 +171,7 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
     this.#exchange = null;
     this.#state = STATE.answered;
     this.#drainedBytes = 0;
+    if (!this.#keepAlive) return this.#linger();
     this.setDeadline(this.#host.services.timers.clock.nowMs() + LINGER_MS);
     if (!this.#pumping) this.#pump();
   }

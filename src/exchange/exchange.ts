@@ -39,7 +39,7 @@ export class Exchange implements UpstreamEvents, AttemptOwner {
   #hit: RouteHit<HttpRoute> | null = null;
   #attempts: Attempts | null = null;
   #upstream: UpstreamStream | null = null;
-  #requestDone = false;
+  #requestDone: boolean;
   #requestBlocked = false;
   #halfClosed = false;
   #finished = false;
@@ -59,6 +59,7 @@ export class Exchange implements UpstreamEvents, AttemptOwner {
     this.#services = services;
     this.#downstream = downstream;
     this.#tally = new Tally(services.timers.clock.nowMs());
+    this.#requestDone = head.framing.kind === BODY.none;
     this.#requestId = requestIdFor(head, client, services.requestIds);
   }
 
@@ -121,7 +122,7 @@ export class Exchange implements UpstreamEvents, AttemptOwner {
     stream.sendHead(
       outboundRequest(this.#head, this.#target, target.name, this.#client, this.#requestId, this.#snapshot),
     );
-    if (this.#head.framing.kind === BODY.none) return this.onRequestEnd(null);
+    if (this.#requestDone) return this.onRequestEnd(null);
     this.#touch(this.#bounds.bodyMs);
     this.#downstream.continueRequest();
   }
@@ -143,7 +144,7 @@ export class Exchange implements UpstreamEvents, AttemptOwner {
     this.#requestDone = true;
     this.#uploadGuard?.stop();
     this.#upstream!.sendEnd(trailers);
-    this.#touch(this.#tally.status === 0 ? this.#bounds.responseMs : this.#bounds.idleMs);
+    this.#touch(this.#tally.status === 0 ? this.#answerMs : this.#bounds.idleMs);
   }
 
   /** The request broke a rule in its body, after its head has gone upstream. */
@@ -231,7 +232,7 @@ export class Exchange implements UpstreamEvents, AttemptOwner {
   /** The client has sent its FIN behind a complete request: it may be listening still, or have left. */
   onDownstreamHalfClosed(): void {
     this.#halfClosed = true;
-    if (this.#tally.status === 0) this.#touch(Math.min(this.#bounds.responseMs, HALF_CLOSED_MS));
+    if (this.#tally.status === 0) this.#touch(this.#answerMs);
   }
 
   /** The client is gone: nobody is left to answer. */
@@ -253,6 +254,12 @@ export class Exchange implements UpstreamEvents, AttemptOwner {
 
   get #bounds(): RouteBounds {
     return this.#hit === null ? this.#snapshot.fallback : this.#hit.value.bounds;
+  }
+
+  /** How long the answer may keep us waiting. */
+  get #answerMs(): number {
+    const { responseMs } = this.#bounds;
+    return this.#halfClosed ? Math.min(responseMs, HALF_CLOSED_MS) : responseMs;
   }
 
   #nowMs(): number {
@@ -302,10 +309,9 @@ export class Exchange implements UpstreamEvents, AttemptOwner {
   }
 
   #sendOwn({ head, body }: OwnAnswer, closing: boolean): void {
-    const unread = this.#head.framing.kind !== BODY.none && !this.#requestDone;
     const sendsBody = body.length > 0 && this.#head.method !== "HEAD";
     if (!sendsBody) head.framing.kind = BODY.none;
-    this.#downstream.sendHead(head, closing || unread);
+    this.#downstream.sendHead(head, closing || !this.#requestDone);
     if (sendsBody) this.#downstream.sendData(body, 0, body.length);
     this.#downstream.sendEnd(null);
   }
