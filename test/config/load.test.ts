@@ -79,6 +79,12 @@ describe("what cannot be read", () => {
       ["a.yaml:1:1 error[file.too_large]"],
     ],
     [
+      "more than simple YAML, and large",
+      { "a.yaml": `a: &x 1\n# ${"x".repeat(FILE_LIMIT_BYTES / 2)}` },
+      ["a.yaml"],
+      ["a.yaml:1:1 error[file.too_large]"],
+    ],
+    [
       "bytes that are not UTF-8",
       { "a.yaml": bytes("name: caf", 0xe9, "\n") },
       ["a.yaml"],

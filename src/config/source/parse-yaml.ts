@@ -4,9 +4,11 @@
  * a bound. Nesting is checked while tokens arrive, before anything recursive sees them.
  */
 import { Composer, type Document, Lexer, type ParsedNode, Parser } from "yaml";
-import { type Diagnostic, diagnose } from "../diagnostics/diagnostic.ts";
+import { type Diagnostic, diagnose, diagnoseFile } from "../diagnostics/diagnostic.ts";
+import { formatSize } from "../values/size.ts";
 import type { ConfigNode } from "./config-node.ts";
-import { DEPTH_LIMIT, SYNTAX_ERROR_LIMIT } from "./limits.ts";
+import { DEPTH_LIMIT, FULL_YAML_LIMIT_BYTES, SYNTAX_ERROR_LIMIT } from "./limits.ts";
+import { readQuickly } from "./quick-yaml.ts";
 import { placeAt, type SourceText } from "./source-text.ts";
 import { explainSyntaxError } from "./yaml-syntax.ts";
 import { buildYamlTree } from "./yaml-tree.ts";
@@ -17,7 +19,14 @@ export interface ParsedText {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** The quick reader for what it knows, else the full one: the outcome is the same. */
 export function parseYaml(source: SourceText): ParsedText {
+  const documents = readQuickly(source);
+  if (documents !== null) return { documents, diagnostics: [] };
+  return source.text.length > FULL_YAML_LIMIT_BYTES ? refused(tooLarge(source)) : parseYamlFully(source);
+}
+
+export function parseYamlFully(source: SourceText): ParsedText {
   try {
     return parseDocuments(source);
   } catch (thrown) {
@@ -58,6 +67,12 @@ function composeDocuments(source: SourceText): Document.Parsed[] | Diagnostic {
   // `forceDoc` brings errors to light that belong to no document, such as a directive alone.
   documents.push(...composer.end(true, source.text.length));
   return documents;
+}
+
+function tooLarge(source: SourceText): Diagnostic {
+  const message = `a file with mistakes, or with more than simple YAML, is read up to ${formatSize(FULL_YAML_LIMIT_BYTES)}`;
+  const hint = "split it, or leave out anchors, tags, tabs and text over several lines";
+  return diagnoseFile("file.too_large", source.file, message, hint);
 }
 
 function refused(diagnostic: Diagnostic): ParsedText {
