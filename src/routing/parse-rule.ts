@@ -1,0 +1,96 @@
+/**
+ * One rule, read and checked on its own: its hosts, its path pattern, its constraints and, where it does not
+ * depend on the request, its hit. How it stands to other rules is not known here.
+ */
+import { err, ok, type Result } from "../base/result.ts";
+import type { Candidate } from "./candidate.ts";
+import { compileConstraints } from "./constraints.ts";
+import { type HostPattern, hostText, parseHost } from "./host-index.ts";
+import { type PathTemplate, parseExactPath, parseTemplate } from "./path-template.ts";
+import { compileRegex, type LinearRegex } from "./regex.ts";
+import type { PathPattern } from "./route-match.ts";
+import type { RouteHit, RouteProblem, RouteProblemCode, RouteRule } from "./router.ts";
+
+export interface ParsedRule<T> {
+  readonly hosts: readonly HostPattern[];
+  readonly path: ParsedPath;
+  readonly candidate: Candidate<T>;
+}
+
+export type ParsedPath =
+  | { readonly kind: "exact"; readonly path: string }
+  | { readonly kind: "template"; readonly template: PathTemplate }
+  | { readonly kind: "regex"; readonly regex: LinearRegex };
+
+/** @param order position of the definition */
+export function parseRule<T>(
+  rule: RouteRule<T>,
+  order: number,
+): Result<ParsedRule<T>, readonly RouteProblem[]> {
+  const problems: RouteProblem[] = [];
+  const report = (code: RouteProblemCode, detail: string) =>
+    problems.push({ code, first: rule.label, second: null, detail });
+  const hosts = parseHosts(rule.match.hosts, (detail) => report("invalidHost", detail));
+  const path = parsePath(rule.match.path);
+  if (!path.ok) report(rule.match.path.kind === "regex" ? "invalidRegex" : "invalidPath", path.error);
+  const constraints = compileConstraints(rule.match);
+  if (!constraints.ok) report("invalidRegex", constraints.error);
+  if (!path.ok || !constraints.ok || problems.length > 0) return err(problems);
+  const candidate: Candidate<T> = {
+    constraints: constraints.value,
+    hit: sharedHit(rule.value, path.value),
+    next: null,
+    rule,
+    order,
+    names: captureNames(path.value),
+    rest: path.value.kind === "template" && path.value.template.rest,
+  };
+  return ok({ hosts, path: path.value, candidate });
+}
+
+/** The names that a rewrite of this path may use. */
+export function capturesOf(pattern: PathPattern): Result<readonly string[], string> {
+  const path = parsePath(pattern);
+  return path.ok ? ok(captureNames(path.value)) : path;
+}
+
+function parsePath(pattern: PathPattern): Result<ParsedPath, string> {
+  if (pattern.kind === "regex") {
+    const regex = compileRegex(pattern.source);
+    return regex.ok ? ok({ kind: "regex", regex: regex.value }) : regex;
+  }
+  if (pattern.kind === "exact") {
+    const path = parseExactPath(pattern.path);
+    return path.ok ? ok({ kind: "exact", path: path.value }) : path;
+  }
+  const template = parseTemplate(pattern.template);
+  return template.ok ? ok({ kind: "template", template: template.value }) : template;
+}
+
+/** Without repetitions; `[any]` for none. */
+function parseHosts(patterns: readonly string[], report: (detail: string) => void): HostPattern[] {
+  if (patterns.length === 0) return [{ kind: "any" }];
+  const hosts = new Map<string, HostPattern>();
+  for (const pattern of patterns) {
+    const host = parseHost(pattern);
+    if (host.ok) hosts.set(hostText(host.value)!, host.value);
+    else report(`'${pattern}': ${host.error}`);
+  }
+  return [...hosts.values()];
+}
+
+function captureNames(path: ParsedPath): readonly string[] {
+  if (path.kind === "regex") return path.regex.groupNames;
+  return path.kind === "template" ? path.template.names : [];
+}
+
+function sharedHit<T>(value: T, path: ParsedPath): RouteHit<T> | null {
+  if (path.kind === "regex" || captureNames(path).length > 0) return null;
+  return Object.freeze({ value, captures: null, matchedLength: literalLength(path) });
+}
+
+/** Without a final slash of a template, which is left to what follows. */
+function literalLength(path: Exclude<ParsedPath, { kind: "regex" }>): number {
+  if (path.kind === "exact") return path.path.length;
+  return path.template.segments.reduce((length, segment) => length + 1 + (segment?.length ?? 0), 0);
+}
