@@ -171,7 +171,7 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
     this.#exchange = null;
     this.#state = STATE.answered;
     this.#drainedBytes = 0;
-    if (!this.#keepAlive) return this.#linger();
+    if (!this.#keepAlive) return this.#closeAfterAnswer();
     this.setDeadline(this.#host.services.timers.clock.nowMs() + LINGER_MS);
     if (!this.#pumping) this.#pump();
   }
@@ -259,6 +259,16 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
   #identify(): ClientIdentity {
     const address = this.#connection.remoteAddress;
     return { address, trusted: this.#host.snapshot.isTrusted(address), scheme: "http" };
+  }
+
+  /** Lingering is for bytes that may still come; a client that asked for the close sends none. */
+  #closeAfterAnswer(): void {
+    const reader = this.#reader!;
+    if (reader.unread === 0 && reader.next() === EVENT.end) {
+      reader.startNext();
+      this.#releaseReader(reader);
+      this.#close();
+    } else this.#linger();
   }
 
   /** The answer is out and the request read whole. */
