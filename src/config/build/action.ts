@@ -1,12 +1,13 @@
 /** What a route does with a request: exactly one of targets, upstream, redirect and respond. */
-import { type Diagnostic, diagnose, relatedAt } from "../diagnostics/diagnostic.ts";
+import type { Result } from "../../base/result.ts";
+import { diagnose, relatedAt } from "../diagnostics/diagnostic.ts";
 import type { DiagnosticList } from "../diagnostics/diagnostic-list.ts";
 import { oneOf, quoted } from "../diagnostics/wording.ts";
 import type { HttpAction } from "../model.ts";
 import type { HttpRouteInput, TcpRouteInput } from "../schema/route.ts";
 import { type ConfigNode, valueAt } from "../source/config-node.ts";
 import type { Place } from "../source/source-text.ts";
-import { REDIRECT_CAPTURES, unknownCapture } from "../values/rewrite.ts";
+import { REDIRECT_CAPTURES, redirectFault, rewriteFault, unknownCapture } from "../values/rewrite.ts";
 import type { ValueFault } from "../values/value-fault.ts";
 import type { RoutePart } from "./document-parts.ts";
 import type { UpstreamTable } from "./upstreams.ts";
@@ -21,7 +22,7 @@ export function buildHttpAction(
   const before = found.errorCount;
   const key = chosenAction(part.node, HTTP_ACTIONS, found);
   reportMisplaced(part.node, key, found);
-  reportUnknownCapture(part.node, route, found);
+  reportTarget(part.node, route, found);
   const upstream = key === null ? null : upstreamOf(part, route, upstreams);
   if (found.errorCount > before) return null;
   if (upstream !== null) return { kind: "proxy", upstream, rewrite: route.rewrite ?? null };
@@ -95,22 +96,34 @@ function reportMisplaced(node: ConfigNode, action: string | null, found: Diagnos
   }
 }
 
-function reportUnknownCapture(node: ConfigNode, route: HttpRouteInput, found: DiagnosticList): void {
-  const { rewrite, redirect, path } = route;
-  if (rewrite !== undefined && rewrite.kind !== "regex") {
-    const fault = unknownCapture(rewrite.to, path);
+/** Asks routing itself, so that what passes here compiles when it is served. */
+function reportTarget(
+  node: ConfigNode,
+  { rewrite, redirect, path }: HttpRouteInput,
+  found: DiagnosticList,
+): void {
+  if (rewrite !== undefined) {
+    const unknown = rewrite.kind === "regex" ? null : unknownCapture(rewrite.to, path);
     const place = valueAt(node, "rewrite")!;
-    if (fault !== null) found.add(captureDiagnostic(fault, valueAt(place, "full") ?? place, node));
+    reportFault(unknown ?? rewriteFault(path, rewrite), valueAt(place, "full") ?? place, node, found);
   }
   if (redirect !== undefined) {
-    const fault = unknownCapture(redirect.to, path, REDIRECT_CAPTURES);
-    if (fault !== null) found.add(captureDiagnostic(fault, valueAt(valueAt(node, "redirect"), "to")!, node));
+    const unknown = unknownCapture(redirect.to, path, REDIRECT_CAPTURES);
+    const place = valueAt(valueAt(node, "redirect"), "to")!;
+    reportFault(unknown ?? redirectFault(path, redirect.to), place, node, found);
   }
 }
 
-function captureDiagnostic(fault: ValueFault, place: Place, node: ConfigNode): Diagnostic {
+function reportFault(
+  outcome: Result<never, ValueFault> | null,
+  place: Place,
+  node: ConfigNode,
+  found: DiagnosticList,
+): void {
+  if (outcome === null || outcome.ok) return;
+  const { code, message, suggestion } = outcome.error;
   const related = [relatedAt(valueAt(node, "path")!, "the path is here")];
-  return diagnose(fault.code, place, fault.message, { suggestion: fault.suggestion, related });
+  found.add(diagnose(code, place, message, { suggestion, related }));
 }
 
 function keyPlace(node: ConfigNode, key: string): Place {

@@ -119,9 +119,6 @@ export class ListenerTable {
 }
 
 function covers(wide: Address & { kind: "tcp" }, other: Address): boolean {
-  if (other.kind !== "tcp" || other.port !== wide.port) return false;
-  if (wide.host === null) return true;
-  if (other.host === null) return false;
-  const family = other.host.includes(":") ? "::" : "0.0.0.0";
-  return wide.host === family;
+  if (other.kind !== "tcp" || other.port !== wide.port || other.host === null) return false;
+  return wide.host === null || (wide.host === "0.0.0.0" && !other.host.includes(":"));
 }

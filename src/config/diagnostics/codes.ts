@@ -68,6 +68,7 @@ export const DIAGNOSTIC_CODES = {
   "route.action": error("A route must have exactly one of targets, upstream, redirect and respond."),
   "route.path": error("A path that no request can have, or a capture that is misspelled."),
   "route.rewrite": error("A rewrite that cannot be done on this route."),
+  "route.redirect": error("A redirect that leads nowhere, or to a host that the request would choose."),
   "route.capture": error("A capture is used that the path does not have."),
   "route.duplicate": error("Two routes of one listener match exactly the same requests."),
   "route.ambiguous": error("Two routes of one listener match some requests equally well."),

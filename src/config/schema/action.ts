@@ -4,12 +4,7 @@ import { ok, type Result } from "../../base/result.ts";
 import type { Rewrite } from "../../routing/route-match.ts";
 import type { HttpAction } from "../model.ts";
 import { parseAnswerField, parseFieldValue } from "../values/header-field.ts";
-import {
-  parseFullRewrite,
-  parsePrefixRewrite,
-  parseRedirectTarget,
-  parseRegexRewrite,
-} from "../values/rewrite.ts";
+import { parseRedirectTarget, parseRegexRewrite, parseRewrite } from "../values/rewrite.ts";
 import { fault, type ValueFault } from "../values/value-fault.ts";
 import { noted } from "./notes.ts";
 import { converted, count, freeText, oneOrMore, textOf } from "./values.ts";
@@ -32,7 +27,7 @@ const rewriteMap = noted(
 );
 
 export const rewrite = noted(
-  z.union([textOf(REWRITE_FORMS, parsePrefixRewrite), converted(rewriteMap, rewriteOfMap)]),
+  z.union([textOf(REWRITE_FORMS, (to) => parseRewrite("prefix", to)), converted(rewriteMap, rewriteOfMap)]),
   { expects: REWRITE_FORMS },
 );
 
@@ -73,7 +68,7 @@ export const respond = noted(
 
 function rewriteOfMap({ regex, to, full }: z.output<typeof rewriteMap>): Result<Rewrite, ValueFault> {
   if (full !== undefined && regex === undefined && to === undefined) {
-    const parsed = parseFullRewrite(full);
+    const parsed = parseRewrite("full", full);
     return parsed.ok
       ? parsed
       : fault(parsed.error.code, parsed.error.message, parsed.error.suggestion, ["full"]);

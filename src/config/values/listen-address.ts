@@ -46,6 +46,8 @@ function withHost(text: string, host: string, port: number): Result<Address, Val
   // One listener is one socket. Browsers that try ::1 first fall back to this within milliseconds.
   if (host === "localhost") return ok({ kind: "tcp", host: "127.0.0.1", port });
   const ip = canonicalIp(host);
+  // A socket on `::` takes IPv4 as well, which makes it the same as no host at all.
+  if (ip === "::") return ok({ kind: "tcp", host: null, port });
   if (ip === null) return fault("value.address", `${quoted(host)} is not an IP address`, LISTEN_FORM);
   return ok({ kind: "tcp", host: ip, port });
 }

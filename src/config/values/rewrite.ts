@@ -1,6 +1,10 @@
-/** `rewrite` and `redirect.to`: new paths that may use what the route's path captured. */
+/**
+ * `rewrite` and `redirect.to`: new paths that may use what the route's path captured. Routing compiles them;
+ * here a mistake gets its code and a way out.
+ */
 import { ok, type Result } from "../../base/result.ts";
-import { canonicalPathText } from "../../routing/path-template.ts";
+import { compileRedirect } from "../../routing/compile-redirect.ts";
+import { compileRewrite } from "../../routing/compile-rewrite.ts";
 import type { PathPattern, Rewrite } from "../../routing/route-match.ts";
 import { didYouMean } from "../diagnostics/near-miss.ts";
 import { quoted } from "../diagnostics/wording.ts";
@@ -8,78 +12,70 @@ import { captureNames } from "./path-pattern.ts";
 import { parseRegex } from "./regex.ts";
 import { fault, type ValueFault } from "./value-fault.ts";
 
-export function parsePrefixRewrite(to: string): Result<Rewrite, ValueFault> {
-  const wrong = pathFault(to);
-  return wrong ?? ok({ kind: "prefix", to });
-}
-
-export function parseFullRewrite(to: string): Result<Rewrite, ValueFault> {
-  const wrong = pathFault(to);
-  return wrong ?? ok({ kind: "full", to });
+/** A prefix or full rewrite on its own: what it uses of the path is looked at with the route. */
+export function parseRewrite(kind: "prefix" | "full", to: string): Result<Rewrite, ValueFault> {
+  const rewrite: Rewrite = { kind, to };
+  const wrong = rewriteFault(patternWithCaptures(to), rewrite);
+  return wrong === null ? ok(rewrite) : wrong;
 }
 
 export function parseRegexRewrite(source: string, to: string): Result<Rewrite, ValueFault> {
-  const shape = parseRegex(source);
-  if (!shape.ok) return fault(shape.error.code, shape.error.message, shape.error.suggestion, ["regex"]);
+  const regex = parseRegex(source);
+  if (!regex.ok) return fault(regex.error.code, regex.error.message, regex.error.suggestion, ["regex"]);
   for (const [reference, number, name] of to.matchAll(GROUP_REFERENCE)) {
-    const known =
-      name === undefined ? Number(number) <= shape.value.groupCount : shape.value.groupNames.includes(name);
-    if (known) continue;
-    const hint = name === undefined ? null : didYouMean(name, shape.value.groupNames);
+    const { groupCount, groupNames } = regex.value;
+    if (reference === "$$" || Number(number) <= groupCount || groupNames.includes(name ?? "")) continue;
+    const hint = name === undefined ? null : didYouMean(name, groupNames);
     return fault("route.capture", `the pattern has no group ${quoted(reference)}`, hint, ["to"]);
   }
-  return ok({ kind: "regex", source, to });
+  const rewrite: Rewrite = { kind: "regex", source, to };
+  const wrong = rewriteFault(ANY_PATH, rewrite);
+  return wrong === null ? ok(rewrite) : wrong;
 }
 
-/** The first capture in `text` that `pattern` does not have, as a fault. */
-export function unknownCapture(
-  text: string,
-  pattern: PathPattern,
-  builtIn: readonly string[] = [],
-): ValueFault | null {
-  const known = [...captureNames(pattern), ...builtIn];
-  for (const [, name] of text.matchAll(CAPTURE)) {
-    if (known.includes(name!)) continue;
-    const result = fault("route.capture", `the path captures no ${quoted(name!)}`, captureHint(name!, known));
-    return result.ok ? null : result.error;
-  }
-  return null;
-}
-
-/** `to` of a redirect: an absolute URL, or a path. Captures are checked with the route. */
+/** A redirect on its own, as `parseRewrite`. */
 export function parseRedirectTarget(to: string): Result<string, ValueFault> {
-  if (!/^(?:https?:\/\/[^/]|\/|\{)/i.test(to)) {
-    return fault(
-      "config.bad_value",
-      `${quoted(to)} is neither a URL nor a path`,
-      "start with `https://` or `/`",
-    );
-  }
-  if (!NOT_IN_A_URL.test(to)) return ok(to);
-  return fault("config.bad_value", `${quoted(to)} holds a character that no URL has`, "percent-encode it");
+  const wrong = redirectFault(patternWithCaptures(to), to);
+  return wrong === null ? ok(to) : wrong;
 }
 
-/** The captures that a redirect has besides those of the path. */
-export const REDIRECT_CAPTURES = ["host", "path", "query"] as const;
-
-function pathFault(to: string): Result<never, ValueFault> | null {
-  if (!to.startsWith("/")) {
-    return fault("route.rewrite", `the new path ${quoted(to)} does not start with \`/\``, `write \`/${to}\``);
-  }
-  // A query of its own is allowed, and may use captures as well.
-  const [path, ...query] = to.replace(CAPTURE, "x").split("?");
-  for (const part of [path!, query.join("?")]) {
-    const text = canonicalPathText(part.replaceAll("?", ""));
-    const reason = text.ok ? (/[{}]/.test(part) ? "captures are written `{name}`" : null) : text.error;
-    if (reason !== null) return fault("route.rewrite", `${quoted(to)} is not a path: ${reason}`);
-  }
-  return null;
+/** The first capture in `to` that the path does not have. */
+export function unknownCapture(to: string, path: PathPattern, builtIn: readonly string[] = []) {
+  const known = [...captureNames(path), ...builtIn];
+  const name = namesIn(to).find((each) => !known.includes(each));
+  if (name === undefined) return null;
+  const suggestion = didYouMean(name, known) ?? `capture it in the path: \`/{${name}}\``;
+  return fault("route.capture", `the path captures no ${quoted(name)}`, suggestion);
 }
 
-function captureHint(name: string, known: readonly string[]): string {
-  return didYouMean(name, known) ?? `capture it in the path: \`/{${name}}\``;
+export function rewriteFault(path: PathPattern, rewrite: Rewrite): Result<never, ValueFault> | null {
+  const compiled = compileRewrite(path, rewrite);
+  if (compiled.ok) return null;
+  const hint = /^[^/{]/.test(rewrite.to) && rewrite.kind !== "regex" ? `write \`/${rewrite.to}\`` : null;
+  return fault("route.rewrite", `${quoted(rewrite.to)} is no new path: ${compiled.error.detail}`, hint);
 }
 
+export function redirectFault(path: PathPattern, to: string): Result<never, ValueFault> | null {
+  const compiled = compileRedirect(path, to);
+  if (compiled.ok) return null;
+  const hint = /^[\w.-]+\.[\w.-]+(?:[:/]|$)/.test(to) ? `write \`https://${to}\`` : null;
+  return fault("route.redirect", `${quoted(to)} is no place to redirect to: ${compiled.error.detail}`, hint);
+}
+
+/** What a redirect may use besides the captures of the path. */
+export const REDIRECT_CAPTURES: readonly string[] = ["host", "path", "query"];
+
+/** A path that captures whatever `to` uses, so that everything else about `to` can be checked alone. */
+function patternWithCaptures(to: string): PathPattern {
+  const names = namesIn(to).filter((name) => !REDIRECT_CAPTURES.includes(name));
+  return { kind: "prefix", template: `/${names.map((name) => `{${name}}`).join("/")}` };
+}
+
+function namesIn(to: string): string[] {
+  return [...new Set([...to.matchAll(CAPTURE)].map(([, name]) => name!))];
+}
+
+const ANY_PATH: PathPattern = { kind: "prefix", template: "/" };
 const CAPTURE = /\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
-const GROUP_REFERENCE = /\$(?:([0-9]+)|\{([A-Za-z_][A-Za-z0-9_]*)\})/g;
-const NOT_IN_A_URL = /[^\x21-\x7e]/;
+/** `$$` is a dollar sign. */
+const GROUP_REFERENCE = /\$(?:(\d{1,2})|\{([A-Za-z_][A-Za-z0-9_]*)\}|\$)/g;
