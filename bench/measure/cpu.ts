@@ -38,7 +38,7 @@ export function useOfTree(pid: number): ProcessUse {
 /** `pid` and all its descendants, parents before children. */
 export function processTree(pid: number): number[] {
   const childrenOf = new Map<number, number[]>();
-  for (const entry of readdirSync("/proc")) {
+  for (const entry of directoryOrEmpty("/proc")) {
     const candidate = Number(entry);
     if (!Number.isInteger(candidate)) continue;
     const parent = parentOf(candidate);
