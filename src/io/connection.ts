@@ -90,6 +90,12 @@ export class Connection {
     this.#send(bytes, start, end, false);
   }
 
+  /** Sends a chunk at once: for who writes once an event, joining is a copy for nothing. */
+  send(chunk: Buffer): void {
+    flushOutbox();
+    if (this.#state < STATE.finishing) this.#send(chunk, 0, chunk.length, false);
+  }
+
   /** Sends the FIN once everything before it is sent. We may still receive. */
   finish(): void {
     if (owner === this) flushOutbox();
@@ -107,7 +113,7 @@ export class Connection {
       return;
     }
     this.#state = STATE.closing;
-    this.#socket.end();
+    this.#socket.close();
   }
 
   /** Ends the connection with a RST: the peer cannot take what it has for complete. */
@@ -137,7 +143,7 @@ export class Connection {
     this.#sendUnsent();
     if (this.#unsent !== null || this.closed) return;
     if (this.#state === STATE.finishing) this.#shutdown();
-    else if (this.#state === STATE.closing) this.#socket.end();
+    else if (this.#state === STATE.closing) this.#socket.close();
     this.handler.onDrain();
   }
 
