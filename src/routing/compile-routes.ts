@@ -6,6 +6,7 @@
 import { err, ok, type Result } from "../base/result.ts";
 import { added, type Candidate, ordered } from "./candidate.ts";
 import { Conflicts } from "./conflicts.ts";
+import { ConstraintCompiler } from "./constraints.ts";
 import { reportHiddenRegexes } from "./hidden-regexes.ts";
 import { HostIndex, type HostPattern, hostText } from "./host-index.ts";
 import { type ParsedPath, parseRule } from "./parse-rule.ts";
@@ -47,10 +48,11 @@ class RouterBuilder<T> {
   /** By the text of the pattern. */
   readonly #hosts = new Map<string | null, HostRules<T>>();
   readonly #tree = new PathTree<T>();
+  readonly #constraints = new ConstraintCompiler();
   readonly #problems: RouteProblem[] = [];
 
   add(rule: RouteRule<T>, order: number): void {
-    const parsed = parseRule(rule, order);
+    const parsed = parseRule(rule, order, this.#constraints);
     if (!parsed.ok) {
       this.#problems.push(...parsed.error);
       return;

@@ -23,16 +23,23 @@ export interface ValueCheck {
   readonly failure: RouteFailure;
 }
 
-/** @returns null when the rule asks nothing; what is wrong with a pattern, for people, as the error */
-export function compileConstraints(match: RouteMatch): Result<Constraints | null, string> {
-  if (match.methods.length + match.headers.length + match.query.length === 0) return ok(null);
-  const headers = compileChecks("header", match.headers);
-  if (!headers.ok) return headers;
-  const query = compileChecks("query", match.query);
-  if (!query.ok) return query;
-  const methods = [...new Set(match.methods)];
-  const methodFailure: RouteFailure = { kind: "method", allowed: methods };
-  return ok({ methods, headers: headers.value, query: query.value, methodFailure });
+/**
+ * Rules that ask for the same share one object: patterns are compiled once, and the constraints of ten thousand
+ * rules for GET stay in the processor's caches.
+ */
+export class ConstraintCompiler {
+  readonly #known = new Map<string, Result<Constraints, string>>();
+
+  /** @returns null when the rule asks nothing; what is wrong with a pattern, for people, as the error */
+  compile({ methods, headers, query }: Asked): Result<Constraints | null, string> {
+    if (methods.length + headers.length + query.length === 0) return ok(null);
+    const key = JSON.stringify([methods, headers, query]);
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const constraints = compileConstraints({ methods, headers, query });
+    this.#known.set(key, constraints);
+    return constraints;
+  }
 }
 
 /** The first part that the request does not meet; null when it meets all. */
@@ -57,6 +64,18 @@ export function compareConstraints(a: Constraints | null, b: Constraints | null)
   if (methods !== 0) return methods;
   const headers = (b?.headers.length ?? 0) - (a?.headers.length ?? 0);
   return headers !== 0 ? headers : (b?.query.length ?? 0) - (a?.query.length ?? 0);
+}
+
+type Asked = Pick<RouteMatch, "methods" | "headers" | "query">;
+
+function compileConstraints(asked: Asked): Result<Constraints, string> {
+  const headers = compileChecks("header", asked.headers);
+  if (!headers.ok) return headers;
+  const query = compileChecks("query", asked.query);
+  if (!query.ok) return query;
+  const methods = [...new Set(asked.methods)];
+  const methodFailure: RouteFailure = { kind: "method", allowed: methods };
+  return ok({ methods, headers: headers.value, query: query.value, methodFailure });
 }
 
 function compileChecks(

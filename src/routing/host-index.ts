@@ -34,17 +34,21 @@ export function hostText(pattern: HostPattern): string | null {
 
 export class HostIndex<R> {
   readonly #table: TextTable;
-  readonly #named: readonly (readonly [HostPattern, R])[];
+  /** By the table's values. */
+  readonly #routes: readonly R[];
+  readonly #patterns: readonly HostPattern[];
   readonly #any: R | null;
   /** Longer suffixes need not be looked up. 0 without wildcards. */
   readonly #longestSuffix: number;
 
   /** @param entries distinct patterns, each with what its host has */
   constructor(entries: readonly (readonly [HostPattern, R])[]) {
+    const named = entries.filter(([pattern]) => pattern.kind !== "any");
     this.#any = entries.find(([pattern]) => pattern.kind === "any")?.[1] ?? null;
-    this.#named = entries.filter(([pattern]) => pattern.kind !== "any");
-    this.#table = new TextTable(this.#named.map(([pattern]) => tableKey(pattern)));
-    const suffixes = this.#named.map(([pattern]) =>
+    this.#routes = named.map(([, routes]) => routes);
+    this.#patterns = named.map(([pattern]) => pattern);
+    this.#table = new TextTable(this.#patterns.map(tableKey));
+    const suffixes = this.#patterns.map((pattern) =>
       pattern.kind === "wildcard" ? pattern.suffix.length : 0,
     );
     this.#longestSuffix = suffixes.reduce((longest, length) => Math.max(longest, length), 0);
@@ -78,9 +82,10 @@ export class HostIndex<R> {
 
   #take(found: number, chosen: R | null, trace: RouteStep[] | null): R | null {
     if (found === -1) return chosen;
-    const [pattern, routes] = this.#named[found]!;
-    if (trace !== null) trace.push({ type: "host", pattern: hostText(pattern), chosen: chosen === null });
-    return chosen ?? routes;
+    if (trace !== null) {
+      trace.push({ type: "host", pattern: hostText(this.#patterns[found]!), chosen: chosen === null });
+    }
+    return chosen ?? this.#routes[found]!;
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { err, ok, type Result } from "../base/result.ts";
 import type { Candidate } from "./candidate.ts";
-import { compileConstraints } from "./constraints.ts";
+import type { ConstraintCompiler } from "./constraints.ts";
 import { type HostPattern, hostText, parseHost } from "./host-index.ts";
 import { type PathTemplate, parseExactPath, parseTemplate } from "./path-template.ts";
 import { compileRegex, type LinearRegex } from "./regex.ts";
@@ -26,6 +26,7 @@ export type ParsedPath =
 export function parseRule<T>(
   rule: RouteRule<T>,
   order: number,
+  compiler: ConstraintCompiler,
 ): Result<ParsedRule<T>, readonly RouteProblem[]> {
   const problems: RouteProblem[] = [];
   const report = (code: RouteProblemCode, detail: string) =>
@@ -33,7 +34,7 @@ export function parseRule<T>(
   const hosts = parseHosts(rule.match.hosts, (detail) => report("invalidHost", detail));
   const path = parsePath(rule.match.path);
   if (!path.ok) report(rule.match.path.kind === "regex" ? "invalidRegex" : "invalidPath", path.error);
-  const constraints = compileConstraints(rule.match);
+  const constraints = compiler.compile(rule.match);
   if (!constraints.ok) report("invalidRegex", constraints.error);
   if (!path.ok || !constraints.ok || problems.length > 0) return err(problems);
   const candidate: Candidate<T> = {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { compileRoutes } from "./compile-routes.ts";
 import { apart, covers, same } from "./constraint-sets.ts";
-import { type Constraints, compileConstraints, firstFailure } from "./constraints.ts";
+import { ConstraintCompiler, type Constraints, firstFailure } from "./constraints.ts";
 import type { RouteMatch } from "./route-match.ts";
 import type { RouteRule } from "./router.ts";
 import { request, rule, values } from "./test-support/rules.ts";
@@ -244,7 +244,7 @@ const anyValue = fc.constantFrom(
 );
 
 function constraintsOf(match: Partial<RouteMatch>): Constraints | null {
-  const compiled = compileConstraints({ ...rule("r", "/").match, ...match });
+  const compiled = new ConstraintCompiler().compile({ ...rule("r", "/").match, ...match });
   if (!compiled.ok) throw new Error(compiled.error);
   return compiled.value;
 }
