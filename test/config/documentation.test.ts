@@ -1,0 +1,38 @@
+/** docs/configuration.md against the code: its examples load, and its table of settings is the schema's. */
+import { describe, expect, test } from "bun:test";
+import { renderDiagnostics } from "../../src/config/diagnostics/render.ts";
+import { configurationJsonSchema, type JsonSchema } from "../../src/config/json-schema.ts";
+import { parseConfiguration } from "../../src/config/load.ts";
+
+const text = await Bun.file(`${import.meta.dir}/../../docs/configuration.md`).text();
+
+describe("every example loads", () => {
+  for (const [index, [, example]] of [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].entries()) {
+    test(`example ${index + 1}`, () => {
+      const loaded = parseConfiguration("example.yaml", example!);
+      expect(loaded.ok ? "" : renderDiagnostics(loaded.error)).toBe("");
+    });
+  }
+});
+
+test("every setting stands in the table with its default, and no other", () => {
+  const rows = [...text.matchAll(/^\| `([a-z_.]+)` \| `([^`]*)` \|/gm)].map(
+    ([, name, value]) => `${name} = ${value}`,
+  );
+  const { settings } = configurationJsonSchema().properties as { settings: JsonSchema };
+  expect(rows.sort()).toEqual(settingsOf(settings, "").sort());
+});
+
+test("every key of a route is mentioned", () => {
+  const { definitions } = configurationJsonSchema() as { definitions: Record<string, JsonSchema> };
+  const keys = ["httpRoute", "tcpRoute"].flatMap((name) => Object.keys(definitions[name]?.properties ?? {}));
+  expect(keys.filter((key) => !text.includes(`\`${key}`))).toEqual([]);
+});
+
+function settingsOf(schema: JsonSchema, prefix: string): string[] {
+  return Object.entries((schema.properties ?? {}) as Record<string, JsonSchema>).flatMap(([key, value]) => {
+    if (value.properties !== undefined) return settingsOf(value, `${prefix}${key}.`);
+    const standard = typeof value.default === "object" ? JSON.stringify(value.default) : value.default;
+    return [`${prefix}${key} = ${standard}`];
+  });
+}
