@@ -1,5 +1,5 @@
 /**
- * Whatever the bytes: a configuration or findings, within a second, never an exception; and every finding
+ * Whatever the bytes: a configuration or findings, within seconds, never an exception; and every finding
  * points into the text. Three kinds of input: bytes of no sense, YAML-shaped text, and a valid configuration
  * with a few characters changed, which gets furthest into the checks. A find becomes a row in `PINNED`.
  */
@@ -11,6 +11,8 @@ import { memoryFiles } from "./memory-files.ts";
 
 const { PORTWARD_FUZZ_RUNS = "300" } = process.env;
 const RUNS = Number(PORTWARD_FUZZ_RUNS);
+/** Loose: a quarter of it is usual for the worst of the pinned texts. */
+const LIMIT_MS = 4000;
 
 describe("the loader survives", () => {
   for (const [index, text] of pinned().entries()) {
@@ -38,7 +40,7 @@ function property(bytes: fc.Arbitrary<Uint8Array>): Promise<void> {
 async function survives(file: string, content: Uint8Array): Promise<void> {
   const started = performance.now();
   const loaded = await loadConfiguration([file], memoryFiles({ [file]: content }));
-  expect(performance.now() - started).toBeLessThan(1000);
+  expect(performance.now() - started).toBeLessThan(LIMIT_MS);
   const findings = loaded.ok ? loaded.value.warnings : loaded.error;
   expect(loaded.ok || findings.some(({ severity }) => severity === "error")).toBe(true);
   const lines = new TextDecoder().decode(content).split("\n");
@@ -81,6 +83,7 @@ function pinned(): string[] {
     `${"a: 1\n".repeat(20_000)}`,
     `a: &a [${"x, ".repeat(1000)}]\nb: [${"*a, ".repeat(5000)}]`,
     "constructor: 1\ntoString: 2\nhasOwnProperty: 3\n__proto__: 4",
+    "routes: [&r { listen: 5000, path: / }, *r, { listen: 5000, path: /, upstream: &u no }, { <<: *r, upstream: *u }]",
     "routes: [{ constructor: 1, toString: {}, headers: { constructor: x, __proto__: y } }]",
     "upstreams: { constructor: { targets: [] }, toString: 1 }\nroutes: [{ listen: valueOf, upstream: hasOwnProperty, path: / }]",
     "%YAML 1.1\n---\nname: yes\n",

@@ -12,8 +12,9 @@ export class DiagnosticList {
   add(diagnostic: Diagnostic): void {
     const { file, line, column } = diagnostic.origin;
     const key = `${file}\0${line}\0${column}\0${diagnostic.code}\0${diagnostic.message}`;
-    if (this.#found.has(key)) return;
+    // Counted even when it is shown already: whoever asks whether a value was sound must hear no.
     if (diagnostic.severity === "error") this.#errors++;
+    if (this.#found.has(key)) return;
     if (this.#found.size < LIST_LIMIT) this.#found.set(key, diagnostic);
     else this.#dropped++;
   }

@@ -5,6 +5,7 @@
 import type { Origin } from "../model.ts";
 import type { Excerpt } from "../source/source-text.ts";
 import type { Diagnostic } from "./diagnostic.ts";
+import { printable } from "./wording.ts";
 
 /** All findings as text, ending in a newline unless there are none. */
 export function renderDiagnostics(diagnostics: readonly Diagnostic[]): string {
@@ -26,7 +27,7 @@ export function renderDiagnostic(diagnostic: Diagnostic): string {
 
 /** `FILE:LINE:COLUMN`, which terminals and editors make clickable. */
 export function renderOrigin(origin: Origin): string {
-  return `${origin.file}:${origin.line}:${origin.column}`;
+  return `${printable(origin.file)}:${origin.line}:${origin.column}`;
 }
 
 /** The same as data, for `--json`. Key order is part of the format. */

@@ -3,17 +3,21 @@
 /** `text` in backticks, at most about 60 characters, without control characters. */
 export function quoted(text: string): string {
   const short = text.length > QUOTE_LIMIT ? `${text.slice(0, QUOTE_LIMIT - 1)}…` : text;
-  return `\`${short.replace(UNPRINTABLE, (character) => escapeOf(character))}\``;
+  return `\`${printable(short)}\``;
+}
+
+/** `text` with escapes for what would move a terminal's cursor or turn its text around. */
+export function printable(text: string): string {
+  return text.replace(
+    UNPRINTABLE,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 /** `a, b or c`. */
 export function oneOf(words: readonly string[]): string {
   if (words.length < 2) return words.join("");
   return `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
-}
-
-function escapeOf(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 const QUOTE_LIMIT = 60;
