@@ -1,4 +1,7 @@
-/** HAProxy with one thread: connections to the origin are shared by all requests (`http-reuse always`). */
+/**
+ * HAProxy with one thread: connections to the origin are shared by all requests (`http-reuse always`), buffers are
+ * larger than the packaged ones, as nginx's are.
+ */
 import { type Launch, type Peer, routePrefixes, type Site } from "./peer.ts";
 
 export const haproxy: Peer = { name: "haproxy", launch: launchHaproxy };
@@ -20,6 +23,7 @@ global
   nbthread 1
   maxconn 16384
   no strict-limits
+  tune.bufsize 65536
 
 defaults
   mode ${site.kind}

@@ -35,7 +35,7 @@ function configuration(site: Site): string {
         );
   return [
     "name: bench",
-    "settings: { access_log: off, via: true }",
+    "settings: { access_log: off, via: true, limits: { requests_per_connection: 1000000000 } }",
     `upstreams: { origin: { targets: ["127.0.0.1:${site.originPort}"] } }`,
     "routes:",
     ...routes,
