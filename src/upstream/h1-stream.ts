@@ -109,6 +109,12 @@ export class H1Stream implements UpstreamStream, ConnectionHandler, Timed {
     this.#discard();
   }
 
+  /** The pool has no more use for it. A FIN, because a server would log a RST on an idle connection as a fault. */
+  retire(): void {
+    this.#connection.close();
+    this.#leave();
+  }
+
   detach(): Connection {
     this.#events = null;
     this.#leave();
@@ -147,7 +153,7 @@ export class H1Stream implements UpstreamStream, ConnectionHandler, Timed {
 
   /** Idle for longer than the pool allows. */
   expire(): void {
-    if (this.#events === null) this.#discard();
+    if (this.#events === null) this.retire();
   }
 
   #pump(): void {
@@ -209,7 +215,7 @@ export class H1Stream implements UpstreamStream, ConnectionHandler, Timed {
   /** The FIN counts once everything before it has been passed on. */
   #endReached(): void {
     if (this.#events === null) {
-      this.#discard();
+      this.retire();
       return;
     }
     if (this.#paused && this.#reader.unread > 0) return;
@@ -238,9 +244,8 @@ export class H1Stream implements UpstreamStream, ConnectionHandler, Timed {
 
   /** An orderly end: the answer is complete and the connection of no more use. */
   #part(): void {
-    if (this.#requestDone) this.#connection.close();
-    else this.#connection.abort();
-    this.#leave();
+    if (this.#requestDone) this.retire();
+    else this.#discard();
   }
 
   #discard(): void {

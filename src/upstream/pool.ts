@@ -54,7 +54,7 @@ export class Pool implements StreamOwner {
   take(): H1Stream | null {
     for (let stream = this.#idle.pop(); stream !== undefined; stream = this.#idle.pop()) {
       if (this.#isUsable(stream)) return stream;
-      stream.abort();
+      stream.retire();
     }
     return null;
   }
@@ -74,7 +74,7 @@ export class Pool implements StreamOwner {
       this.#idle.length >= idleConnections ||
       stream.idleSinceMs - stream.bornMs > maxAgeMs
     ) {
-      stream.abort();
+      stream.retire();
       return;
     }
     stream.reused = true;
@@ -99,7 +99,7 @@ export class Pool implements StreamOwner {
   /** Idle connections are closed, busy ones when they are done. */
   close(): void {
     this.#closed = true;
-    for (let stream = this.#idle.pop(); stream !== undefined; stream = this.#idle.pop()) stream.abort();
+    for (let stream = this.#idle.pop(); stream !== undefined; stream = this.#idle.pop()) stream.retire();
   }
 
   #isUsable(stream: H1Stream): boolean {
