@@ -2,7 +2,7 @@
  * What a command may touch of the world. `main.ts` hands in the real one; a test hands in its own
  * and sees what would have been printed, started and signalled.
  */
-import type { StartProxy } from "./start-proxy.ts";
+import type { startProxy } from "../runtime/start.ts";
 
 export interface CliContext {
   readonly environment: Environment;
@@ -14,7 +14,7 @@ export interface CliContext {
   readonly log: (line: object) => void;
   /** Calls back for each such signal until the returned function is called. */
   readonly onSignal: (signal: Signal, callback: () => void) => () => void;
-  readonly startProxy: StartProxy;
+  readonly startProxy: typeof startProxy;
 }
 
 /** Environment variables; those that are read have a line of their own. */

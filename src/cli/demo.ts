@@ -28,7 +28,7 @@ async function serveInFront(ports: DemoPorts, context: CliContext): Promise<numb
   const loaded = await loadConfiguration([DEMO_FOLDER], demoFiles(ports));
   if (!loaded.ok) throw new Error(`the demo's files: ${renderDiagnostics(loaded.error)}`);
   const onReady = () => context.out(describeDemo(ports, tcpCommand(ports.tcp, Bun.which("bash") !== null)));
-  const options = { adminAddress: null, drainMs: DRAIN_MS, onReady };
+  const options = { adminAddress: null, drainMs: DRAIN_MS, hasFiles: false, onReady };
   return serve(loaded.value.configuration, options, { ...context, log: onlyTrouble(context.log) });
 }
 

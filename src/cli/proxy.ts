@@ -20,15 +20,16 @@ export function proxyCommand(context: CliContext, finish: Finish): Command {
     .action(async (options: ProxyOptions) => finish(await proxy(options, context)));
 }
 
-async function proxy(options: ProxyOptions, context: CliContext): Promise<number> {
-  const configuration = configurationForProxy(options.listen, options.to);
+async function proxy({ listen, to }: ProxyOptions, context: CliContext): Promise<number> {
+  const configuration = configurationForProxy(listen, to);
   if (!configuration.ok) {
     // The command line is all the configuration there is, so this is wrong usage.
     for (const found of configuration.error) context.err(renderUsageError(found));
     return EXIT.usage;
   }
   const { drainMs } = configuration.value.settings;
-  return serve(configuration.value, { adminAddress: null, drainMs, onReady: logReady(context) }, context);
+  const options = { adminAddress: null, drainMs, hasFiles: false, onReady: logReady(context) };
+  return serve(configuration.value, options, context);
 }
 
 /** Without its place, which is in a text that the user has not written. */

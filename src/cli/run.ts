@@ -32,6 +32,7 @@ async function run(options: RunOptions, context: CliContext): Promise<number> {
     {
       adminAddress: options.admin === "off" ? null : options.admin,
       drainMs: configuration.settings.drainMs,
+      hasFiles: true,
       onReady: logReady(context),
     },
     context,

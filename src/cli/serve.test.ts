@@ -10,7 +10,7 @@ async function serving(): Promise<{ context: TestContext; proxy: FakeProxy; exit
   const context = new TestContext();
   const proxy = new FakeProxy();
   context.start = ok(proxy);
-  const options = { adminAddress: null, drainMs: 1_000, onReady: logReady(context) };
+  const options = { adminAddress: null, drainMs: 1_000, hasFiles: true, onReady: logReady(context) };
   const exitCode = serve(CONFIGURATION, options, context);
   await context.watched;
   return { context, proxy, exitCode };
@@ -67,7 +67,7 @@ test("every reason not to start is printed with its place, and ends in 1", async
     },
     { code: "admin.in_use", message: "127.0.0.1:9180 is taken", listener: null, origin: null },
   ]);
-  const options = { adminAddress: "127.0.0.1:9180", drainMs: 0, onReady: () => {} };
+  const options = { adminAddress: "127.0.0.1:9180", drainMs: 0, hasFiles: true, onReady: () => {} };
   expect(await serve(CONFIGURATION, options, context)).toBe(1);
   expect(context.complained).toBe(
     "a.yaml:3:9: error[listener.in_use]: port 5000 is taken\n" +

@@ -2,15 +2,18 @@
  * Serving until a signal ends it, as `run`, `proxy` and `demo` do alike. The first SIGINT or SIGTERM
  * drains, a second one stops at once; both are a wanted end and exit with 0.
  */
+import { renderOrigin } from "../config/diagnostics/render.ts";
 import type { Configuration } from "../config/model.ts";
+import type { RunningProxy, StartFailure } from "../runtime/start.ts";
 import type { CliContext, Signal } from "./context.ts";
 import { EXIT } from "./exit-code.ts";
-import type { RunningProxy, StartFailure } from "./start-proxy.ts";
 
 export interface ServeOptions {
   readonly adminAddress: string | null;
   /** How long the first signal waits for what is in flight. */
   readonly drainMs: number;
+  /** Whether the user knows the files that failures point into; the demo's and `proxy`'s are in memory. */
+  readonly hasFiles: boolean;
   readonly onReady: (proxy: RunningProxy) => void;
 }
 
@@ -23,7 +26,7 @@ export async function serve(
   const { adminAddress } = options;
   const started = await context.startProxy(configuration, { adminAddress, log: context.log });
   if (!started.ok) {
-    context.err(renderFailures(started.error));
+    context.err(renderFailures(started.error, options.hasFiles));
     return EXIT.invalid;
   }
   const stopped = untilStopped(started.value, options.drainMs, context);
@@ -65,7 +68,10 @@ async function untilStopped(proxy: RunningProxy, drainMs: number, context: CliCo
     context.onSignal("SIGTERM", () => stop("SIGTERM")),
     context.onSignal("SIGHUP", () => context.log(NO_RELOAD)),
   ];
-  proxy.done.then(resolve, reject);
+  // While draining, `drain` has the last word: the log is still written after the last connection is gone.
+  proxy.done.then(() => {
+    if (!isDraining) resolve();
+  }, reject);
   try {
     await promise;
   } finally {
@@ -73,10 +79,10 @@ async function untilStopped(proxy: RunningProxy, drainMs: number, context: CliCo
   }
 }
 
-function renderFailures(failures: readonly StartFailure[]): string {
+function renderFailures(failures: readonly StartFailure[], hasFiles: boolean): string {
   return failures
     .map(({ origin, code, message }) => {
-      const place = origin === null ? "portward" : `${origin.file}:${origin.line}:${origin.column}`;
+      const place = origin === null || !hasFiles ? "portward" : renderOrigin(origin);
       return `${place}: error[${code}]: ${message}\n`;
     })
     .join("");

@@ -2,8 +2,8 @@
 import type { Result } from "../base/result.ts";
 import { ok } from "../base/result.ts";
 import type { Configuration } from "../config/model.ts";
+import type { RunningProxy, StartFailure } from "../runtime/start.ts";
 import type { CliContext, Environment, Signal } from "./context.ts";
-import type { RunningProxy, StartFailure } from "./start-proxy.ts";
 
 export class TestContext implements CliContext {
   readonly environment: Environment;

@@ -13,6 +13,11 @@ export function cleanUp(): void {
   for (const cleanup of cleanups.splice(0).reverse()) cleanup();
 }
 
+/** Also done by `cleanUp`. */
+export function onCleanUp(action: () => void): void {
+  cleanups.push(action);
+}
+
 /** A new folder; its name has a space, because users' folders do. */
 export function temporaryFolder(): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "portward test ")));
