@@ -58,6 +58,8 @@ class Tunnel implements RunningTunnel, Timed {
   readonly #upstream: End;
   #firstToClose: TunnelSide | null = null;
   #over = false;
+  /** A side was lost after its FIN; the other one may still take what came before it. */
+  #loss: ProxyError | null = null;
   /** Unsent bytes of both sides when one of them became blocked, to tell a slow reader from one that stands still. */
   #unsentBytes = 0;
 
@@ -76,7 +78,7 @@ class Tunnel implements RunningTunnel, Timed {
     this.#begin(this.#upstream, options.upstreamLeftover, false);
   }
 
-  /** A byte has moved: two fields, no list is touched. */
+  /** A byte has moved: one field is written, no list is touched. */
   touch(): void {
     this.deadlineMs = this.#clock.nowMs() + this.#idleMs;
   }
@@ -92,14 +94,16 @@ class Tunnel implements RunningTunnel, Timed {
 
   onGone(end: End, cause: string | null): void {
     if (this.#over) return;
-    if (!end.closedCleanly(cause)) {
-      this.#firstToClose ??= cause === null ? null : end.side;
-      this.#end(end.lossError(cause));
-    } else {
-      // After both FINs there is one event for the last of them and the close.
+    if (end.closedCleanly(cause)) {
+      // Behind our own FIN there is one event for the peer's FIN and the close.
       end.onEnd();
       if (end.peer.gone) this.#end(null);
+      return;
     }
+    if (cause !== null) this.#firstToClose ??= end.side;
+    const loss = end.lossError(cause);
+    if (end.ended && !end.peer.gone) this.#loseBehindFin(end, loss);
+    else this.#end(loss);
   }
 
   cut(code: ErrorCode): void {
@@ -125,6 +129,15 @@ class Tunnel implements RunningTunnel, Timed {
     end.start();
   }
 
+  /**
+   * A peer that answers, closes and is then sent more says so with a RST. Its answer is complete all the same:
+   * a RST of ours could overtake it (RFC 9112 section 9.6), so the other side may take it whole first.
+   */
+  #loseBehindFin(end: End, loss: ProxyError): void {
+    this.#loss = loss;
+    end.peer.start();
+  }
+
   #unsent(): number {
     return this.#downstream.unsentBytes + this.#upstream.unsentBytes;
   }
@@ -135,7 +148,7 @@ class Tunnel implements RunningTunnel, Timed {
     this.#downstream.abort();
     this.#upstream.abort();
     this.#onEnd({
-      error,
+      error: this.#loss ?? error,
       firstToClose: this.#firstToClose ?? "proxy",
       downstreamBytes: this.#downstream.receivedBytes,
       upstreamBytes: this.#upstream.receivedBytes,
@@ -148,10 +161,12 @@ class End implements ConnectionHandler {
   readonly side: TunnelSide;
   receivedBytes = 0;
   gone = false;
+  /** Its FIN has come, so that nothing follows. */
+  ended = false;
   peer!: End;
   readonly #tunnel: Tunnel;
   readonly #connection: Connection;
-  #ended = false;
+  #discardedBytes = 0;
 
   constructor(tunnel: Tunnel, side: TunnelSide, connection: Connection) {
     this.#tunnel = tunnel;
@@ -182,14 +197,18 @@ class End implements ConnectionHandler {
   }
 
   onData(chunk: Buffer): void {
+    if (this.peer.gone) {
+      this.#discard(chunk);
+      return;
+    }
     this.receivedBytes += chunk.length;
     this.#tunnel.touch();
     this.peer.#connection.send(chunk);
   }
 
   onEnd(): void {
-    if (this.#ended) return;
-    this.#ended = true;
+    if (this.ended) return;
+    this.ended = true;
     this.#tunnel.onFin(this);
   }
 
@@ -200,7 +219,7 @@ class End implements ConnectionHandler {
 
   onDrain(): void {
     this.#tunnel.touch();
-    if (!this.peer.#ended) this.peer.#connection.resume();
+    if (!this.peer.ended) this.peer.#connection.resume();
   }
 
   onClose(cause: string | null): void {
@@ -218,7 +237,12 @@ class End implements ConnectionHandler {
 
   /** Once we have sent our FIN, a close without a cause is the other side's. */
   closedCleanly(cause: string | null): boolean {
-    return cause === null && this.peer.#ended;
+    return cause === null && this.peer.ended;
+  }
+
+  #discard(chunk: Buffer): void {
+    this.#discardedBytes += chunk.length;
+    if (this.#discardedBytes > MAX_DISCARDED_BYTES) this.#connection.abort();
   }
 
   lossError(cause: string | null): ProxyError {
@@ -229,3 +253,6 @@ class End implements ConnectionHandler {
     return proxyError(code, { cause });
   }
 }
+
+/** Of what a side sends although its peer is gone, so much is read before it is told with a RST. */
+const MAX_DISCARDED_BYTES = 256 * 1024;

@@ -1,4 +1,14 @@
-/** Names to addresses, kept fresh while running. The implementation follows; this is what others see. */
+/**
+ * Names to addresses, kept fresh while running. Each watched name is asked for again before its answer is out
+ * of date, in the background: no request ever waits for a name. A failed refresh keeps the last good
+ * addresses; a name without any is tried again soon, then more and more rarely.
+ */
+import { isIP } from "node:net";
+import type { Clock, Timers } from "../base/clock.ts";
+import { createRandom, type Random } from "../base/random.ts";
+import { type Lookup, serverLookup, systemLookup } from "./resolver-lookup.ts";
+import { NameRefresh } from "./resolver-refresh.ts";
+import { timeoutTimers } from "./timeout-timers.ts";
 
 /** One watched name. `addresses` changes in place as answers come; a failed refresh keeps the last good ones. */
 export interface WatchedName {
@@ -17,4 +27,57 @@ export interface Resolver {
   /** One `watch` less; the last one stops the refreshing. */
   unwatch(name: string): void;
   close(): void;
+}
+
+export interface ResolverOptions {
+  /** Name servers as `address:port`; empty: the system's resolver, which knows /etc/hosts too. */
+  readonly servers: readonly string[];
+  /** How long an answer without a TTL is believed. */
+  readonly refreshMs: number;
+  readonly clock: Clock;
+  /** For tests; otherwise each name has a timer of the runtime's. */
+  readonly timers?: Timers;
+  /** For tests; otherwise as `servers` says. */
+  readonly lookup?: Lookup;
+  /** Spreads the refreshing of many names. */
+  readonly random?: Random;
+}
+
+export function createResolver(options: ResolverOptions): Resolver {
+  const { servers, refreshMs, clock } = options;
+  const setup = {
+    refreshMs,
+    timers: options.timers ?? timeoutTimers(clock),
+    lookup: options.lookup ?? (servers.length > 0 ? serverLookup(servers) : systemLookup),
+    random: options.random ?? createRandom(randomSeed()),
+  };
+  const watched = new Map<string, { refresh: NameRefresh; watchers: number }>();
+  return {
+    watch(name) {
+      if (isIP(name) !== 0) return literal(name);
+      const known = watched.get(name);
+      if (known !== undefined) known.watchers++;
+      else watched.set(name, { refresh: new NameRefresh(name, setup), watchers: 1 });
+      return watched.get(name)!.refresh;
+    },
+    unwatch(name) {
+      const known = watched.get(name);
+      if (known === undefined || --known.watchers > 0) return;
+      watched.delete(name);
+      known.refresh.stop();
+    },
+    close() {
+      for (const { refresh } of watched.values()) refresh.stop();
+      watched.clear();
+    },
+  };
+}
+
+function literal(address: string): WatchedName {
+  return { name: address, addresses: [address], failure: null, first: Promise.resolve() };
+}
+
+function randomSeed(): [number, number, number, number] {
+  const [a, b, c, d] = crypto.getRandomValues(new Uint32Array(4));
+  return [a! | 1, b!, c!, d!];
 }

@@ -1,0 +1,158 @@
+/**
+ * The way from an accepted client to a target that accepts: every target of the upstream once, each at all of
+ * its addresses; when none accepts, the same again after a while, a limited number of times.
+ */
+import type { Timed, Timers } from "../base/clock.ts";
+import { type ProxyError, proxyError } from "../base/proxy-error.ts";
+import { type ConnectAddress, type ConnectAttempt, type ConnectHandler, connect } from "../io/connect.ts";
+import { connectError } from "../io/connect-error.ts";
+import type { Connection, ConnectionHandler } from "../io/connection.ts";
+import type { Target } from "../upstream/target.ts";
+import type { Upstream } from "../upstream/upstream.ts";
+
+export interface RoundOptions {
+  readonly connectMs: number;
+  /** From the failure of one round to the next. */
+  readonly everyMs: number;
+  /** Rounds in all, at least one. */
+  readonly attempts: number;
+}
+
+/** Exactly one of the two is called, unless the rounds are stopped. */
+export interface RoundOwner {
+  onTarget(connection: Connection): ConnectionHandler;
+  onNoTarget(error: ProxyError): void;
+}
+
+export class TcpRounds implements ConnectHandler, Timed {
+  deadlineMs: number = Number.POSITIVE_INFINITY;
+  slotDueMs: number = Number.POSITIVE_INFINITY;
+  timerNext: Timed | null = null;
+  timerPrevious: Timed | null = null;
+  /** The target that is tried or was reached; its `active` counts us until `release`. */
+  target: Target | null = null;
+  /** Of connects. */
+  attempts = 0;
+  readonly #upstream: Upstream;
+  readonly #options: RoundOptions;
+  readonly #timers: Timers;
+  readonly #owner: RoundOwner;
+  #round = 0;
+  #candidates: Iterator<Target> = NONE;
+  #addresses: readonly ConnectAddress[] = [];
+  #nextAddress = 0;
+  #attempt: ConnectAttempt | null = null;
+  #connecting = false;
+  #error: ProxyError = proxyError("upstream.no_target");
+  #isLast = false;
+
+  constructor(upstream: Upstream, options: RoundOptions, timers: Timers, owner: RoundOwner) {
+    this.#upstream = upstream;
+    this.#options = options;
+    this.#timers = timers;
+    this.#owner = owner;
+  }
+
+  /** Between two rounds: nothing is under way. */
+  get waiting(): boolean {
+    return !this.#connecting && this.slotDueMs !== Number.POSITIVE_INFINITY;
+  }
+
+  start(): void {
+    this.#round++;
+    this.#candidates = this.#upstream.candidates();
+    this.#error = proxyError("upstream.no_target");
+    this.#tryNext();
+  }
+
+  /** No round follows the one under way. */
+  finishRound(): void {
+    this.#isLast = true;
+  }
+
+  /** Nothing more is called; a connection that is under way is dropped when it comes. */
+  stop(): void {
+    this.#timers.disarm(this);
+    if (this.#connecting) this.#attempt?.cancel();
+    this.#connecting = false;
+    this.release();
+  }
+
+  /** The target no longer counts us. */
+  release(): void {
+    if (this.target !== null) this.target.active--;
+    this.target = null;
+  }
+
+  onConnect(connection: Connection): ConnectionHandler {
+    this.#timers.disarm(this);
+    this.#connecting = false;
+    return this.#owner.onTarget(connection);
+  }
+
+  onConnectFailure(cause: string): void {
+    this.#attemptFailed(connectError(cause));
+  }
+
+  /** Either a connect takes too long, or the pause between two rounds is over. */
+  expire(): void {
+    if (!this.#connecting) {
+      this.start();
+      return;
+    }
+    this.#attempt?.cancel();
+    this.#attemptFailed(proxyError("upstream.connect_timeout"));
+  }
+
+  #attemptFailed(error: ProxyError): void {
+    this.#timers.disarm(this);
+    this.#connecting = false;
+    this.#error = error;
+    this.#tryNext();
+  }
+
+  #tryNext(): void {
+    while (this.#nextAddress >= this.#addresses.length) {
+      if (!this.#nextTarget()) {
+        this.#roundFailed();
+        return;
+      }
+    }
+    this.attempts++;
+    this.#connecting = true;
+    this.#setDeadline(this.#options.connectMs);
+    this.#attempt = connect(this.#addresses[this.#nextAddress++]!, this);
+  }
+
+  #nextTarget(): boolean {
+    this.release();
+    const { value: target, done } = this.#candidates.next();
+    this.#nextAddress = 0;
+    this.#addresses = [];
+    if (done === true) return false;
+    if (target.active >= target.pool.options.connections) {
+      this.#error = proxyError("limit.target_connections");
+      return true;
+    }
+    this.#addresses = target.connectAddresses();
+    if (this.#addresses.length === 0) {
+      this.#error = proxyError("upstream.name_not_found", { cause: target.failure });
+      return true;
+    }
+    this.target = target;
+    target.active++;
+    return true;
+  }
+
+  #roundFailed(): void {
+    if (this.#isLast || this.#round >= this.#options.attempts) this.#owner.onNoTarget(this.#error);
+    else this.#setDeadline(this.#options.everyMs);
+  }
+
+  #setDeadline(afterMs: number): void {
+    this.deadlineMs = this.#timers.clock.nowMs() + afterMs;
+    this.#timers.arm(this);
+  }
+}
+
+const NONE: Iterator<Target> = [][Symbol.iterator]();

@@ -1,0 +1,169 @@
+/**
+ * One downstream connection of a `tcp` route. The client is held while no target accepts; then its bytes and the
+ * target's flow through a tunnel. While it is held we read on, up to a bound, because only a socket that is
+ * read tells that the client has left.
+ */
+import type { Timers } from "../base/clock.ts";
+import { type ProxyError, proxyError } from "../base/proxy-error.ts";
+import { type RunningTunnel, startTunnel, type TunnelSummary } from "../exchange/tunnel.ts";
+import type { Connection, ConnectionHandler } from "../io/connection.ts";
+import type { ExchangeObserver } from "../observe/exchange-record.ts";
+import type { Upstream } from "../upstream/upstream.ts";
+import { type RoundOwner, TcpRounds } from "./tcp-rounds.ts";
+
+/** What a session needs of its route. */
+export interface TcpRoute {
+  readonly label: string;
+  readonly timeouts: { readonly connectMs: number; readonly idleMs: number };
+  readonly reconnect: { readonly everyMs: number; readonly attempts: number };
+}
+
+export interface TcpServices {
+  readonly timers: Timers;
+  readonly observer: ExchangeObserver;
+}
+
+/** The listener, as its sessions see it. */
+export interface TcpSessionHost {
+  readonly listener: string;
+  readonly route: TcpRoute;
+  readonly upstream: Upstream;
+  readonly services: TcpServices;
+  onSessionEnd(session: TcpSession): void;
+}
+
+export class TcpSession implements ConnectionHandler, RoundOwner {
+  readonly #connection: Connection;
+  readonly #host: TcpSessionHost;
+  readonly #rounds: TcpRounds;
+  readonly #startedMs: number;
+  readonly #remoteAddress: string;
+  #connectedMs = -1;
+  #held: Buffer[] = [];
+  #heldBytes = 0;
+  #clientEnded = false;
+  #tunnel: RunningTunnel | null = null;
+  #over = false;
+
+  constructor(connection: Connection, host: TcpSessionHost) {
+    const { route, upstream, services } = host;
+    this.#connection = connection;
+    this.#host = host;
+    this.#startedMs = services.timers.clock.nowMs();
+    this.#remoteAddress = connection.remoteAddress;
+    const options = { connectMs: route.timeouts.connectMs, ...route.reconnect };
+    this.#rounds = new TcpRounds(upstream, options, services.timers, this);
+  }
+
+  start(): void {
+    this.#rounds.start();
+  }
+
+  /** A tunnel goes on; a client that is held is held no longer than the round under way. */
+  drain(): void {
+    if (this.#tunnel !== null) return;
+    if (this.#rounds.waiting) this.onNoTarget(proxyError("proxy.draining"));
+    else this.#rounds.finishRound();
+  }
+
+  cut(): void {
+    if (this.#tunnel !== null) this.#tunnel.cut("proxy.draining");
+    else this.#giveUp(proxyError("proxy.draining"), () => this.#connection.abort());
+  }
+
+  onTarget(upstream: Connection): ConnectionHandler {
+    const { timers } = this.#host.services;
+    const held = this.#held;
+    this.#held = [];
+    this.#connectedMs = timers.clock.nowMs();
+    this.#tunnel = startTunnel({
+      downstream: this.#connection,
+      upstream,
+      downstreamLeftover: held.length === 0 ? null : Buffer.concat(held),
+      upstreamLeftover: null,
+      downstreamEnded: this.#clientEnded,
+      idleMs: this.#host.route.timeouts.idleMs,
+      timers,
+      onEnd: (summary) => this.#tunnelEnded(summary),
+    });
+    return upstream.handler;
+  }
+
+  onNoTarget(error: ProxyError): void {
+    this.#giveUp(error, () => this.#connection.close());
+  }
+
+  onData(chunk: Buffer): void {
+    this.#held.push(chunk);
+    this.#heldBytes += chunk.length;
+    if (this.#heldBytes >= HELD_BYTES) this.#connection.pause();
+  }
+
+  /**
+   * Gone, or only done with sending: `printf ping | nc -N` looks the same. So a round under way is finished, for
+   * the sake of the second, and none follows, for the sake of the first.
+   */
+  onEnd(): void {
+    this.#clientEnded = true;
+    if (this.#rounds.waiting) this.onNoTarget(proxyError("request.aborted"));
+    else this.#rounds.finishRound();
+  }
+
+  onClose(cause: string | null): void {
+    this.#giveUp(proxyError("request.aborted", { cause }), () => {});
+  }
+
+  onBlocked(): void {}
+
+  onDrain(): void {}
+
+  #giveUp(error: ProxyError, part: () => void): void {
+    if (this.#over) return;
+    this.#over = true;
+    const target = this.#rounds.target?.name ?? null;
+    this.#rounds.stop();
+    part();
+    this.#report(error, target, 0, 0);
+  }
+
+  #tunnelEnded(summary: TunnelSummary): void {
+    this.#over = true;
+    const target = this.#rounds.target!.name;
+    this.#rounds.release();
+    this.#report(summary.error, target, summary.downstreamBytes, summary.upstreamBytes);
+  }
+
+  #report(error: ProxyError | null, target: string | null, receivedBytes: number, sentBytes: number): void {
+    const { services, listener, route } = this.#host;
+    if (error !== null || services.observer.wantsAll) {
+      services.observer.record({
+        ...NO_REQUEST,
+        listener,
+        route: route.label,
+        target,
+        remoteAddress: this.#remoteAddress,
+        attempts: this.#rounds.attempts,
+        receivedBytes,
+        sentBytes,
+        connectMs: this.#connectedMs < 0 ? null : this.#connectedMs - this.#startedMs,
+        totalMs: services.timers.clock.nowMs() - this.#startedMs,
+        error,
+      });
+    }
+    this.#host.onSessionEnd(this);
+  }
+}
+
+/** The fields of a record that a tunnel has no word for. */
+const NO_REQUEST = {
+  kind: "tcp",
+  requestId: null,
+  method: null,
+  host: null,
+  path: null,
+  status: null,
+  headMs: null,
+} as const;
+
+/** Of a client's bytes while it is held; more stay in the kernel. A protocol's greeting is smaller than this. */
+const HELD_BYTES = 64 * 1024;
