@@ -6,10 +6,9 @@
 import { err, ok, type Result } from "../base/result.ts";
 import { added, type Candidate, ordered } from "./candidate.ts";
 import { Conflicts } from "./conflicts.ts";
-import { ConstraintCompiler } from "./constraints.ts";
 import { reportHiddenRegexes } from "./hidden-regexes.ts";
 import { HostIndex, type HostPattern, hostText } from "./host-index.ts";
-import { type ParsedPath, parseRule } from "./parse-rule.ts";
+import { type ParsedPath, RuleParser } from "./parse-rule.ts";
 import { PathIndex } from "./path-index.ts";
 import { type PathNode, PathTree } from "./path-node.ts";
 import type { LinearRegex } from "./regex.ts";
@@ -48,11 +47,11 @@ class RouterBuilder<T> {
   /** By the text of the pattern. */
   readonly #hosts = new Map<string | null, HostRules<T>>();
   readonly #tree = new PathTree<T>();
-  readonly #constraints = new ConstraintCompiler();
+  readonly #parser = new RuleParser<T>();
   readonly #problems: RouteProblem[] = [];
 
   add(rule: RouteRule<T>, order: number): void {
-    const parsed = parseRule(rule, order, this.#constraints);
+    const parsed = this.#parser.parse(rule, order);
     if (!parsed.ok) {
       this.#problems.push(...parsed.error);
       return;

@@ -60,7 +60,7 @@ export class Conflicts<T> {
   }
 
   #report(code: RouteProblemCode, a: Candidate<T>, b: Candidate<T>, detail: string): void {
-    const [first, second] = [a.rule.label, b.rule.label];
+    const [first, second] = [a.label, b.label];
     const key = JSON.stringify([code, first, second]);
     if (this.#reported.has(key)) return;
     this.#reported.add(key);

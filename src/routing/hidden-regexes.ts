@@ -7,7 +7,6 @@ import type { Conflicts } from "./conflicts.ts";
 import { covers } from "./constraint-sets.ts";
 import type { PathNode } from "./path-node.ts";
 import type { RegexRoutes } from "./regex-routes.ts";
-import type { RouteRule } from "./router.ts";
 
 interface Host<T> {
   readonly root: PathNode<T>;
@@ -16,17 +15,18 @@ interface Host<T> {
 
 /** A rule is reported when it is hidden on each of its hosts. */
 export function reportHiddenRegexes<T>(hosts: Iterable<Host<T>>, conflicts: Conflicts<T>): void {
-  const hidden = new Map<RouteRule<T>, readonly [cover: Candidate<T>, hidden: Candidate<T>]>();
-  const reachable = new Set<RouteRule<T>>();
+  // By position: a rule has a candidate for each of its hosts.
+  const hidden = new Map<number, readonly [cover: Candidate<T>, hidden: Candidate<T>]>();
+  const reachable = new Set<number>();
   for (const { root, regexes } of hosts) {
     const catchAll = inPlace(root.below);
     for (const candidate of [...regexes].flatMap(({ place }) => inPlace(place))) {
       const cover = catchAll.find((other) => covers(other.constraints, candidate.constraints));
-      if (cover === undefined) reachable.add(candidate.rule);
-      else hidden.set(candidate.rule, [cover, candidate]);
+      if (cover === undefined) reachable.add(candidate.order);
+      else hidden.set(candidate.order, [cover, candidate]);
     }
   }
-  for (const [rule, [cover, candidate]] of hidden) {
-    if (!reachable.has(rule)) conflicts.unreachable(cover, candidate);
+  for (const [order, [cover, candidate]] of hidden) {
+    if (!reachable.has(order)) conflicts.unreachable(cover, candidate);
   }
 }

@@ -4,7 +4,7 @@
  */
 import { err, ok, type Result } from "../base/result.ts";
 import type { Candidate } from "./candidate.ts";
-import type { ConstraintCompiler } from "./constraints.ts";
+import { ConstraintCompiler, type Constraints } from "./constraints.ts";
 import { type HostPattern, hostText, parseHost } from "./host-index.ts";
 import { type PathTemplate, parseExactPath, parseTemplate } from "./path-template.ts";
 import { compileRegex, type LinearRegex } from "./regex.ts";
@@ -22,31 +22,50 @@ export type ParsedPath =
   | { readonly kind: "template"; readonly template: PathTemplate }
   | { readonly kind: "regex"; readonly regex: LinearRegex };
 
-/** @param order position of the definition */
-export function parseRule<T>(
-  rule: RouteRule<T>,
-  order: number,
-  compiler: ConstraintCompiler,
-): Result<ParsedRule<T>, readonly RouteProblem[]> {
-  const problems: RouteProblem[] = [];
-  const report = (code: RouteProblemCode, detail: string) =>
-    problems.push({ code, first: rule.label, second: null, detail });
-  const hosts = parseHosts(rule.match.hosts, (detail) => report("invalidHost", detail));
-  const path = parsePath(rule.match.path);
-  if (!path.ok) report(rule.match.path.kind === "regex" ? "invalidRegex" : "invalidPath", path.error);
-  const constraints = compiler.compile(rule.match);
-  if (!constraints.ok) report("invalidRegex", constraints.error);
-  if (!path.ok || !constraints.ok || problems.length > 0) return err(problems);
-  const candidate: Candidate<T> = {
-    constraints: constraints.value,
-    hit: sharedHit(rule.value, path.value),
-    next: null,
-    rule,
-    order,
-    names: captureNames(path.value),
-    rest: path.value.kind === "template" && path.value.template.rest,
-  };
-  return ok({ hosts, path: path.value, candidate });
+/**
+ * One for all rules of a router: what rules have in common is one object, so that with ten thousand routes in
+ * use it stays in the processor's caches.
+ */
+export class RuleParser<T> {
+  readonly #constraints = new ConstraintCompiler();
+  /** By the names joined. */
+  readonly #names = new Map<string, readonly string[]>();
+
+  /** @param order position of the definition */
+  parse(rule: RouteRule<T>, order: number): Result<ParsedRule<T>, readonly RouteProblem[]> {
+    const problems: RouteProblem[] = [];
+    const report = (code: RouteProblemCode, detail: string) =>
+      problems.push({ code, first: rule.label, second: null, detail });
+    const hosts = parseHosts(rule.match.hosts, (detail) => report("invalidHost", detail));
+    const path = parsePath(rule.match.path);
+    if (!path.ok) report(rule.match.path.kind === "regex" ? "invalidRegex" : "invalidPath", path.error);
+    const constraints = this.#constraints.compile(rule.match);
+    if (!constraints.ok) report("invalidRegex", constraints.error);
+    if (!path.ok || !constraints.ok || problems.length > 0) return err(problems);
+    const candidate = this.#candidate(rule, order, path.value, constraints.value);
+    return ok({ hosts, path: path.value, candidate });
+  }
+
+  #candidate(
+    rule: RouteRule<T>,
+    order: number,
+    path: ParsedPath,
+    constraints: Constraints | null,
+  ): Candidate<T> {
+    const { label, value } = rule;
+    const hit = sharedHit(value, path);
+    const names = this.#shared(captureNames(path));
+    const rest = path.kind === "template" && path.template.rest;
+    return { constraints, hit, next: null, names, value, rest, order, label };
+  }
+
+  #shared(names: readonly string[]): readonly string[] {
+    const key = names.join();
+    const known = this.#names.get(key);
+    if (known !== undefined) return known;
+    this.#names.set(key, names);
+    return names;
+  }
 }
 
 /** The names that a rewrite of this path may use. */

@@ -26,7 +26,7 @@ export function findRegex<T>(
       const hit = firstHit(place, request, captured, recorder);
       if (hit !== null) return hit;
     } else if (recorder !== null) {
-      for (const { rule } of inPlace(place)) recorder.failed(rule.label, failure);
+      for (const { label } of inPlace(place)) recorder.failed(label, failure);
     }
   }
   return null;
