@@ -1,9 +1,11 @@
-/** Every file in examples/ is a whole configuration without a finding. */
-import { expect, test } from "bun:test";
+/** Every file in examples/ is a whole configuration without a finding, and starts. */
+import { afterEach, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { runCheck } from "../../src/cli/check.ts";
-import { ROOT } from "./support.ts";
+import { cleanUp, PORTWARD, ROOT, readUntil, start, temporaryFolder, writeFile } from "./support.ts";
+
+afterEach(cleanUp);
 
 const FOLDER = join(ROOT, "examples");
 const files = readdirSync(FOLDER);
@@ -20,6 +22,14 @@ for (const file of files) {
     const code = await runCheck({ paths: [join(FOLDER, file)], json: false }, output);
     expect(complained.join("")).toBe("");
     expect(code).toBe(0);
+  });
+
+  test(`examples/${file} starts`, async () => {
+    const text = readFileSync(join(FOLDER, file), "utf8");
+    const here = text.replace(/listen: (?:\d+|"127\.0\.0\.1:\d+")/g, 'listen: "127.0.0.1:0"');
+    const copy = writeFile(join(temporaryFolder(), file), here);
+    const child = start([PORTWARD, "run", "--config", copy, "--admin", "off"]);
+    await readUntil(child.stderr, /"event":"ready"/);
   });
 
   test(`examples/${file} begins by saying what it is for`, () => {

@@ -14,19 +14,8 @@ const BUILD_LIMIT_MS = 60_000;
 const folder = mkdtempSync(join(tmpdir(), "portward executable "));
 const executable = join(folder, "portward");
 
-/** As in bin/portward: the program obeys its own files only. */
-const NO_AUTOLOAD = ["--no-compile-autoload-dotenv", "--no-compile-autoload-bunfig"];
-
 beforeAll(async () => {
-  const build = await runToEnd([
-    join(ROOT, "bin/bun"),
-    "build",
-    "--compile",
-    ...NO_AUTOLOAD,
-    "src/main.ts",
-    "--outfile",
-    executable,
-  ]);
+  const build = await runToEnd([join(ROOT, "bin/bun"), "scripts/build.ts", executable]);
   if (build.code !== 0) throw new Error(build.err);
 }, BUILD_LIMIT_MS);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
