@@ -27,9 +27,10 @@ routes: [{ kind: http, listen: web, path: /, targets: ["127.0.0.1:${port}"] }]
   return running.port("web");
 }
 
+/** Without `gzip_proxied`, nginx compresses nothing for requests that carry `Via`. */
 const LOCATIONS = `
     root www;
-    etag on;
+    gzip_proxied any;
     location /files/ { }
     location /gzip/ { alias www/files/; gzip on; gzip_min_length 1; gzip_types *; }
     location /trailers/ {
