@@ -2,7 +2,7 @@
 import type { Result } from "../base/result.ts";
 import { ok } from "../base/result.ts";
 import type { Configuration } from "../config/model.ts";
-import type { RunningProxy, StartFailure } from "../runtime/start.ts";
+import type { Census, RunningProxy, StartFailure } from "../runtime/start.ts";
 import type { CliContext, Environment, Signal } from "./context.ts";
 
 export class TestContext implements CliContext {
@@ -69,6 +69,10 @@ export class FakeProxy implements RunningProxy {
   readonly #drained = Promise.withResolvers<void>();
   readonly #done = Promise.withResolvers<void>();
   readonly done = this.#done.promise;
+
+  census(): Census {
+    return { listeners: [], targets: [] };
+  }
 
   drain(deadlineMs?: number): Promise<void> {
     this.drains.push(deadlineMs);

@@ -16,11 +16,18 @@ export interface ExchangeLog extends ExchangeObserver {
   close(): Promise<void>;
 }
 
-export function createExchangeLog(settings: Settings, log: LogEvent, clock: Clock): ExchangeLog {
+/** @param also hears of the same, beside the logs */
+export function createExchangeLog(
+  settings: Settings,
+  log: LogEvent,
+  clock: Clock,
+  also: ExchangeObserver | null,
+): ExchangeLog {
   const batch = settings.accessLog.kind === "off" ? null : new LineBatch(sinkOf(settings.accessLog));
   return {
-    wantsAll: batch !== null,
+    wantsAll: batch !== null || also?.wantsAll === true,
     record(record) {
+      also?.record(record);
       batch?.add(accessLine(record, clock.wallMs()));
       if (record.error !== null && deservesNotice(record)) log(failureEvent(record));
     },

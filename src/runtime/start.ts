@@ -3,8 +3,6 @@
  * of it fails, all of it is undone and the failures are told.
  */
 
-import type { Timers } from "../base/clock.ts";
-import { createRandom } from "../base/random.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { Configuration, ListenerModel, Origin } from "../config/model.ts";
 import { HttpListener } from "../downstream/http-listener.ts";
@@ -12,19 +10,20 @@ import { TcpListener } from "../downstream/tcp-listener.ts";
 import type { Services } from "../exchange/snapshot.ts";
 import { onInternalFault } from "../io/internal-fault.ts";
 import { type ListenSocket, listen } from "../io/listen.ts";
-import { realClock } from "../io/real-clock.ts";
-import { createResolver } from "../io/resolver.ts";
-import { intervalTicker, TimerWheel } from "../io/timer-wheel.ts";
+import { refreshClock } from "../io/real-clock.ts";
 import { createRequestIds } from "../pipeline/request-id.ts";
 import { type AdminServer, startAdmin } from "./admin-address.ts";
 import { compileHttp, tcpRouteOf } from "./compile-snapshot.ts";
+import { type Environment, environmentFor } from "./environment.ts";
 import { createExchangeLog, type ExchangeLog, type LogEvent } from "./log.ts";
-import { UpstreamRegistry } from "./upstream-registry.ts";
+import { type TargetCensus, UpstreamRegistry } from "./upstream-registry.ts";
 
 export interface StartOptions {
   /** `HOST:PORT`, or null for none. */
   readonly adminAddress: string | null;
   readonly log: LogEvent;
+  /** In place of the machine's own; for tests. */
+  readonly environment?: Partial<Environment>;
 }
 
 export interface StartFailure {
@@ -36,10 +35,17 @@ export interface StartFailure {
 
 export interface RunningProxy {
   readonly listeners: readonly { readonly name: string; readonly address: string }[];
+  /** What is open and under way now. */
+  census(): Census;
   /** Accepts nothing new and lets what runs finish, at most so long; then cuts the rest. */
   drain(deadlineMs?: number): Promise<void>;
   stopNow(): void;
   readonly done: Promise<void>;
+}
+
+export interface Census {
+  readonly listeners: readonly { readonly name: string; readonly connections: number }[];
+  readonly targets: readonly TargetCensus[];
 }
 
 /** What an accepting listener of either kind can do. */
@@ -54,24 +60,23 @@ export async function startProxy(
   configuration: Configuration,
   options: StartOptions,
 ): Promise<Result<RunningProxy, StartFailure[]>> {
-  const proxy = new Proxy(configuration, options);
+  const proxy = new Instance(configuration, options);
   const failures = await proxy.start();
   if (failures.length === 0) return ok(proxy);
   proxy.stopNow();
   return err(failures);
 }
 
-class Proxy implements RunningProxy {
+class Instance implements RunningProxy {
   readonly done: Promise<void>;
   readonly #configuration: Configuration;
   readonly #options: StartOptions;
-  readonly #timers: Timers;
+  readonly #environment: Environment;
   readonly #registry: UpstreamRegistry;
   readonly #services: Services;
   readonly #exchangeLog: ExchangeLog;
   readonly #acceptors: { model: ListenerModel; acceptor: Acceptor; socket: ListenSocket | null }[] = [];
   readonly #resolve: () => void;
-  readonly #resolver: ReturnType<typeof createResolver>;
   #admin: AdminServer | null = null;
 
   constructor(configuration: Configuration, options: StartOptions) {
@@ -81,16 +86,11 @@ class Proxy implements RunningProxy {
     this.#resolve = resolve;
     this.#configuration = configuration;
     this.#options = options;
-    this.#timers = new TimerWheel(realClock, intervalTicker());
-    this.#resolver = createResolver({ ...settings.dns, clock: realClock });
-    const random = createRandom(seed());
-    this.#registry = new UpstreamRegistry(this.#resolver, this.#timers, random);
-    this.#exchangeLog = createExchangeLog(settings, options.log, realClock);
-    this.#services = {
-      timers: this.#timers,
-      requestIds: createRequestIds(random),
-      observer: this.#exchangeLog,
-    };
+    this.#environment = environmentFor(settings.dns, options.environment);
+    const { timers, resolver, random, observer } = this.#environment;
+    this.#registry = new UpstreamRegistry(resolver, timers, random);
+    this.#exchangeLog = createExchangeLog(settings, options.log, timers.clock, observer);
+    this.#services = { timers, requestIds: createRequestIds(random), observer: this.#exchangeLog };
     onInternalFault((error) =>
       options.log({ level: "error", event: "internal", message: error.message, stack: error.stack }),
     );
@@ -98,6 +98,16 @@ class Proxy implements RunningProxy {
 
   get listeners(): { name: string; address: string }[] {
     return this.#acceptors.map(({ model, socket }) => ({ name: model.name, address: socket!.address }));
+  }
+
+  census(): Census {
+    return {
+      listeners: this.#acceptors.map(({ model, acceptor }) => ({
+        name: model.name,
+        connections: acceptor.connections,
+      })),
+      targets: this.#registry.census(),
+    };
   }
 
   async start(): Promise<StartFailure[]> {
@@ -116,8 +126,8 @@ class Proxy implements RunningProxy {
       socket?.close();
       acceptor.drain();
     }
-    const endMs = realClock.nowMs() + deadlineMs;
-    while (this.#connections() > 0 && realClock.nowMs() < endMs) await Bun.sleep(DRAIN_POLL_MS);
+    const endMs = refreshClock() + deadlineMs;
+    while (this.#connections() > 0 && refreshClock() < endMs) await Bun.sleep(DRAIN_POLL_MS);
     this.stopNow();
     await this.#exchangeLog.close();
   }
@@ -129,7 +139,7 @@ class Proxy implements RunningProxy {
     }
     this.#admin?.close();
     this.#registry.close();
-    this.#resolver.close();
+    this.#environment.resolver.close();
     this.#resolve();
   }
 
@@ -198,11 +208,6 @@ function bindFailure(model: ListenerModel, cause: string): StartFailure {
 
 function reason(cause: string): string {
   return `${REASONS[cause] ?? "the system refused"} (${cause})`;
-}
-
-function seed(): readonly [number, number, number, number] {
-  const words = crypto.getRandomValues(new Uint32Array(4));
-  return [words[0]! | 1, words[1]!, words[2]!, words[3]!];
 }
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -7,6 +7,17 @@ import type { PoolOptions } from "../upstream/pool.ts";
 import { Target } from "../upstream/target.ts";
 import { Upstream } from "../upstream/upstream.ts";
 
+export interface TargetCensus {
+  readonly upstream: string;
+  readonly target: string;
+  /** Exchanges and tunnels under way. */
+  readonly active: number;
+  /** Connections, idle ones and those being made included. */
+  readonly connections: number;
+  readonly connecting: number;
+  readonly idle: number;
+}
+
 export class UpstreamRegistry {
   readonly #resolver: Resolver;
   readonly #timers: Timers;
@@ -37,6 +48,19 @@ export class UpstreamRegistry {
   /** Settles when every name has been asked for once. */
   async resolved(): Promise<void> {
     await Promise.all([...this.#targets()].map((target) => target.resolved));
+  }
+
+  census(): TargetCensus[] {
+    return [...this.#upstreams.values()].flatMap((upstream) =>
+      upstream.targets.map(({ name, active, pool }) => ({
+        upstream: upstream.name,
+        target: name,
+        active,
+        connections: pool.total,
+        connecting: pool.connecting,
+        idle: pool.idleCount,
+      })),
+    );
   }
 
   close(): void {

@@ -1,9 +1,12 @@
 /**
  * A proxy in this process, from a configuration written in the test. Listeners are given as `127.0.0.1:0`; their
- * ports come back by name. Failures that the proxy records are kept for the test to look at.
+ * ports come back by name. Failures that the proxy logs, and every record, are kept for the test to look at.
  */
 import { parseConfiguration } from "../../src/config/load.ts";
+import type { ExchangeRecord } from "../../src/observe/exchange-record.ts";
+import type { Environment } from "../../src/runtime/environment.ts";
 import { type RunningProxy, startProxy } from "../../src/runtime/start.ts";
+import { eventually } from "./eventually.ts";
 
 export interface LoggedEvent {
   readonly event: string;
@@ -15,11 +18,14 @@ export interface LoggedEvent {
 
 export class TestProxy implements AsyncDisposable {
   readonly events: LoggedEvent[];
+  /** Of every exchange and tunnel that has ended, successes included. */
+  readonly records: ExchangeRecord[];
   readonly #running: RunningProxy;
 
-  constructor(running: RunningProxy, events: LoggedEvent[]) {
+  constructor(running: RunningProxy, events: LoggedEvent[], records: ExchangeRecord[]) {
     this.#running = running;
     this.events = events;
+    this.records = records;
   }
 
   get running(): RunningProxy {
@@ -39,30 +45,67 @@ export class TestProxy implements AsyncDisposable {
       .map(({ error, rule }) => (rule === undefined ? `${error}` : `${error}/${rule}`));
   }
 
+  /** The record at this place, waiting for it. */
+  async record(index: number): Promise<ExchangeRecord> {
+    await eventually(() => this.records.length > index, `${index + 1} records`);
+    return this.records[index]!;
+  }
+
+  /** Resolves once nothing is under way: no client's connection, no exchange, nothing in the pools but idle ones. */
+  async quiet(): Promise<void> {
+    await eventually(() => this.#leftovers() === "", "nothing left").catch(() => {
+      throw new Error(`left over: ${this.#leftovers()}`);
+    });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#running.stopNow();
     await this.#running.done;
   }
+
+  #leftovers(): string {
+    const { listeners, targets } = this.#running.census();
+    return [
+      ...listeners.filter(({ connections }) => connections !== 0),
+      ...targets.filter(
+        ({ active, connections, connecting, idle }) =>
+          active !== 0 || connecting !== 0 || connections !== idle,
+      ),
+    ]
+      .map((each) => JSON.stringify(each))
+      .join(", ");
+  }
 }
 
-export async function startTestProxy(yaml: string): Promise<TestProxy> {
+/** @param environment what the proxy gets in place of the machine's own */
+export async function startTestProxy(
+  yaml: string,
+  environment: Partial<Environment> = {},
+): Promise<TestProxy> {
   const loaded = parseConfiguration("test.yaml", yaml);
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.error, null, 2));
   const events: LoggedEvent[] = [];
+  const records: ExchangeRecord[] = [];
   const started = await startProxy(loaded.value.configuration, {
     adminAddress: null,
     log: (event) => events.push(event as LoggedEvent),
+    environment: { observer: { wantsAll: true, record: (record) => records.push(record) }, ...environment },
   });
   if (!started.ok) throw new Error(JSON.stringify(started.error, null, 2));
-  return new TestProxy(started.value, events);
+  return new TestProxy(started.value, events, records);
 }
 
 /** One HTTP listener `web` with everything going to `target`; `settings` is YAML in flow style. */
-export function proxyTo(target: string, settings = "{}"): Promise<TestProxy> {
-  return startTestProxy(`
+export function proxyTo(
+  target: string,
+  settings = "{}",
+  environment: Partial<Environment> = {},
+): Promise<TestProxy> {
+  const yaml = `
 settings: ${settings}
 listeners: { web: { address: "127.0.0.1:0" } }
 routes:
   - { listen: web, path: /, targets: ["${target}"] }
-`);
+`;
+  return startTestProxy(yaml, environment);
 }
