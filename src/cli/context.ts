@@ -27,7 +27,8 @@ export interface Environment {
   readonly [name: string]: string | undefined;
 }
 
-export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
+/** `parentLost`: npx is gone and cannot pass a signal on any more. */
+export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP" | "parentLost";
 
 /** How a command hands its exit code back through the parser of the command line. */
 export type Finish = (exitCode: number) => void;

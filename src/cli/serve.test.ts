@@ -46,6 +46,21 @@ test("a second signal stops at once, whichever the two are", async () => {
   expect(await exitCode).toBe(0);
 });
 
+test("the loss of npx ends it like a signal, but does not count as a second one", async () => {
+  const { context, proxy, exitCode } = await serving();
+  context.signal("SIGINT");
+  context.signal("parentLost");
+  expect(proxy.isStopped).toBe(false);
+  proxy.finishDraining();
+  expect(await exitCode).toBe(0);
+
+  const orphaned = await serving();
+  orphaned.context.signal("parentLost");
+  expect(orphaned.proxy.drains).toEqual([1_000]);
+  orphaned.proxy.finishDraining();
+  expect(await orphaned.exitCode).toBe(0);
+});
+
 test("SIGHUP says that there is no reload yet, and changes nothing", async () => {
   const { context, proxy, exitCode } = await serving();
   context.signal("SIGHUP");

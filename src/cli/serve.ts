@@ -66,6 +66,10 @@ async function untilStopped(proxy: RunningProxy, drainMs: number, context: CliCo
   const forget = [
     context.onSignal("SIGINT", () => stop("SIGINT")),
     context.onSignal("SIGTERM", () => stop("SIGTERM")),
+    // Ctrl-C ends npx and reaches us as well: one wish, not two.
+    context.onSignal("parentLost", () => {
+      if (!isDraining) stop("parentLost");
+    }),
     context.onSignal("SIGHUP", () => context.log(NO_RELOAD)),
   ];
   // While draining, `drain` has the last word: the log is still written after the last connection is gone.
