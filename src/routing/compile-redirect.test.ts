@@ -88,7 +88,7 @@ describe("text out of the request does not decide where people are sent", () => 
       }),
       { numRuns: 20_000 },
     );
-  });
+  }, 60_000);
 });
 
 describe("what is wrong with a redirect", () => {

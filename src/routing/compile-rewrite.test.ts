@@ -197,7 +197,7 @@ test("whatever the request, what is sent is a normal path in visible ASCII", () 
     { numRuns: 20_000 },
   );
   expect(sent).toBeGreaterThan(1_000);
-});
+}, 60_000);
 
 function rewritten(path: string, rewrite: Rewrite, received: string): string | null {
   const router = compileRoutes([rule("r", path)]);

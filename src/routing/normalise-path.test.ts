@@ -69,7 +69,7 @@ describe("normalisePath", () => {
       }),
       { numRuns: 20_000 },
     );
-  });
+  }, 60_000);
 
   test("agrees with the steps of RFC 3986, one after the other", () => {
     fc.assert(
@@ -78,7 +78,7 @@ describe("normalisePath", () => {
       }),
       { numRuns: 20_000 },
     );
-  });
+  }, 60_000);
 
   test("is total", () => {
     fc.assert(
