@@ -31,6 +31,8 @@ export class Connection {
   #unsentBytes = 0;
   #state: State = STATE.open;
   #paused = false;
+  /** A write has failed. What the peer sent before may still be read. */
+  #broken = false;
 
   constructor(socket: RawSocket, handler: ConnectionHandler) {
     this.#socket = socket;
@@ -147,13 +149,27 @@ export class Connection {
     this.handler.onDrain();
   }
 
+  /**
+   * For the socket callbacks of this folder. The kernel tells of a RST once: when a write has failed with it, the
+   * next read finds what looks like a FIN.
+   */
+  ended(): void {
+    if (this.#state === STATE.closed) return;
+    if (!this.#broken) {
+      this.handler.onEnd();
+      return;
+    }
+    this.closedBy(null);
+    this.#socket.terminate();
+  }
+
   /** For the socket callbacks of this folder. */
   closedBy(cause: string | null): void {
     if (this.#state === STATE.closed) return;
     if (owner === this) dropOutbox();
     this.#state = STATE.closed;
     this.#dropUnsent();
-    this.handler.onClose(cause);
+    this.handler.onClose(cause ?? (this.#broken ? "ECONNRESET" : null));
   }
 
   /** For `flushOutbox`. */
@@ -165,8 +181,10 @@ export class Connection {
     let sent = start;
     if (this.#unsent === null) {
       const count = this.#socket.write(bytes, start, end - start);
-      // A broken connection takes nothing; its close event follows.
-      if (count < 0) return;
+      if (count < 0) {
+        this.#broken = true;
+        return;
+      }
       sent += count;
       if (sent === end) return;
     }
@@ -186,7 +204,10 @@ export class Connection {
     while (unsent.length > 0) {
       const first = unsent[0]!;
       const count = this.#socket.write(first, 0, first.length);
-      if (count < 0) return;
+      if (count < 0) {
+        this.#broken = true;
+        return;
+      }
       this.#unsentBytes -= count;
       if (count < first.length) {
         unsent[0] = first.subarray(count);

@@ -34,10 +34,8 @@ const SHARED = {
     flushOutbox();
   },
   end(socket: RawSocket) {
-    const connection = socket.data;
-    if (connection === null || connection.closed) return;
     refreshClock();
-    connection.handler.onEnd();
+    socket.data?.ended();
     flushOutbox();
   },
   close(socket: RawSocket, error?: Error) {
