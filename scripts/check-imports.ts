@@ -13,6 +13,8 @@ const RANKS: readonly (readonly string[])[] = [
   ["exchange"],
   ["downstream"],
   ["config"],
+  ["compile"],
+  ["explain"],
   ["discovery", "certificates"],
   ["runtime"],
   ["admin", "cli"],

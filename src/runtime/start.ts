@@ -4,6 +4,7 @@
  */
 
 import { err, ok, type Result } from "../base/result.ts";
+import { compileHttp, tcpRouteOf } from "../compile/compile-snapshot.ts";
 import type { Configuration, ListenerModel, Origin } from "../config/model.ts";
 import { HttpListener } from "../downstream/http-listener.ts";
 import { TcpListener } from "../downstream/tcp-listener.ts";
@@ -13,7 +14,6 @@ import { type ListenSocket, listen } from "../io/listen.ts";
 import { refreshClock } from "../io/real-clock.ts";
 import { createRequestIds } from "../pipeline/request-id.ts";
 import { type AdminServer, startAdmin } from "./admin-address.ts";
-import { compileHttp, tcpRouteOf } from "./compile-snapshot.ts";
 import { type Environment, environmentFor } from "./environment.ts";
 import { createExchangeLog, type ExchangeLog, type LogEvent } from "./log.ts";
 import { type TargetCensus, UpstreamRegistry } from "./upstream-registry.ts";
