@@ -34,7 +34,7 @@ class CompiledRouter<T> implements Router<T> {
   }
 
   match(request: RoutedRequest, trace: RouteStep[] | null = null): RouteHit<T> | null {
-    const routes = this.#hosts.find(request.host, trace);
+    const routes = this.#hosts.of(request, trace);
     if (routes === null) return null;
     const recorder = trace === null ? null : new TraceRecorder<T>(trace);
     const hit =
