@@ -5,6 +5,7 @@
  */
 import type { Clock, Timed, Timers } from "../base/clock.ts";
 import { flushOutbox } from "./connection.ts";
+import { reportInternalFault } from "./internal-fault.ts";
 import { refreshClock } from "./real-clock.ts";
 
 /** Deadlines are met up to this much late, never early. */
@@ -86,7 +87,7 @@ export class TimerWheel implements Timers {
     if (timed.deadlineMs > nowMs) {
       this.#members++;
       this.#link(timed);
-    } else timed.expire(nowMs);
+    } else expire(timed, nowMs);
   }
 
   /** The slot's tick begins at or after the deadline, so that nothing fires early. */
@@ -106,6 +107,15 @@ export class TimerWheel implements Timers {
     else this.#slots[(timed.slotDueMs / TICK_MS) % SLOTS] = timed.timerNext;
     if (timed.timerNext !== null) timed.timerNext.timerPrevious = timed.timerPrevious;
     timed.timerNext = timed.timerPrevious = null;
+  }
+}
+
+/** A mistake of ours in one must not keep the rest of its slot waiting for the next turn of the ring. */
+function expire(timed: Timed, nowMs: number): void {
+  try {
+    timed.expire(nowMs);
+  } catch (error) {
+    reportInternalFault(error as Error);
   }
 }
 
