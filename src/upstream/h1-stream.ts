@@ -70,7 +70,7 @@ export class H1Stream implements UpstreamStream, ConnectionHandler, Timed {
     this.#requestFraming = head.framing.kind;
     this.#requestDone = false;
     this.#answered = false;
-    this.#reader.begin({ method: head.method, upgrade: head.upgrade });
+    this.#reader.begin(head);
     writeRequestHead(this.#connection.outbox(), request);
   }
 

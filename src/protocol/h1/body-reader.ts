@@ -3,7 +3,7 @@
  * and answers share it. Data is passed on as ranges of the window, never copied.
  */
 import { FieldBlock } from "../http/field-block.ts";
-import { FIELD, HOP_BY_HOP, isIn } from "../http/field-names.ts";
+import { FIELD, HOP_BY_HOP, setOf } from "../http/field-names.ts";
 import { BODY, type Framing } from "../http/framing.ts";
 import { CR, LF } from "../http/grammar.ts";
 import type { LimitFault, PeerFault } from "../http/peer-fault.ts";
@@ -32,19 +32,17 @@ export class BodyReader {
     this.#limits = limits;
   }
 
-  begin(framing: Framing): void {
-    this.#remaining = framing.contentLength;
+  /** Whether there is a body to read at all. */
+  begin(framing: Framing): boolean {
+    if (this.trailers.count > 0) this.trailers.reset();
+    if (framing.kind === BODY.none || (framing.kind === BODY.length && framing.contentLength === 0)) {
+      return false;
+    }
+    this.#remaining = framing.kind === BODY.length ? framing.contentLength : Number.POSITIVE_INFINITY;
     this.#extensionBytes = 0;
     this.fault = null;
-    if (this.trailers.count > 0) this.trailers.reset();
-    if (framing.kind === BODY.none || (framing.kind === BODY.length && this.#remaining === 0)) {
-      this.#state = STATE.end;
-    } else if (framing.kind === BODY.length) this.#state = STATE.length;
-    else this.#state = framing.kind === BODY.chunked ? STATE.chunkLine : STATE.untilClose;
-  }
-
-  get done(): boolean {
-    return this.#state === STATE.end;
+    this.#state = FIRST_STATE[framing.kind];
+    return true;
   }
 
   next(window: Window): Event {
@@ -78,7 +76,6 @@ export class BodyReader {
       case STATE.trailers:
         return this.#takeTrailers(window);
       case STATE.untilClose:
-        this.#remaining = Number.POSITIVE_INFINITY;
         return this.#takeData(window, STATE.end);
       default:
         return EVENT.end;
@@ -86,27 +83,25 @@ export class BodyReader {
   }
 
   #takeData(window: Window, then: State): Event {
-    const available = window.end - window.pos;
-    if (available === 0) return EVENT.needData;
-    const taken = Math.min(available, this.#remaining);
-    this.dataStart = window.pos;
-    this.dataEnd = window.pos += taken;
-    window.keepFrom = window.pos;
+    const { pos, end } = window;
+    if (pos === end) return EVENT.needData;
+    const taken = Math.min(end - pos, this.#remaining);
+    this.dataStart = pos;
+    this.dataEnd = window.keepFrom = window.pos = pos + taken;
     this.#remaining -= taken;
     if (this.#remaining === 0) this.#state = then;
     return EVENT.data;
   }
 
   #takeChunkLine(window: Window): Event | typeof AGAIN {
-    const result = readChunkLine(window, this.#line);
-    if (result === null)
-      return this.#needMore(window, "chunkExtensionBytes", this.#limits.chunkExtensionBytes);
+    const line = this.#line;
+    const result = readChunkLine(window, line, this.#limits.chunkExtensionBytes - this.#extensionBytes);
+    if (result === null) return EVENT.needData;
     if (result !== CHUNK_LINE_END) return this.#fail(result);
     window.keepFrom = window.pos;
-    this.#extensionBytes += this.#line.extensionBytes;
-    if (this.#extensionBytes > this.#limits.chunkExtensionBytes) return this.#fail("chunkExtensionBytes");
-    this.#remaining = this.#line.size;
-    this.#state = this.#remaining === 0 ? STATE.trailers : STATE.chunkData;
+    this.#extensionBytes += line.extensionBytes;
+    this.#remaining = line.size;
+    this.#state = line.size === 0 ? STATE.trailers : STATE.chunkData;
     return AGAIN;
   }
 
@@ -121,32 +116,21 @@ export class BodyReader {
   }
 
   #takeTrailers(window: Window): Event {
-    const result = readFieldLines(window, this.trailers, this.#limits);
-    const sectionBytes = window.pos - window.keepFrom;
-    if (result === null) return this.#needMore(window, "head_bytes", this.#limits.headBytes);
-    if (result === "fieldCount") return this.#fail("field_count");
-    if (result !== SECTION_END) return this.#fail(result);
-    if (sectionBytes > this.#limits.headBytes) return this.#fail("head_bytes");
+    const { headBytes, fieldCount } = this.#limits;
+    const end = Math.min(window.end, window.keepFrom + headBytes);
+    const result = window.stillWaits(end) ? null : readFieldLines(window, end, this.trailers, fieldCount);
+    if (result === null) return window.end > end ? this.#fail("head_bytes") : EVENT.needData;
+    if (result !== SECTION_END) return this.#fail(result === "fieldCount" ? "field_count" : result);
     window.keepFrom = window.pos;
     this.#state = STATE.end;
-    if (hasForbiddenTrailer(this.trailers)) return this.#fail("trailerField");
+    if ((this.trailers.present & FORBIDDEN_TRAILERS) !== 0) return this.#fail("trailerField");
     return this.trailers.count === 0 ? EVENT.end : EVENT.trailers;
-  }
-
-  /** An unfinished line or section may wait for more only while it is within its limit. */
-  #needMore(window: Window, fault: PeerFault | LimitFault, limitBytes: number): Event {
-    return window.end - window.keepFrom > limitBytes + SLACK_BYTES ? this.#fail(fault) : EVENT.needData;
   }
 
   #fail(fault: PeerFault | LimitFault): Event {
     this.fault = fault;
     return EVENT.fault;
   }
-}
-
-/** Fields that frame, route or steer the message come too late in a trailer (RFC 9110 section 6.5.1). */
-function hasForbiddenTrailer(trailers: FieldBlock): boolean {
-  return (trailers.present & FORBIDDEN_TRAILERS) !== 0;
 }
 
 const STATE = {
@@ -160,10 +144,22 @@ const STATE = {
 } as const;
 type State = (typeof STATE)[keyof typeof STATE];
 
+const FIRST_STATE = {
+  [BODY.none]: STATE.end,
+  [BODY.length]: STATE.length,
+  [BODY.chunked]: STATE.chunkLine,
+  [BODY.untilClose]: STATE.untilClose,
+} as const;
+
 const AGAIN = -1;
-/** A chunk size with its CRLF, beside the extensions that the limit counts. */
-const SLACK_BYTES = 20;
-const FORBIDDEN_TRAILERS = [...Array(32).keys()]
-  .filter((id) => id !== FIELD.nominated && id !== FIELD.alias && isIn(HOP_BY_HOP, id))
-  .concat(FIELD.trailer, FIELD.host, FIELD["content-length"], FIELD.expect, FIELD["max-forwards"])
-  .reduce((set, id) => set | (1 << id), 0);
+/** Fields that frame, route or steer the message come too late in a trailer (RFC 9110 section 6.5.1). */
+const FORBIDDEN_TRAILERS =
+  HOP_BY_HOP |
+  setOf(
+    FIELD.trailer,
+    FIELD.host,
+    FIELD["content-length"],
+    FIELD.framingAlias,
+    FIELD.expect,
+    FIELD["max-forwards"],
+  );

@@ -1,11 +1,12 @@
 /** Writes message bodies in the framing that the head announced. */
 import type { ByteSink } from "../../base/byte-sink.ts";
 import type { FieldBlock } from "../http/field-block.ts";
-import { FORGEABLE, HOP_BY_HOP } from "../http/field-names.ts";
+import { FIELD, FORGEABLE, HOP_BY_HOP, setOf } from "../http/field-names.ts";
 import { CRLF, writeKeptFields } from "./field-writer.ts";
 
-/** The line before a chunk of `sizeBytes`; CHUNK_END follows the data. */
+/** The line before a chunk of `sizeBytes`; `writeChunkEnd` follows the data. A size of zero would end the body. */
 export function writeChunkStart(sink: ByteSink, sizeBytes: number): void {
+  if (sizeBytes === 0) throw new Error("a chunk without a byte");
   sink.hex(sizeBytes);
   sink.all(CRLF);
 }
@@ -21,9 +22,10 @@ export function writeLastChunk(sink: ByteSink, trailers: FieldBlock | null): voi
     return;
   }
   sink.all(ZERO_LINE);
-  writeKeptFields(sink, trailers, HOP_BY_HOP | FORGEABLE);
+  writeKeptFields(sink, trailers, NEVER_KEPT);
   sink.all(CRLF);
 }
 
+const NEVER_KEPT = HOP_BY_HOP | FORGEABLE | setOf(FIELD.forgedAlias);
 const LAST_CHUNK = Buffer.from("0\r\n\r\n");
 const ZERO_LINE = Buffer.from("0\r\n");

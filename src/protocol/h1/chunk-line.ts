@@ -4,11 +4,11 @@
  * refused: parsers differ on it, which is how chunked bodies are smuggled.
  */
 import {
+  BACKSLASH,
   CLASS,
   CR,
   DQUOTE,
   EQUALS,
-  HEX,
   HEX_VALUE,
   LF,
   QDTEXT,
@@ -19,7 +19,7 @@ import {
 import type { PeerFault } from "../http/peer-fault.ts";
 import type { Window } from "./window.ts";
 
-/** The parsed line; reused. `extensionBytes` counts from the `;` to the CR. */
+/** The parsed line; reused. `extensionBytes` counts from the first `;` to before the CR. */
 export interface ChunkLine {
   size: number;
   extensionBytes: number;
@@ -27,28 +27,44 @@ export interface ChunkLine {
 
 /** `null`: not complete yet. `CHUNK_LINE_END`: read, `window.pos` is behind it. */
 export const CHUNK_LINE_END = "chunkLineEnd";
+type ChunkLineResult = typeof CHUNK_LINE_END | PeerFault | null;
 
-export function readChunkLine(window: Window, line: ChunkLine): typeof CHUNK_LINE_END | PeerFault | null {
+/** @param extensionLimit how many bytes of extensions this line may have */
+export function readChunkLine(window: Window, line: ChunkLine, extensionLimit: number): ChunkLineResult {
   const { bytes, end, pos: start } = window;
   let at = start;
   let size = 0;
-  while (at < end && (CLASS[bytes[at]!]! & HEX) !== 0) {
-    size = size * 16 + HEX_VALUE[bytes[at]!]!;
-    if (size > Number.MAX_SAFE_INTEGER || ++at - start > MAX_SIZE_DIGITS) return "chunkSizeOverflow";
+  for (; at < end; at++) {
+    const digit = HEX_VALUE[bytes[at]!]!;
+    if (digit > 15) break;
+    size = size * 16 + digit;
+    if (size > Number.MAX_SAFE_INTEGER || at - start === MAX_SIZE_DIGITS) return "chunkSizeOverflow";
   }
   if (at === end) return null;
   if (at === start) return bytes[at] === LF ? "bareLf" : "chunkSize";
-  const sizeEnd = at;
-  if (bytes[at] === SEMICOLON) {
-    at = extensionsEnd(bytes, at, end);
-    if (at === INCOMPLETE) return null;
-    if (at === MALFORMED) return "chunkExtension";
-  }
-  if (bytes[at] !== CR) return lineEndFault(bytes[at]!, at === sizeEnd);
+  line.size = size;
+  line.extensionBytes = 0;
+  return bytes[at] === SEMICOLON
+    ? readExtensions(window, at, line, extensionLimit)
+    : readEnd(window, at, "chunkSize");
+}
+
+/** Looks no further than one byte behind the limit, so that the answer does not depend on what else has come. */
+function readExtensions(window: Window, start: number, line: ChunkLine, limit: number): ChunkLineResult {
+  const last = start + limit + 1;
+  const at = extensionsEnd(window.bytes, start, Math.min(window.end, last));
+  if (at === MALFORMED) return "chunkExtension";
+  if (at === INCOMPLETE) return window.end >= last ? "chunkExtensionBytes" : null;
+  line.extensionBytes = at - start;
+  return readEnd(window, at, "chunkExtension");
+}
+
+/** CRLF at `at`, which is there; anything else breaks the rule of what stands before it. */
+function readEnd(window: Window, at: number, rule: PeerFault): ChunkLineResult {
+  const { bytes, end } = window;
+  if (bytes[at] !== CR) return bytes[at] === LF ? "bareLf" : rule;
   if (at + 1 === end) return null;
   if (bytes[at + 1] !== LF) return "bareCr";
-  line.size = size;
-  line.extensionBytes = at - sizeEnd;
   window.pos = at + 2;
   return CHUNK_LINE_END;
 }
@@ -97,12 +113,6 @@ function tokenEnd(bytes: Buffer, start: number, end: number): number {
   return at;
 }
 
-function lineEndFault(byte: number, behindSize: boolean): PeerFault {
-  if (byte === LF) return "bareLf";
-  return behindSize ? "chunkSize" : "chunkExtension";
-}
-
-const BACKSLASH = 0x5c;
 const INCOMPLETE = -1;
 const MALFORMED = -2;
 /** 2^53 has 14 digits; leading zeros are legal, a field of nothing but zeros is an attack. */

@@ -3,10 +3,9 @@
  * of requests and answers are all read here. Nothing is repaired and no bad line is skipped.
  */
 import type { FieldBlock } from "../http/field-block.ts";
-import { FIELD, FORGEABLE, FRAMING, fieldId, isIn } from "../http/field-names.ts";
-import { CLASS, COLON, CR, HTAB, LF, LOW_LINE, SP, TCHAR, VALUE } from "../http/grammar.ts";
+import { fieldId } from "../http/field-names.ts";
+import { CLASS, COLON, CR, HTAB, LF, NAME, SP, TCHAR, UNDERSCORE, VALUE } from "../http/grammar.ts";
 import type { PeerFault } from "../http/peer-fault.ts";
-import type { CodecLimits } from "./limits.ts";
 import type { Window } from "./window.ts";
 
 /** What `readFieldLines` answers when it neither needs data (`null`) nor met a fault. */
@@ -14,58 +13,60 @@ export const SECTION_END = "sectionEnd";
 export type SectionResult = typeof SECTION_END | "fieldCount" | PeerFault | null;
 
 /**
- * Reads whole lines into `block` from `window.pos` on, which moves behind each line read. `null`: the
- * next line is not complete yet.
+ * Reads whole lines into `block` from `window.pos` on, which moves behind each line read, and looks no
+ * further than `end`. `null`: the next line is not complete before `end`.
  */
-export function readFieldLines(window: Window, block: FieldBlock, limits: CodecLimits): SectionResult {
-  const { bytes, end } = window;
+export function readFieldLines(
+  window: Window,
+  end: number,
+  block: FieldBlock,
+  maxFields: number,
+): SectionResult {
+  const { bytes } = window;
   block.bytes = bytes;
   for (;;) {
     const start = window.pos;
-    if (start === end) return null;
-    const first = bytes[start]!;
-    if (first === CR) return readSectionEnd(window);
-    if (first === SP || first === HTAB) return "obsFold";
     let at = start;
-    let classes = 0;
-    let kind = CLASS[first]!;
-    while ((kind & TCHAR) !== 0) {
-      classes |= kind;
-      if (++at === end) return null;
-      kind = CLASS[bytes[at]!]!;
+    while (at < end && (CLASS[bytes[at]!]! & NAME) !== 0) at++;
+    if (at < end && bytes[at] === UNDERSCORE) {
+      block.hasLowLine = true;
+      while (at < end && (CLASS[bytes[at]!]! & TCHAR) !== 0) at++;
     }
-    if (bytes[at] !== COLON || at === start) return first === LF ? "bareLf" : "fieldName";
+    if (at === end) return waitIn(window, TCHAR, end);
+    if (bytes[at] !== COLON || at === start)
+      return at === start ? readNoName(window, end) : nameFault(bytes[at]!);
     const nameEnd = at++;
     while (at < end && (bytes[at] === SP || bytes[at] === HTAB)) at++;
     const valueStart = at;
     while (at < end && (CLASS[bytes[at]!]! & VALUE) !== 0) at++;
-    if (at + 1 >= end) return at === end || bytes[at] === CR ? null : badByte(bytes[at]!);
-    if (bytes[at] !== CR) return badByte(bytes[at]!);
+    if (at === end) return waitIn(window, VALUE, end);
+    if (bytes[at] !== CR) return bytes[at] === LF ? "bareLf" : "fieldValue";
+    if (at + 1 === end) return null;
     if (bytes[at + 1] !== LF) return "bareCr";
+    if (block.count === maxFields) return "fieldCount";
     window.pos = at + 2;
     while (at > valueStart && (bytes[at - 1] === SP || bytes[at - 1] === HTAB)) at--;
-    if (block.count === limits.fieldCount) return "fieldCount";
-    const id = fieldId(bytes, start, nameEnd);
-    if ((classes & LOW_LINE) !== 0) {
-      block.hasLowLine = true;
-      if (id < 0 && isIn(FRAMING, -id)) return "fieldAlias";
-    }
-    block.add(start, nameEnd, valueStart, at, id >= 0 ? id : aliasId(-id));
+    block.add(start, nameEnd, valueStart, at, fieldId(bytes, start, nameEnd));
   }
 }
 
-function readSectionEnd(window: Window): SectionResult {
-  const { bytes, pos, end } = window;
+/** A line without a name: the empty one that ends the section, or a fault. */
+function readNoName(window: Window, end: number): SectionResult {
+  const { bytes, pos } = window;
+  const first = bytes[pos]!;
+  if (first === SP || first === HTAB) return "obsFold";
+  if (first !== CR) return nameFault(first);
   if (pos + 1 === end) return null;
   if (bytes[pos + 1] !== LF) return "bareCr";
   window.pos = pos + 2;
   return SECTION_END;
 }
 
-function badByte(byte: number): PeerFault {
-  return byte === LF ? "bareLf" : "fieldValue";
+function nameFault(byte: number): PeerFault {
+  return byte === LF ? "bareLf" : "fieldName";
 }
 
-function aliasId(id: number): number {
-  return isIn(FORGEABLE, id) ? FIELD.alias : FIELD.other;
+function waitIn(window: Window, inClass: number, end: number): null {
+  window.wait(inClass, end);
+  return null;
 }

@@ -2,6 +2,8 @@
  * Bytes of a downstream connection to request events (RFC 9112). Strict: what could be read in two ways
  * is a violation, and after one nothing more is read. One reader serves one connection for its life.
  */
+
+import { nominateTrailers } from "../http/connection-options.ts";
 import type { FieldBlock } from "../http/field-block.ts";
 import { CR, LF } from "../http/grammar.ts";
 import type { LimitFault, PeerFault } from "../http/peer-fault.ts";
@@ -23,11 +25,11 @@ export class RequestReader {
   readonly #body: BodyReader;
   #state: State = STATE.start;
   #sawEmptyLine = false;
-  /** Up to here an unfinished head has no line end; what follows is searched before it is parsed again. */
-  #searched = 0;
+  readonly #lineBytes: number;
 
   constructor(limits: CodecLimits) {
     this.#limits = limits;
+    this.#lineBytes = Math.min(limits.lineBytes, limits.headBytes);
     this.#body = new BodyReader(limits);
   }
 
@@ -55,7 +57,6 @@ export class RequestReader {
   push(chunk: Buffer): void {
     const moved = this.#window.push(chunk);
     if (moved < 0) return;
-    this.#searched = Math.max(0, this.#searched - moved);
     if (this.#state === STATE.fields) this.head.rebase(this.#window.bytes, moved);
     else if (this.#state === STATE.body) this.#body.rebase(this.#window.bytes, moved);
   }
@@ -90,26 +91,23 @@ export class RequestReader {
 
   #readStart(): Event {
     const window = this.#window;
-    if (window.pos === window.end || !this.#mayHaveLine()) return this.#needMore();
-    const empty = this.#skipEmptyLine();
-    if (empty !== null) return empty;
-    const result = readRequestLine(window, this.head);
-    if (result === null) return this.#needMore();
+    const first = window.bytes[window.pos];
+    if (window.pos === window.end) return EVENT.needData;
+    if (first === CR || first === LF) return this.#skipEmptyLine();
+    const end = Math.min(window.end, window.pos + this.#lineBytes);
+    if (window.stillWaits(end)) return this.#needMore(end);
+    this.head.reset();
+    const result = readRequestLine(window, end, this.head);
+    if (result === null) return this.#needMore(end);
     if (result !== LINE_END) return this.#violate(result);
-    if (window.pos - window.keepFrom > this.#limits.lineBytes) return this.#exceed("line_bytes");
     this.#state = STATE.fields;
     return this.#readFields();
   }
 
-  /** RFC 9112 section 2.2: one empty line before a request is ignored. Null: go on. */
-  #skipEmptyLine(): Event | null {
+  /** RFC 9112 section 2.2: one empty line before a request is ignored. */
+  #skipEmptyLine(): Event {
     const window = this.#window;
-    const first = window.bytes[window.pos];
-    if (first === LF) return this.#violate(requestFault("bareLf"));
-    if (first !== CR) {
-      this.head.reset();
-      return null;
-    }
+    if (window.bytes[window.pos] === LF) return this.#violate(requestFault("bareLf"));
     if (window.unread === 1) return EVENT.needData;
     if (window.bytes[window.pos + 1] !== LF) return this.#violate(requestFault("bareCr"));
     if (this.#sawEmptyLine) return this.#violate(requestFault("leadingLines"));
@@ -120,28 +118,28 @@ export class RequestReader {
 
   #readFields(): Event {
     const window = this.#window;
-    if (!this.#mayHaveLine()) return this.#needMore();
-    const result = readFieldLines(window, this.head.fields, this.#limits);
-    if (result === null) return this.#needMore();
+    const { headBytes, fieldCount } = this.#limits;
+    const end = Math.min(window.end, window.keepFrom + headBytes);
+    if (window.stillWaits(end)) return this.#needMore(end);
+    const result = readFieldLines(window, end, this.head.fields, fieldCount);
+    if (result === null) return this.#needMore(end);
     if (result === "fieldCount") return this.#exceed("field_count");
     if (result !== SECTION_END) return this.#violate(requestFault(result));
-    if (window.pos - window.keepFrom > this.#limits.headBytes) return this.#exceed("head_bytes");
     return this.#completeHead();
   }
 
   #completeHead(): Event {
-    this.#searched = 0;
     const violation = completeRequest(this.head);
     if (violation !== null) return this.#violate(violation);
     this.#window.keepFrom = this.#window.pos;
-    this.#body.begin(this.head.framing);
-    this.#state = STATE.body;
+    this.#state = this.#body.begin(this.head.framing) ? STATE.body : STATE.end;
     return EVENT.head;
   }
 
   #readBody(): Event {
     const event = this.#body.next(this.#window);
     if (event === EVENT.end) this.#state = STATE.end;
+    else if (event === EVENT.trailers) nominateTrailers(this.head.fields, this.trailers);
     else if (event === EVENT.fault) return this.#failBody(this.#body.fault!);
     return event;
   }
@@ -150,21 +148,11 @@ export class RequestReader {
     return isLimit(fault) ? this.#exceed(fault) : this.#violate(requestFault(fault));
   }
 
-  /** Whether the bytes that have come since the last try contain a line end at all. */
-  #mayHaveLine(): boolean {
-    if (this.#searched === 0) return true;
-    const window = this.#window;
-    const found = window.bytes.indexOf(LF, this.#searched);
-    return found >= 0 && found < window.end;
-  }
-
-  #needMore(): Event {
-    const window = this.#window;
-    const held = window.end - window.keepFrom;
-    if (this.#state === STATE.start && held > this.#limits.lineBytes) return this.#exceed("line_bytes");
-    if (held > this.#limits.headBytes) return this.#exceed("head_bytes");
-    this.#searched = window.end;
-    return EVENT.needData;
+  /** What is there before `end` is not enough; if more is there, it is beyond the limit that `end` stands for. */
+  #needMore(end: number): Event {
+    if (this.#window.end === end) return EVENT.needData;
+    const isLine = this.#state === STATE.start && this.#lineBytes < this.#limits.headBytes;
+    return this.#exceed(isLine ? "line_bytes" : "head_bytes");
   }
 
   #exceed(limit: LimitFault): Event {

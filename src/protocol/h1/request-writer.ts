@@ -1,6 +1,6 @@
 /** Writes a request head for an HTTP/1.1 upstream (RFC 9112). */
 import type { ByteSink } from "../../base/byte-sink.ts";
-import { FIELD, HOP_BY_HOP } from "../http/field-names.ts";
+import { FIELD, HOP_BY_HOP, setOf } from "../http/field-names.ts";
 import { BODY } from "../http/framing.ts";
 import type { OutboundRequest } from "../http/outbound-request.ts";
 import { type RequestHead, TARGET_FORM } from "../http/request-head.ts";
@@ -12,13 +12,20 @@ export function writeRequestHead(sink: ByteSink, request: OutboundRequest): void
   sink.byte(0x20);
   writeTarget(sink, request);
   sink.all(VERSION_LINE);
-  writeKeptFields(sink, head.fields, HOP_BY_HOP | request.dropped | (head.expectContinue ? 0 : EXPECT));
-  if (!head.fields.has(FIELD.host)) writeHost(sink, request);
+  writeKeptFields(sink, head.fields, droppedFrom(request));
+  if (head.targetForm === TARGET_FORM.absolute || !head.fields.has(FIELD.host)) writeHost(sink, request);
   writeConnection(sink, head);
   if (head.framing.kind === BODY.chunked) sink.all(CHUNKED);
   writeForwarded(sink, request);
   if (request.added.length > 0) writeAdded(sink, request.added);
   sink.all(CRLF);
+}
+
+/** RFC 9112 section 3.2.2: with an absolute target, Host is written anew from it. */
+function droppedFrom(request: OutboundRequest): number {
+  const { head } = request;
+  const host = head.targetForm === TARGET_FORM.absolute ? HOST_FIELD : 0;
+  return NEVER_KEPT | request.dropped | host | (head.expectContinue ? 0 : EXPECT);
 }
 
 function writeTarget(sink: ByteSink, request: OutboundRequest): void {
@@ -69,6 +76,8 @@ function writeForwarded(sink: ByteSink, request: OutboundRequest): void {
   sink.all(CRLF);
 }
 
+const NEVER_KEPT = HOP_BY_HOP | setOf(FIELD.forgedAlias);
+const HOST_FIELD = 1 << FIELD.host;
 const EXPECT = 1 << FIELD.expect;
 const VERSION_LINE = Buffer.from(" HTTP/1.1\r\n");
 const HOST = Buffer.from("Host: ");

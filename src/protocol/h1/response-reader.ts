@@ -2,8 +2,8 @@
  * Bytes of an upstream connection to answer events (RFC 9112), as strict as RequestReader: an answer that
  * two hops could read differently is as dangerous as such a request. Interim heads come as further heads.
  */
+import { nominateTrailers } from "../http/connection-options.ts";
 import type { FieldBlock } from "../http/field-block.ts";
-import { LF } from "../http/grammar.ts";
 import type { LimitFault, PeerFault } from "../http/peer-fault.ts";
 import { isInformational, ResponseHead } from "../http/response-head.ts";
 import { type AnsweredRequest, completeResponse } from "../http/response-rules.ts";
@@ -24,7 +24,6 @@ export class ResponseReader {
   #request: AnsweredRequest = NO_REQUEST;
   #state: State = STATE.end;
   #interimHeads = 0;
-  #searched = 0;
 
   constructor(limits: CodecLimits) {
     this.#limits = limits;
@@ -61,7 +60,6 @@ export class ResponseReader {
     this.#request = request;
     this.#state = STATE.status;
     this.#interimHeads = 0;
-    this.#searched = 0;
     this.#window.keepFrom = this.#window.pos;
     this.violation = null;
   }
@@ -69,7 +67,6 @@ export class ResponseReader {
   push(chunk: Buffer): void {
     const moved = this.#window.push(chunk);
     if (moved < 0) return;
-    this.#searched = Math.max(0, this.#searched - moved);
     if (this.#state === STATE.fields) this.head.rebase(this.#window.bytes, moved);
     else if (this.#state === STATE.body) this.#body.rebase(this.#window.bytes, moved);
   }
@@ -110,10 +107,12 @@ export class ResponseReader {
 
   #readStatus(): Event {
     const window = this.#window;
-    if (window.pos === window.end || !this.#mayHaveLine()) return this.#needMore();
+    if (window.pos === window.end) return EVENT.needData;
+    const end = this.#headEnd();
+    if (window.stillWaits(end)) return this.#needMore(end);
     this.head.reset();
-    const result = readStatusLine(window, this.head);
-    if (result === null) return this.#needMore();
+    const result = readStatusLine(window, end, this.head);
+    if (result === null) return this.#needMore(end);
     if (result !== STATUS_END) return this.#violate(result);
     this.#state = STATE.fields;
     return this.#readFields();
@@ -121,17 +120,16 @@ export class ResponseReader {
 
   #readFields(): Event {
     const window = this.#window;
-    if (!this.#mayHaveLine()) return this.#needMore();
-    const result = readFieldLines(window, this.head.fields, this.#limits);
-    if (result === null) return this.#needMore();
-    if (result === "fieldCount" || window.pos - window.keepFrom > this.#limits.headBytes)
-      return this.#exceed();
+    const end = this.#headEnd();
+    if (window.stillWaits(end)) return this.#needMore(end);
+    const result = readFieldLines(window, end, this.head.fields, this.#limits.fieldCount);
+    if (result === null) return this.#needMore(end);
+    if (result === "fieldCount") return this.#exceed();
     if (result !== SECTION_END) return this.#violate(responseFault(result));
     return this.#completeHead();
   }
 
   #completeHead(): Event {
-    this.#searched = 0;
     const violation = completeResponse(this.head, this.#request);
     if (violation !== null) return this.#violate(violation);
     this.#window.keepFrom = this.#window.pos;
@@ -140,14 +138,14 @@ export class ResponseReader {
       this.#state = STATE.status;
       return EVENT.head;
     }
-    this.#body.begin(this.head.framing);
-    this.#state = STATE.body;
+    this.#state = this.#body.begin(this.head.framing) ? STATE.body : STATE.end;
     return EVENT.head;
   }
 
   #readBody(): Event {
     const event = this.#body.next(this.#window);
     if (event === EVENT.end) this.#state = STATE.end;
+    else if (event === EVENT.trailers) nominateTrailers(this.head.fields, this.trailers);
     else if (event === EVENT.fault) return this.#failBody(this.#body.fault!);
     return event;
   }
@@ -157,17 +155,15 @@ export class ResponseReader {
     return this.#violate(responseFault(fault));
   }
 
-  #mayHaveLine(): boolean {
-    if (this.#searched === 0) return true;
-    const found = this.#window.bytes.indexOf(LF, this.#searched);
-    return found >= 0 && found < this.#window.end;
+  /** How far the head may be looked at. */
+  #headEnd(): number {
+    const window = this.#window;
+    return Math.min(window.end, window.keepFrom + this.#limits.headBytes);
   }
 
-  #needMore(): Event {
-    const window = this.#window;
-    if (window.end - window.keepFrom > this.#limits.headBytes) return this.#exceed();
-    this.#searched = window.end;
-    return EVENT.needData;
+  /** What is there before `end` is not enough; if more is there, it is beyond the limit that `end` stands for. */
+  #needMore(end: number): Event {
+    return this.#window.end === end ? EVENT.needData : this.#exceed();
   }
 
   /** The limits on heads protect us from upstreams too; the answer to the client is a 502. */
@@ -185,6 +181,6 @@ export class ResponseReader {
 const STATE = { status: 0, fields: 1, body: 2, end: 3, faulted: 4 } as const;
 type State = (typeof STATE)[keyof typeof STATE];
 
-const NO_REQUEST: AnsweredRequest = { method: "", upgrade: false };
+const NO_REQUEST: AnsweredRequest = { method: "", upgrade: false, upgradeTo: "" };
 /** An upstream that answers with interim heads for ever is cut off; RFC 9110 sets no limit. */
 const MAX_INTERIM_HEADS = 32;

@@ -2,64 +2,69 @@
  * The status line (RFC 9112 section 4): `HTTP/1.x SP three digits SP [reason] CRLF`. The space before an
  * absent reason is often left out by servers; that is the one leniency.
  */
-import { CLASS, CR, DIGIT, LF, SP, VALUE } from "../http/grammar.ts";
+import { CLASS, CR, LF, SP, VALUE } from "../http/grammar.ts";
+import type { PeerFault } from "../http/peer-fault.ts";
 import type { ResponseHead } from "../http/response-head.ts";
 import { responseFault, type Violation } from "../http/violation.ts";
 import type { Window } from "./window.ts";
 
-/** `null`: not complete yet. `STATUS_END`: read. Otherwise why it is refused. */
+/** `null`: not complete before `end`. `STATUS_END`: read. Otherwise why it is refused. */
 export const STATUS_END = "statusEnd";
+type LineResult = typeof STATUS_END | Violation | null;
 
-export function readStatusLine(window: Window, head: ResponseHead): typeof STATUS_END | Violation | null {
-  const { bytes, end, pos: start } = window;
-  const prefix = Math.min(end - start, PREFIX.length);
-  for (let i = 0; i < prefix; i++) {
-    if (bytes[start + i] !== PREFIX[i])
-      return responseFault(i < PREFIX.length - 1 ? "version" : "statusLine");
+export function readStatusLine(window: Window, end: number, head: ResponseHead): LineResult {
+  const { bytes, pos: start } = window;
+  const available = Math.min(end - start, CODE_END);
+  for (let i = 0; i < available; i++) {
+    if (!fits(bytes[start + i]!, i)) return responseFault(faultAt(i));
   }
-  if (end - start < CODE_END) return null;
-  const minor = bytes[start + PREFIX.length]! - 0x30;
-  if (minor !== 0 && minor !== 1) return responseFault("version");
-  if (bytes[start + PREFIX.length + 1] !== SP) return responseFault("statusLine");
-  const status = threeDigits(bytes, start + PREFIX.length + 2);
+  if (available < CODE_END) return null;
+  const status = statusCode(bytes, start + CODE_AT);
   if (status < 100 || status > 599) return responseFault("statusCode");
-  return readReason(window, start + CODE_END, status, minor, head);
+  head.status = status;
+  head.minorVersion = bytes[start + MINOR]! - DIGIT_ZERO;
+  return readReason(window, start + CODE_END, end, head);
 }
 
-function readReason(
-  window: Window,
-  codeEnd: number,
-  status: number,
-  minor: number,
-  head: ResponseHead,
-): typeof STATUS_END | Violation | null {
-  const { bytes, end } = window;
+function readReason(window: Window, codeEnd: number, end: number, head: ResponseHead): LineResult {
+  const { bytes } = window;
   if (codeEnd === end) return null;
-  if (bytes[codeEnd] !== SP && bytes[codeEnd] !== CR) return responseFault("statusLine");
-  const reasonStart = bytes[codeEnd] === SP ? codeEnd + 1 : codeEnd;
-  let at = reasonStart;
-  while (at < end && (CLASS[bytes[at]!]! & VALUE) !== 0) at++;
-  if (at === end) return null;
+  let at = codeEnd;
+  if (bytes[at] === SP) {
+    at++;
+    while (at < end && (CLASS[bytes[at]!]! & VALUE) !== 0) at++;
+    if (at === end) {
+      window.wait(VALUE, end);
+      return null;
+    }
+  }
   if (bytes[at] !== CR) return responseFault(bytes[at] === LF ? "bareLf" : "statusLine");
   if (at + 1 === end) return null;
   if (bytes[at + 1] !== LF) return responseFault("bareCr");
-  head.status = status;
-  head.minorVersion = minor;
-  head.reasonStart = reasonStart;
+  head.reasonStart = Math.min(codeEnd + 1, at);
   head.reasonEnd = at;
   window.pos = at + 2;
   return STATUS_END;
 }
 
-function threeDigits(bytes: Buffer, at: number): number {
-  let value = 0;
-  for (let i = at; i < at + 3; i++) {
-    if ((CLASS[bytes[i]!]! & DIGIT) === 0) return -1;
-    value = value * 10 + (bytes[i]! - 0x30);
-  }
-  return value;
+/** Whether `byte` may stand at this place of `HTTP/1.x SP ddd`. */
+function fits(byte: number, index: number): boolean {
+  if (index === MINOR) return byte === DIGIT_ZERO || byte === DIGIT_ZERO + 1;
+  if (index < CODE_AT) return byte === PREFIX[index];
+  return byte >= DIGIT_ZERO && byte <= DIGIT_ZERO + 9;
 }
 
-const PREFIX = Buffer.from("HTTP/1.", "latin1");
-/** Offset behind the three digits. */
-const CODE_END = PREFIX.length + 5;
+function faultAt(index: number): PeerFault {
+  if (index >= CODE_AT) return "statusCode";
+  return index <= MINOR ? "version" : "statusLine";
+}
+
+function statusCode(bytes: Buffer, at: number): number {
+  return bytes[at]! * 100 + bytes[at + 1]! * 10 + bytes[at + 2]! - DIGIT_ZERO * 111;
+}
+
+const DIGIT_ZERO = 0x30;
+const PREFIX = Buffer.from("HTTP/1.1 ", "latin1");
+const MINOR = PREFIX.length - 2;
+const CODE_AT = PREFIX.length;
+const CODE_END = PREFIX.length + 3;

@@ -1,10 +1,12 @@
 /**
  * The received bytes that a reader has not finished with. Usually the window *is* the chunk that came from
  * the socket, untouched; only what a message splits over chunks is gathered in a buffer of our own.
+ *
+ * A line that is not complete is read again from its start when more comes. So that a peer who sends single
+ * bytes does not make that quadratic, the window knows which class of bytes the line waits in: while
+ * only such bytes come, nothing can have changed.
  */
-
-const EMPTY: Buffer = Buffer.alloc(0);
-const MIN_GATHER_BYTES = 512;
+import { CLASS } from "../http/grammar.ts";
 
 export class Window {
   bytes: Buffer = EMPTY;
@@ -13,6 +15,10 @@ export class Window {
   /** The first byte that must stay in place: the start of an unfinished head, else `pos`. */
   keepFrom = 0;
   #ownsBytes = false;
+  /** The class of bytes that cannot end the wait of an unfinished line; 0 while none waits. */
+  #waitingIn = 0;
+  /** The first byte that was not there when the line was last looked at. */
+  #unseen = 0;
 
   get unread(): number {
     return this.end - this.pos;
@@ -28,6 +34,7 @@ export class Window {
       this.pos = this.keepFrom = 0;
       this.end = chunk.length;
       this.#ownsBytes = false;
+      this.#waitingIn = 0;
       return -1;
     }
     if (this.#ownsBytes && this.end + chunk.length <= this.bytes.length) {
@@ -36,6 +43,24 @@ export class Window {
       return -1;
     }
     return this.#gather(chunk);
+  }
+
+  /** The line at `pos` has no end before `end`, and only a byte outside this class of grammar.ts can change that. */
+  wait(inClass: number, end: number): void {
+    this.#waitingIn = inClass;
+    this.#unseen = end;
+  }
+
+  /** Whether the line at `pos` still waits, after what has come before `end`. */
+  stillWaits(end: number): boolean {
+    if (this.#waitingIn === 0) return false;
+    const { bytes } = this;
+    let at = this.#unseen;
+    while (at < end && (CLASS[bytes[at]!]! & this.#waitingIn) !== 0) at++;
+    this.#unseen = at;
+    if (at === end) return true;
+    this.#waitingIn = 0;
+    return false;
   }
 
   /** Hands over a copy of what is unread, as the start of another protocol. */
@@ -54,6 +79,13 @@ export class Window {
     this.#ownsBytes = false;
   }
 
+  /** Forgets everything, as for another connection. */
+  clear(): void {
+    this.pos = this.end;
+    this.#waitingIn = 0;
+    this.release();
+  }
+
   #gather(chunk: Buffer): number {
     const moved = this.keepFrom;
     const kept = this.end - moved;
@@ -62,9 +94,13 @@ export class Window {
     chunk.copy(gathered, kept);
     this.bytes = gathered;
     this.pos -= moved;
+    this.#unseen -= moved;
     this.keepFrom = 0;
     this.end = kept + chunk.length;
     this.#ownsBytes = true;
     return moved;
   }
 }
+
+const EMPTY: Buffer = Buffer.alloc(0);
+const MIN_GATHER_BYTES = 512;

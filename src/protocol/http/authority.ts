@@ -2,7 +2,7 @@
  * Host and the authority of an absolute target (RFC 9110 section 7.2, RFC 3986 section 3.2): a registered
  * name, an IPv4 address or an IPv6 literal, and an optional port. No userinfo, no escapes, nothing else.
  */
-import { BRACKET_CLOSE, BRACKET_OPEN, CLASS, COLON, DIGIT, HEX, HOST } from "./grammar.ts";
+import { BRACKET_CLOSE, BRACKET_OPEN, CLASS, COLON, DIGIT, DOT, HEX, HOST } from "./grammar.ts";
 
 /**
  * Where the host of `bytes[start, end)` ends (before `:port`), or -1 when it is not an authority.
@@ -21,16 +21,52 @@ function nameEnd(bytes: Uint8Array, start: number, end: number): number {
   return at;
 }
 
-/** Brackets around hexadecimal digits, colons and dots; zones and IPvFuture are refused. */
+/** Zones (RFC 6874) and addresses of future versions are refused: neither has a meaning in Host. */
 function literalEnd(bytes: Uint8Array, start: number, end: number): number {
-  let colons = 0;
-  for (let at = start + 1; at < end; at++) {
-    const byte = bytes[at]!;
-    if (byte === BRACKET_CLOSE) return colons >= 2 ? at + 1 : -1;
-    if (byte === COLON) colons++;
-    else if ((CLASS[byte]! & HEX) === 0 && byte !== 0x2e) return -1;
+  let at = start + 1;
+  while (at < end && bytes[at] !== BRACKET_CLOSE) at++;
+  return at < end && isIPv6(bytes, start + 1, at) ? at + 1 : -1;
+}
+
+/** RFC 3986 section 3.2.2: eight groups of at most four digits, of which one run may be written `::`. */
+function isIPv6(bytes: Uint8Array, start: number, end: number): boolean {
+  let at = start;
+  let groups = 0;
+  let elided = false;
+  if (bytes[at] === COLON && bytes[at + 1] === COLON) {
+    elided = true;
+    at += 2;
   }
-  return -1;
+  while (at < end) {
+    const groupEnd = hexEnd(bytes, at, end);
+    if (bytes[groupEnd] === DOT) return isIPv4(bytes, at, end) && hasEight(groups + 2, elided);
+    if (groupEnd === at || groupEnd - at > 4) return false;
+    groups++;
+    if (groupEnd === end) break;
+    if (bytes[groupEnd] !== COLON || groupEnd + 1 === end) return false;
+    at = groupEnd + 1;
+    if (bytes[at] !== COLON) continue;
+    if (elided) return false;
+    elided = true;
+    at++;
+  }
+  return hasEight(groups, elided);
+}
+
+function hasEight(groups: number, elided: boolean): boolean {
+  return elided ? groups < 8 : groups === 8;
+}
+
+function hexEnd(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && (CLASS[bytes[at]!]! & HEX) !== 0) at++;
+  return at;
+}
+
+/** Four numbers below 256 without leading zeros, which some read as octal. */
+function isIPv4(bytes: Uint8Array, start: number, end: number): boolean {
+  const text = String.fromCharCode(...bytes.subarray(start, end));
+  return /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/.test(text);
 }
 
 /** *DIGIT up to 65535; an empty port is legal (RFC 3986 section 3.2.3). */

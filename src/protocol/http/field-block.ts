@@ -8,15 +8,14 @@ import { LOWER } from "./grammar.ts";
 /** Numbers per field in `FieldBlock.table`: name start, name end, value start, value end, id. */
 export const FIELD_STRIDE = 5;
 
-const NO_TABLE = new Int32Array(0);
-const EMPTY: Buffer = Buffer.alloc(0);
-
 export class FieldBlock {
   bytes: Buffer = EMPTY;
   count = 0;
   table: Int32Array;
-  /** A bit per known field id that occurs. */
+  /** A bit per field id that occurs, whether or not `Connection` names the field. */
   present = 0;
+  /** A bit per field id, but for `FIELD.other`, that occurs more than once. */
+  repeated = 0;
   /** Whether any name has a `_`. */
   hasLowLine = false;
 
@@ -29,6 +28,7 @@ export class FieldBlock {
     this.bytes = EMPTY;
     this.count = 0;
     this.present = 0;
+    this.repeated = 0;
     this.hasLowLine = false;
   }
 
@@ -41,20 +41,25 @@ export class FieldBlock {
     table[at + 2] = valueStart;
     table[at + 3] = valueEnd;
     table[at + 4] = id;
-    this.present |= 1 << id;
     this.count++;
+    if (id !== FIELD.other) this.#note(1 << id);
   }
 
   has(id: number): boolean {
     return ((this.present >>> id) & 1) === 1;
   }
 
+  isRepeated(id: number): boolean {
+    return ((this.repeated >>> id) & 1) === 1;
+  }
+
   /** Offset in `table` of the first field with this id, or -1. */
   find(id: number): number {
     if (!this.has(id)) return -1;
+    const { table } = this;
     const end = this.count * FIELD_STRIDE;
     for (let at = 0; at < end; at += FIELD_STRIDE) {
-      if (this.table[at + 4] === id) return at;
+      if (table[at + 4] === id) return at;
     }
     return -1;
   }
@@ -96,6 +101,10 @@ export class FieldBlock {
     return this.bytes.toString("latin1", this.table[at + 2], this.table[at + 3]);
   }
 
+  idAt(field: number): number {
+    return this.table[field * FIELD_STRIDE + 4]!;
+  }
+
   /** Marks a field as one that ends here. */
   nominate(field: number): void {
     this.table[field * FIELD_STRIDE + 4] = FIELD.nominated;
@@ -110,6 +119,11 @@ export class FieldBlock {
     for (let at = 0; at < end; at += FIELD_STRIDE) {
       for (let i = 0; i < 4; i++) this.table[at + i]! -= by;
     }
+  }
+
+  #note(bit: number): void {
+    this.repeated |= this.present & bit;
+    this.present |= bit;
   }
 
   #grow(): void {
@@ -128,8 +142,11 @@ export function fieldBlockOf(fields: Iterable<readonly [name: string, value: str
   for (const [name, value] of pairs) {
     const nameEnd = at + name.length;
     const valueEnd = nameEnd + 2 + value.length;
-    block.add(at, nameEnd, nameEnd + 2, valueEnd, Math.max(0, fieldId(block.bytes, at, nameEnd)));
+    block.add(at, nameEnd, nameEnd + 2, valueEnd, fieldId(block.bytes, at, nameEnd));
     at = valueEnd + 2;
   }
   return block;
 }
+
+const NO_TABLE = new Int32Array(0);
+const EMPTY: Buffer = Buffer.alloc(0);

@@ -1,46 +1,48 @@
 /**
- * The field names that a proxy must know, as small numbers. A name is recognised from its length, first
- * and last letter but one (one table look-up), then compared; a name that is merely carried costs no more than that.
+ * The field names that a proxy must know, as small numbers. A name is recognised from its length, its first
+ * letter and its last but one (one table look-up), then compared; one that is merely carried costs no more than that.
  */
 import { HYPHEN, LOWER, UNDERSCORE } from "./grammar.ts";
 
+/** Below 32, so that a set of them is the bits of one number. */
 export const FIELD = {
   other: 0,
   /** Set on a field that `Connection` names: it ends here whatever it is called. */
   nominated: 1,
-  /** An underscore spelling of a forwarded field, see `FORGEABLE`. */
-  alias: 2,
-  host: 3,
-  connection: 4,
-  "keep-alive": 5,
-  "proxy-connection": 6,
-  "transfer-encoding": 7,
-  "content-length": 8,
-  te: 9,
-  trailer: 10,
-  upgrade: 11,
-  "http2-settings": 12,
-  "proxy-authenticate": 13,
-  "proxy-authorization": 14,
-  expect: 15,
-  "max-forwards": 16,
-  via: 17,
-  forwarded: 18,
-  "x-forwarded-for": 19,
-  "x-forwarded-proto": 20,
-  "x-forwarded-host": 21,
-  "x-request-id": 22,
-  "x-real-ip": 23,
-  "x-forwarded-port": 24,
-  "x-forwarded-server": 25,
+  /** A spelling with `_` of a field in `FORGEABLE`. */
+  forgedAlias: 2,
+  /** A spelling with `_` of a field in `FRAMING`. */
+  framingAlias: 3,
+  host: 4,
+  connection: 5,
+  "keep-alive": 6,
+  "proxy-connection": 7,
+  "transfer-encoding": 8,
+  "content-length": 9,
+  te: 10,
+  trailer: 11,
+  upgrade: 12,
+  "http2-settings": 13,
+  "proxy-authenticate": 14,
+  "proxy-authorization": 15,
+  expect: 16,
+  "max-forwards": 17,
+  via: 18,
+  forwarded: 19,
+  "x-forwarded-for": 20,
+  "x-forwarded-proto": 21,
+  "x-forwarded-host": 22,
+  "x-request-id": 23,
+  "x-real-ip": 24,
+  /** Every other `X-Forwarded-…`: Port, Server, Prefix, Ssl, User … */
+  "x-forwarded-": 25,
 } as const;
 
 export type FieldId = (typeof FIELD)[keyof typeof FIELD];
 
 /** Fields that speak of this connection only and end at each hop (RFC 9110 section 7.6.1). */
-export const HOP_BY_HOP: number = bits(
+export const HOP_BY_HOP: number = setOf(
   FIELD.nominated,
-  FIELD.alias,
   FIELD.connection,
   FIELD["keep-alive"],
   FIELD["proxy-connection"],
@@ -53,75 +55,89 @@ export const HOP_BY_HOP: number = bits(
 );
 
 /** Fields that a client may not set unless it is a trusted proxy: an upstream would believe them. */
-export const FORGEABLE: number = bits(
+export const FORGEABLE: number = setOf(
   FIELD.forwarded,
   FIELD["x-forwarded-for"],
   FIELD["x-forwarded-proto"],
   FIELD["x-forwarded-host"],
   FIELD["x-request-id"],
   FIELD["x-real-ip"],
-  FIELD["x-forwarded-port"],
-  FIELD["x-forwarded-server"],
+  FIELD["x-forwarded-"],
 );
 
-/** Fields whose second spelling (`content_length`) would change the framing or routing of a message. */
-export const FRAMING: number = bits(
-  FIELD.host,
-  FIELD.connection,
-  FIELD["transfer-encoding"],
-  FIELD["content-length"],
-  FIELD.te,
-  FIELD.trailer,
-  FIELD.upgrade,
-  FIELD.expect,
-);
+/** Fields whose second spelling (`content_length`) would change the framing of a message. */
+export const FRAMING: number = setOf(FIELD["transfer-encoding"], FIELD["content-length"]);
 
-/** Recognises `bytes[start, end)`, letter case aside. `_` counts as `-` and makes the answer negative. */
+/**
+ * Recognises `bytes[start, end)`, letter case aside. A `_` counts as `-` and makes the answer an alias, if
+ * it is an answer at all.
+ */
 export function fieldId(bytes: Uint8Array, start: number, end: number): number {
-  const candidate = TABLE[slot(end - start, LOWER[bytes[start]!]!, LOWER[bytes[end - 2]!]!)];
-  if (candidate === undefined || candidate.name.length !== end - start) return FIELD.other;
-  const name = candidate.name;
-  let sign = 1;
-  for (let i = 0; i < name.length; i++) {
-    let byte = LOWER[bytes[start + i]!]!;
-    if (byte === UNDERSCORE) {
-      byte = HYPHEN;
-      sign = -1;
-    }
-    if (byte !== name[i]) return FIELD.other;
+  const length = end - start;
+  if (length < 2) return FIELD.other;
+  const first = LOWER[bytes[start]!]!;
+  const at = slot(length, first, LOWER[bytes[end - 2]!]!);
+  if (LENGTHS[at] === length) {
+    const id = compared(bytes, start, NAMES[at]!, IDS[at]!);
+    if (id !== FIELD.other) return id;
   }
-  return sign * candidate.id;
+  if (first !== LETTER_X || length <= GENERIC.length) return FIELD.other;
+  return compared(bytes, start, GENERIC, FIELD["x-forwarded-"]);
 }
 
-/** Whether `id` is one of the set that `bits` made. */
+/** Whether `id` is one of the set that `setOf` made. */
 export function isIn(set: number, id: number): boolean {
   return ((set >>> id) & 1) === 1;
 }
 
-interface Candidate {
-  readonly name: Uint8Array;
-  readonly id: number;
+/** Ids as the bits of one number. */
+export function setOf(...ids: number[]): number {
+  return ids.reduce((set, id) => set | (1 << id), 0);
+}
+
+function compared(bytes: Uint8Array, start: number, name: Uint8Array, id: number): number {
+  let answer = id;
+  for (let i = 0; i < name.length; i++) {
+    let byte = LOWER[bytes[start + i]!]!;
+    if (byte === UNDERSCORE) {
+      byte = HYPHEN;
+      answer = aliasOf(id);
+    }
+    if (byte !== name[i]) return FIELD.other;
+  }
+  return answer;
+}
+
+function aliasOf(id: number): number {
+  if (isIn(FORGEABLE, id)) return FIELD.forgedAlias;
+  return isIn(FRAMING, id) ? FIELD.framingAlias : FIELD.other;
 }
 
 const SLOTS = 128;
-const TABLE: readonly (Candidate | undefined)[] = buildTable();
+const LETTER_X = 0x78;
+const GENERIC = asBytes("x-forwarded-");
+const LENGTHS = new Uint8Array(SLOTS);
+const IDS = new Uint8Array(SLOTS);
+const NAMES: readonly Uint8Array[] = buildNames();
 
 function slot(length: number, first: number, lastButOne: number): number {
-  return (length + first + lastButOne * 4) & (SLOTS - 1);
+  return (length + first * 3 + lastButOne * 7) & (SLOTS - 1);
 }
 
-function buildTable(): (Candidate | undefined)[] {
-  const table: (Candidate | undefined)[] = new Array(SLOTS).fill(undefined);
+function buildNames(): Uint8Array[] {
+  const names: Uint8Array[] = new Array(SLOTS).fill(GENERIC);
   for (const [text, id] of Object.entries(FIELD)) {
-    if (id < FIELD.host) continue;
-    const name = Uint8Array.from(text, (character) => character.charCodeAt(0));
+    if (id < FIELD.host || id === FIELD["x-forwarded-"]) continue;
+    const name = asBytes(text);
     const at = slot(name.length, name[0]!, name.at(-2)!);
-    if (table[at] !== undefined) throw new Error(`field-names: '${text}' shares a slot; change slot()`);
-    table[at] = { name, id };
+    if (LENGTHS[at] !== 0) throw new Error(`field-names: '${text}' shares a slot; change slot()`);
+    names[at] = name;
+    LENGTHS[at] = name.length;
+    IDS[at] = id;
   }
-  return table;
+  return names;
 }
 
-function bits(...ids: number[]): number {
-  return ids.reduce((set, id) => set | (1 << id), 0);
+function asBytes(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }

@@ -2,9 +2,9 @@
  * How long a message body is (RFC 9112 section 6.3), decided once from its fields. Whatever could be read
  * in two ways is a fault: the length of a message is the one thing on which all hops must agree.
  */
-import { FIELD_STRIDE, type FieldBlock } from "./field-block.ts";
+import type { FieldBlock } from "./field-block.ts";
 import { FIELD } from "./field-names.ts";
-import { CLASS, DIGIT, LOWER, SP } from "./grammar.ts";
+import { CLASS, CR, DIGIT, LOWER, SP } from "./grammar.ts";
 import type { PeerFault } from "./peer-fault.ts";
 
 export const BODY = {
@@ -38,19 +38,19 @@ export class Framing {
 
   #readCoding(fields: FieldBlock, minorVersion: number): void {
     this.kind = BODY.chunked;
-    const at = onlyOne(fields, FIELD["transfer-encoding"]);
-    if (at < 0) this.fault = "transferEncodingRepeated";
+    const at = fields.find(FIELD["transfer-encoding"]);
+    if (fields.isRepeated(FIELD["transfer-encoding"])) this.fault = "transferEncodingRepeated";
     else if (!isPlain(fields, at) || !isChunked(fields, at)) this.fault = "transferEncoding";
     else if (minorVersion === 0) this.fault = "transferEncodingVersion";
   }
 
   #readLength(fields: FieldBlock): void {
     this.kind = BODY.length;
-    const at = onlyOne(fields, FIELD["content-length"]);
-    if (at < 0) {
+    if (fields.isRepeated(FIELD["content-length"])) {
       this.fault = "contentLengthRepeated";
       return;
     }
+    const at = fields.find(FIELD["content-length"]);
     this.contentLength = decimal(fields.bytes, fields.table[at + 2]!, fields.table[at + 3]!);
     if (this.contentLength === -1 || !isPlain(fields, at)) this.fault = "contentLength";
     else if (this.contentLength === OVERFLOW) this.fault = "contentLengthOverflow";
@@ -70,15 +70,6 @@ export function decimal(bytes: Uint8Array, start: number, end: number): number {
   return value;
 }
 
-function onlyOne(fields: FieldBlock, id: number): number {
-  const first = fields.find(id);
-  const end = fields.count * FIELD_STRIDE;
-  for (let at = first + FIELD_STRIDE; at < end; at += FIELD_STRIDE) {
-    if (fields.table[at + 4] === id) return -1;
-  }
-  return first;
-}
-
 /**
  * Nothing or one space between colon and value, nothing behind it. RFC 9112 allows more; for the two fields
  * that decide the framing we do not, because odd white space there is how requests are smuggled.
@@ -88,7 +79,7 @@ function isPlain(fields: FieldBlock, at: number): boolean {
   const colon = table[at + 1]!;
   const start = table[at + 2]!;
   const before = start === colon + 1 || (start === colon + 2 && bytes[colon + 1] === SP);
-  return before && bytes[table[at + 3]!] === 0x0d;
+  return before && bytes[table[at + 3]!] === CR;
 }
 
 function isChunked(fields: FieldBlock, at: number): boolean {

@@ -21,8 +21,10 @@ export const DIGIT = 16;
 export const HOST = 32;
 /** RFC 9110 section 5.6.4: what a quoted-string holds unescaped. */
 export const QDTEXT = 64;
-/** `_` alone: collected while a name is scanned, since CGI makes the same variable of `a_b` and `a-b`. */
-export const LOW_LINE = 128;
+/** tchar but for `_`, which is looked at twice: CGI makes the same variable of `a_b` and `a-b`. */
+export const NAME = 128;
+/** What may stand in a path: TARGET without the `?` that ends it, and without `\\`, which some servers read as `/`. */
+export const PATH = 256;
 
 const ALPHA_DIGIT = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
@@ -31,10 +33,12 @@ export const LF = 0x0a;
 export const CR = 0x0d;
 export const SP = 0x20;
 export const DQUOTE = 0x22;
+export const HASH = 0x23;
 export const PERCENT = 0x25;
 export const ASTERISK = 0x2a;
 export const COMMA = 0x2c;
 export const HYPHEN = 0x2d;
+export const DOT = 0x2e;
 export const SLASH = 0x2f;
 export const COLON = 0x3a;
 export const SEMICOLON = 0x3b;
@@ -46,30 +50,31 @@ export const BACKSLASH = 0x5c;
 export const BRACKET_CLOSE = 0x5d;
 export const UNDERSCORE = 0x5f;
 
-export const CLASS: Uint8Array = buildClasses();
+export const CLASS: Uint16Array = buildClasses();
 /** Lower-case twin of each ASCII letter, other bytes themselves. */
 export const LOWER: Uint8Array = buildLower();
 /** The value of a hexadecimal digit; 255 for other bytes. */
 export const HEX_VALUE: Uint8Array = buildHexValues();
 
-function buildClasses(): Uint8Array {
-  const classes = new Uint8Array(256);
+function buildClasses(): Uint16Array {
+  const classes = new Uint16Array(256);
   mark(classes, TCHAR, "!#$%&'*+-.^_`|~", ALPHA_DIGIT);
+  mark(classes, NAME, "!#$%&'*+-.^`|~", ALPHA_DIGIT);
   mark(classes, HOST, "-._~", ALPHA_DIGIT);
   mark(classes, DIGIT, "0123456789");
   mark(classes, HEX, "0123456789abcdefABCDEF");
-  for (let byte = 0x21; byte <= 0x7e; byte++) classes[byte]! |= VALUE | TARGET | QDTEXT;
+  for (let byte = 0x21; byte <= 0x7e; byte++) classes[byte]! |= VALUE | TARGET | PATH | QDTEXT;
   for (let byte = 0x80; byte <= 0xff; byte++) classes[byte]! |= VALUE | QDTEXT;
   classes[SP]! |= VALUE | QDTEXT;
   classes[HTAB]! |= VALUE | QDTEXT;
-  classes[UNDERSCORE]! |= LOW_LINE;
-  classes[0x23]! &= ~TARGET;
+  classes[HASH]! &= ~(TARGET | PATH);
+  classes[QUESTION]! &= ~PATH;
   classes[DQUOTE]! &= ~QDTEXT;
-  classes[BACKSLASH]! &= ~QDTEXT;
+  classes[BACKSLASH]! &= ~(QDTEXT | PATH);
   return classes;
 }
 
-function mark(classes: Uint8Array, bit: number, ...sets: string[]): void {
+function mark(classes: Uint16Array, bit: number, ...sets: string[]): void {
   for (const set of sets) {
     for (const character of set) classes[character.charCodeAt(0)]! |= bit;
   }

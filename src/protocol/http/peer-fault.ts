@@ -33,8 +33,8 @@ export const PEER_FAULTS = {
   transferEncodingRepeated: "more than one Transfer-Encoding",
   transferEncodingVersion: "Transfer-Encoding in an HTTP/1.0 message (RFC 9112 section 6.1)",
   transferEncodingStatus: "Transfer-Encoding in a 1xx or 204 answer (RFC 9112 section 6.1)",
-  connection: "Connection is not a list of tokens",
-  maxForwards: "Max-Forwards is not a number",
+  connection: "Connection is not a list of at most 32 tokens (RFC 9110 section 7.6.1)",
+  maxForwards: "Max-Forwards of an OPTIONS request is not one decimal number (RFC 9110 section 7.6.2)",
   chunkSize: "a chunk size is not hexadecimal, or white space follows it (RFC 9112 section 7.1)",
   chunkSizeOverflow: "a chunk size is beyond 2^53",
   chunkExtension: "a chunk extension is not `;name[=value]` (RFC 9112 section 7.1.1)",
@@ -43,7 +43,6 @@ export const PEER_FAULTS = {
   trailerField: "a trailer field that may not be one (RFC 9110 section 6.5.1)",
   truncated: "the message ends before its framing says so",
   unexpectedUpgrade: "101 without a request to upgrade, or to another protocol",
-  unexpectedAnswer: "bytes that answer no request",
   headTooLarge: "the head of the answer is larger than limits.head or has more than limits.fields fields",
   informational: "more than 32 interim answers to one request",
 } as const satisfies Record<string, string>;

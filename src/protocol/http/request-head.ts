@@ -33,8 +33,12 @@ export class RequestHead {
   expectContinue = false;
   /** An Upgrade that we pass on: named in Connection, without a body, and not to another HTTP. */
   upgrade = false;
+  /** What to, in lower case, when `upgrade`. */
+  upgradeTo = "";
   /** The client takes trailers (`TE: trailers`). */
   acceptsTrailers = false;
+  /** Max-Forwards of an OPTIONS request, or -1. Beyond 2^53 it is `Infinity`, which counts down to nothing. */
+  maxForwards = -1;
 
   reset(): void {
     this.fields.reset();
@@ -47,7 +51,9 @@ export class RequestHead {
     this.keepAlive = true;
     this.expectContinue = false;
     this.upgrade = false;
+    this.upgradeTo = "";
     this.acceptsTrailers = false;
+    this.maxForwards = -1;
   }
 
   /** The bytes have moved (see FieldBlock.rebase). */
