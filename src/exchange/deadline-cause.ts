@@ -2,7 +2,7 @@
 import type { ErrorCode } from "../base/proxy-error.ts";
 
 export interface Standing {
-  /** The client sent its FIN and no answer has begun. */
+  /** The client has sent its FIN. */
   readonly halfClosed: boolean;
   readonly requestDone: boolean;
   /** The upstream takes no more of the request's body. */
@@ -14,8 +14,8 @@ export interface Standing {
 
 /** Who was to move next, and did not. */
 export function deadlineCause(standing: Standing): ErrorCode {
-  if (standing.halfClosed) return "request.aborted";
   if (standing.answerBlocked) return "answer.idle";
+  if (standing.halfClosed) return "request.aborted";
   if (!standing.requestDone)
     return standing.requestBlocked ? "upstream.idle_timeout" : "request.body_timeout";
   return standing.answerBegun ? "upstream.idle_timeout" : "upstream.response_timeout";

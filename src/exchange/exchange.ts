@@ -144,7 +144,7 @@ export class Exchange implements UpstreamEvents, AttemptOwner {
     this.#requestDone = true;
     this.#uploadGuard?.stop();
     this.#upstream!.sendEnd(trailers);
-    this.#touch(this.#tally.status === 0 ? this.#answerMs : this.#bounds.idleMs);
+    this.#touch(this.#tally.status === 0 ? this.#answerMs : this.#pieceMs);
   }
 
   /** The request broke a rule in its body, after its head has gone upstream. */
@@ -173,7 +173,7 @@ export class Exchange implements UpstreamEvents, AttemptOwner {
   onResponseHead(head: ResponseHead): void {
     this.#tally.status = head.status;
     this.#tally.headMs = this.#nowMs();
-    if (head.framing.kind !== BODY.none) this.#touch(this.#bounds.idleMs);
+    if (head.framing.kind !== BODY.none) this.#touch(this.#pieceMs);
     // A client that waits for 100-continue and gets a final answer will not send its body (RFC 9110 section 10.1.1).
     const bodyWithheld = this.#head.expectContinue && this.#tally.receivedBytes === 0 && !this.#requestDone;
     this.#downstream.sendHead(head, bodyWithheld);
@@ -181,7 +181,7 @@ export class Exchange implements UpstreamEvents, AttemptOwner {
 
   onResponseData(bytes: Buffer, start: number, end: number): void {
     this.#tally.sentBytes += end - start;
-    this.#touch(this.#bounds.idleMs);
+    this.#touch(this.#pieceMs);
     this.#downstream.sendData(bytes, start, end);
   }
 
@@ -220,19 +220,20 @@ export class Exchange implements UpstreamEvents, AttemptOwner {
 
   onDownstreamBlocked(): void {
     this.#upstream?.pause();
+    if (this.#halfClosed) this.#touch(this.#bounds.idleMs);
     this.#watchDownload();
   }
 
   onDownstreamDrain(): void {
     this.#downloadGuard?.setWaiting(false);
-    this.#touch(this.#bounds.idleMs);
+    this.#touch(this.#pieceMs);
     this.#upstream?.resume();
   }
 
   /** The client has sent its FIN behind a complete request: it may be listening still, or have left. */
   onDownstreamHalfClosed(): void {
     this.#halfClosed = true;
-    if (this.#tally.status === 0) this.#touch(this.#answerMs);
+    if (!this.#downstream.blocked) this.#touch(this.#tally.status === 0 ? this.#answerMs : this.#pieceMs);
   }
 
   /** The client is gone: nobody is left to answer. */
@@ -243,7 +244,7 @@ export class Exchange implements UpstreamEvents, AttemptOwner {
   onDeadline(): void {
     if (this.#upstream === null && this.#attempts !== null) return this.#attempts.timeOut();
     const cause = deadlineCause({
-      halfClosed: this.#halfClosed && this.#tally.status === 0,
+      halfClosed: this.#halfClosed,
       requestDone: this.#requestDone,
       requestBlocked: this.#requestBlocked,
       answerBegun: this.#tally.status !== 0,
@@ -260,6 +261,12 @@ export class Exchange implements UpstreamEvents, AttemptOwner {
   get #answerMs(): number {
     const { responseMs } = this.#bounds;
     return this.#halfClosed ? Math.min(responseMs, HALF_CLOSED_MS) : responseMs;
+  }
+
+  /** How long the next piece of the answer may keep us waiting. */
+  get #pieceMs(): number {
+    const { idleMs } = this.#bounds;
+    return this.#halfClosed ? Math.min(idleMs, HALF_CLOSED_MS) : idleMs;
   }
 
   #nowMs(): number {
@@ -364,5 +371,5 @@ function isForUs(head: RequestHead): boolean {
 
 const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
 const NO_BODY = Buffer.alloc(0);
-/** A client that closed its sending side and gets no answer within this time has most likely left. */
+/** A client that closed its sending side and gets nothing within this time has most likely left. */
 const HALF_CLOSED_MS = 1_000;

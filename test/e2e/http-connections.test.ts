@@ -235,6 +235,31 @@ describe("departures", () => {
     expect((await target.closed).reset).toBe(true);
   });
 
+  test("nor does one that has left after a FIN keep a silent stream open, but one that reads on gets it all", async () => {
+    await using upstream = await ScriptedUpstream.start();
+    await using proxy = await proxyTo(upstream.target);
+    const begin = async (): Promise<[RawPeer, RawPeer]> => {
+      const client = await RawPeer.connect(proxy.port());
+      client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+      const target = await upstream.accept();
+      await target.until(HEAD_END);
+      target.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n.\r\n");
+      await client.until(/1\r\n\.\r\n$/);
+      client.socket.end();
+      return [client, target];
+    };
+    const [[silent, silentTarget], [reading, busyTarget]] = [await begin(), await begin()];
+    const over = Promise.all([silent.closed, silentTarget.closed]);
+    for (let count = 2; count <= 6; count++) {
+      await Bun.sleep(300);
+      busyTarget.send("1\r\n.\r\n");
+      await reading.until(new RegExp(`(1\\r\\n\\.\\r\\n){${count}}$`));
+    }
+    expect(await over).toEqual([{ reset: true }, { reset: true }]);
+    busyTarget.send("0\r\n\r\n");
+    expect(await reading.untilEnd()).toEndWith("\r\n0\r\n\r\n");
+  });
+
   for (const [framing, head, part] of [
     ["Content-Length", "Content-Length: 10\r\n", "12345"],
     ["chunked", "Transfer-Encoding: chunked\r\n", "5\r\n12345\r\n"],
