@@ -5,6 +5,8 @@
  */
 import { ERRORS, type ProxyError, proxyError } from "../base/proxy-error.ts";
 import type { ConnectAttempt } from "../io/connect.ts";
+import { BODY } from "../protocol/http/framing.ts";
+import type { RequestHead } from "../protocol/http/request-head.ts";
 import type { H1Stream } from "../upstream/h1-stream.ts";
 import type { StreamWaiter } from "../upstream/pool.ts";
 import type { Target } from "../upstream/target.ts";
@@ -100,5 +102,15 @@ export class Attempts implements StreamWaiter {
   }
 }
 
+/**
+ * Whether a request may be sent a second time when a pooled connection died without a byte of answer: when it means
+ * the same twice (RFC 9110 section 9.2.2) and has no body that we would have to have kept.
+ */
+export function isRepeatable({ method, framing }: RequestHead): boolean {
+  return IDEMPOTENT.has(method) && framing.kind === BODY.none;
+}
+
 const NONE: readonly Target[] = [];
-const MAX_ATTEMPTS = 3;
+const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
+/** Targets that are tried for one request while none accepts. */
+export const MAX_ATTEMPTS = 3;

@@ -7,8 +7,8 @@ import { ERRORS, type ProxyError, proxyError, statusFor } from "../base/proxy-er
 import { type ClientIdentity, outboundRequest, requestIdFor } from "../pipeline/forwarding.ts";
 import { errorAnswer, type OwnAnswer, ownAnswer } from "../pipeline/own-answer.ts";
 import type { FieldBlock } from "../protocol/http/field-block.ts";
-import { FIELD } from "../protocol/http/field-names.ts";
 import { BODY } from "../protocol/http/framing.ts";
+import type { AddedField } from "../protocol/http/outbound-request.ts";
 import type { RequestHead } from "../protocol/http/request-head.ts";
 import type { RequestId } from "../protocol/http/request-id.ts";
 import type { ResponseHead } from "../protocol/http/response-head.ts";
@@ -17,16 +17,16 @@ import type { RouteHit } from "../routing/router.ts";
 import type { H1Stream } from "../upstream/h1-stream.ts";
 import type { Target } from "../upstream/target.ts";
 import type { UpstreamEvents, UpstreamStream } from "../upstream/upstream-stream.ts";
-import { type AttemptOwner, Attempts } from "./attempts.ts";
+import { type AttemptOwner, Attempts, isRepeatable } from "./attempts.ts";
 import { deadlineCause } from "./deadline-cause.ts";
+import { type DecisionTaker, decide } from "./decide.ts";
 import type { DownstreamStream } from "./downstream-stream.ts";
 import { RateGuard } from "./rate-guard.ts";
-import { RequestView } from "./request-view.ts";
 import type { HttpRoute, HttpSnapshot, ProxyAction, RouteBounds, Services } from "./snapshot.ts";
 import { Tally } from "./tally.ts";
 import { startTunnel } from "./tunnel.ts";
 
-export class Exchange implements UpstreamEvents, AttemptOwner {
+export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
   readonly #head: RequestHead;
   readonly #client: ClientIdentity;
   readonly #snapshot: HttpSnapshot;
@@ -73,40 +73,23 @@ export class Exchange implements UpstreamEvents, AttemptOwner {
   }
 
   start(): void {
-    const head = this.#head;
-    if (head.isHttps && this.#client.scheme === "http") return this.#fail(proxyError("request.misdirected"));
-    const view = RequestView.of(head);
-    if (view === null) return this.#fail(proxyError("request.malformed", { rule: "pathEscape" }));
-    this.#hit = this.#snapshot.router.match(view);
-    if (this.#hit === null) return this.#fail(proxyError("route.not_found"));
-    if (head.framing.contentLength > this.#bounds.bodyBytes)
-      return this.#fail(proxyError("limit.body_bytes"));
-    if (isForUs(head)) return this.#answer(ownAnswer(200, [], NO_BODY, this.#wallMs()));
-    this.#act(view, this.#hit);
+    decide(this.#head, this.#client, this.#snapshot, this);
   }
 
-  #act(view: RequestView, hit: RouteHit<HttpRoute>): void {
-    const { action } = hit.value;
-    switch (action.kind) {
-      case "proxy":
-        return this.#proxy(view, hit, action);
-      case "redirect": {
-        const location = action.location(view, hit);
-        if (location === null) return this.#fail(proxyError("request.malformed", { rule: "hostMissing" }));
-        return this.#answer(ownAnswer(action.status, [["Location", location]], NO_BODY, this.#wallMs()));
-      }
-      case "respond":
-        return this.#answer(ownAnswer(action.status, action.fields, action.body, this.#wallMs()));
-    }
+  onRouted(hit: RouteHit<HttpRoute>): void {
+    this.#hit = hit;
   }
 
-  /** What goes upstream is the path that was matched, never a spelling of it that might match otherwise. */
-  #proxy(view: RequestView, hit: RouteHit<HttpRoute>, action: ProxyAction): void {
-    if (action.rewrite === null) this.#target = view.forwardedTarget();
-    else {
-      this.#target = action.rewrite(view.path, view.query, hit);
-      if (this.#target === null) return this.#fail(proxyError("request.malformed", { rule: "pathEscape" }));
-    }
+  onRefused(error: ProxyError): void {
+    this.#fail(error);
+  }
+
+  onAnswered(status: number, fields: readonly AddedField[], body: Buffer): void {
+    this.#answer(ownAnswer(status, fields, body, this.#services.timers.clock.wallMs()));
+  }
+
+  onForwarded(action: ProxyAction, target: string | null): void {
+    this.#target = target;
     this.#attempts = new Attempts(action.upstream, this);
     this.#attempts.begin();
   }
@@ -281,13 +264,10 @@ export class Exchange implements UpstreamEvents, AttemptOwner {
     this.#downstream.setDeadline(this.#nowMs() + afterMs);
   }
 
-  /**
-   * A pooled connection that died without a byte of answer: the request may be repeated once when it means the
-   * same twice (RFC 9110 section 9.2.2) and has no body that we would have to have kept.
-   */
+  /** A pooled connection that died without a byte of answer: once more, if the request allows it. */
   #mayRepeat(error: ProxyError): boolean {
     if (ERRORS[error.code].retry !== "ifReused" || this.#attempts!.count > 1) return false;
-    return IDEMPOTENT.has(this.#head.method) && this.#head.framing.kind === BODY.none;
+    return isRepeatable(this.#head);
   }
 
   /** An answer of our own, as wanted by the route. */
@@ -364,12 +344,5 @@ export class Exchange implements UpstreamEvents, AttemptOwner {
   }
 }
 
-/** RFC 9110 section 7.6.2: with no forward left, we are the recipient. */
-function isForUs(head: RequestHead): boolean {
-  return head.method === "OPTIONS" && head.fields.value(FIELD["max-forwards"]) === "0";
-}
-
-const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
-const NO_BODY = Buffer.alloc(0);
 /** A client that closed its sending side and gets nothing within this time has most likely left. */
 const HALF_CLOSED_MS = 1_000;
