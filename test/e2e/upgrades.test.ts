@@ -247,8 +247,6 @@ describe("the tunnel", () => {
     // The proxy gives up when nothing has moved for `idle`: by then it has taken all that it ever will.
     await target.closed;
     expect(takenBytes).toBeLessThan(64 * 1024 * 1024);
-    expect(proxy.events.map(({ error }) => error)).toEqual([]);
-    console.log(takenBytes);
   });
 
   test("carries 64 MiB each way at once to readers that stop and go", async () => {

@@ -3,6 +3,8 @@ import crypto from "node:crypto";
 import { once } from "node:events";
 import http from "node:http";
 import net from "node:net";
+import { Readable } from "node:stream";
+import zlib from "node:zlib";
 import undici from "undici";
 import WebSocket, { WebSocketServer } from "ws";
 
@@ -13,6 +15,8 @@ let generation = 0;
 const tools = {
   http,
   net,
+  zlib,
+  Readable,
   crypto,
   once,
   WebSocket,

@@ -7,6 +7,8 @@ import type crypto from "node:crypto";
 import type { once } from "node:events";
 import type http from "node:http";
 import type net from "node:net";
+import type { Readable } from "node:stream";
+import type zlib from "node:zlib";
 import type undici from "undici";
 import type { WebSocket, WebSocketServer } from "ws";
 
@@ -14,6 +16,8 @@ import type { WebSocket, WebSocketServer } from "ws";
 export interface NodeTools {
   readonly http: typeof http;
   readonly net: typeof net;
+  readonly zlib: typeof zlib;
+  readonly Readable: typeof Readable;
   readonly crypto: typeof crypto;
   readonly once: typeof once;
   readonly WebSocket: typeof WebSocket;
@@ -93,6 +97,8 @@ export class NodePeer implements AsyncDisposable {
     const id = ++this.#lastId;
     const call = Promise.withResolvers<unknown>();
     this.#calls.set(id, call);
+    // A test that has failed elsewhere may no longer wait for it.
+    call.promise.catch(() => {});
     this.#child.send({ id, ...request });
     return call.promise;
   }
