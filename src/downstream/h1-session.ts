@@ -8,6 +8,7 @@ import type { DownstreamStream } from "../exchange/downstream-stream.ts";
 import { Exchange } from "../exchange/exchange.ts";
 import type { HttpSnapshot, Services } from "../exchange/snapshot.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
+import { reportInternalFault } from "../io/internal-fault.ts";
 import type { ClientIdentity } from "../pipeline/forwarding.ts";
 import { errorAnswer } from "../pipeline/own-answer.ts";
 import { writeChunkEnd, writeChunkStart, writeLastChunk } from "../protocol/h1/body-writer.ts";
@@ -77,9 +78,11 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
     else this.#keepAlive = false;
   }
 
-  /** Ends the session now, whatever it is doing. */
+  /** Ends the session now, whatever it is doing. Who waits for an answer is told that none will come. */
   cut(): void {
-    this.#connection.abort();
+    this.#exchange?.onCut();
+    if (this.#state === STATE.upgraded || this.#connection.blocked) this.#connection.abort();
+    else this.#connection.close();
   }
 
   setDeadline(atMs: number): void {
@@ -91,8 +94,12 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
     if (this.#state === STATE.lingering) return this.#onLingeringData(chunk);
     if (this.#state === STATE.idle) this.#beginHead();
     const reader = this.#reader!;
-    reader.push(chunk);
-    this.#pump();
+    try {
+      reader.push(chunk);
+      this.#pump();
+    } catch (error) {
+      this.#onMistake(error as Error);
+    }
     // Pipelined requests and bodies that nobody takes yet wait in the kernel, not here.
     if (this.#exchange !== null && reader.unread > 0) this.#connection.pause();
   }
@@ -303,10 +310,19 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
     else this.#refuse(violation);
   }
 
+  /** An exception is a mistake of ours: this exchange pays for it and hears of it, the process goes on. */
+  #onMistake(error: Error): void {
+    reportInternalFault(error);
+    this.#pumping = false;
+    if (this.#exchange === null) this.#connection.abort();
+    else this.#exchange.onMistake();
+  }
+
   /** A request that never became an exchange: answered here, and the connection closed. */
   #refuse(violation: Violation): void {
     const { services, snapshot } = this.#host;
     const error = proxyError(violation.code, { rule: violation.rule });
+    const startedMs = this.deadlineMs - snapshot.headMs;
     const requestId = services.requestIds().toString();
     const answer = errorAnswer(
       error,
@@ -330,6 +346,7 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
       requestId,
       status: answer.head.status,
       sentBytes: answer.body.length,
+      totalMs: services.timers.clock.nowMs() - startedMs,
       error,
     });
     this.#linger();
@@ -383,7 +400,6 @@ const UNREAD_REQUEST = {
   receivedBytes: 0,
   connectMs: null,
   headMs: null,
-  totalMs: 0,
 } as const;
 
 const STATE = { idle: 0, head: 1, exchange: 2, answered: 3, lingering: 4, upgraded: 5, closed: 6 } as const;

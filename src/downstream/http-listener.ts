@@ -42,6 +42,7 @@ export class HttpListener implements SessionHost {
   }
 
   cut(): void {
+    this.draining = true;
     for (const session of [...this.#sessions]) session.cut();
   }
 

@@ -236,6 +236,16 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
     this.#fail(proxyError(cause));
   }
 
+  /** The proxy stops and waits no longer. */
+  onCut(): void {
+    this.#fail(proxyError("proxy.draining"));
+  }
+
+  /** Our own code threw. */
+  onMistake(): void {
+    this.#fail(proxyError("proxy.internal"));
+  }
+
   get #bounds(): RouteBounds {
     return this.#hit === null ? this.#snapshot.fallback : this.#hit.value.bounds;
   }
@@ -287,7 +297,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
     if (status !== null) this.#tally.status = status;
     this.#finish(error);
     if (status === null) return this.#downstream.reset();
-    const closing = ERRORS[error.code].side === "downstream" && error.code !== "route.not_found";
+    const closing = ERRORS[error.code].side !== "upstream" && error.code !== "route.not_found";
     const { notFoundMessage } = this.#snapshot;
     this.#sendOwn(
       errorAnswer(error, status, this.#requestId.toString(), notFoundMessage, this.#wallMs()),

@@ -1,4 +1,5 @@
 /** Outgoing connections to one numeric address or a Unix socket. Names are resolved before (resolver.ts). */
+import { closeSync, openSync } from "node:fs";
 import type { Connection, ConnectionHandler } from "./connection.ts";
 import { flushOutbox } from "./connection.ts";
 import { refreshClock } from "./real-clock.ts";
@@ -33,7 +34,7 @@ export function connect(address: ConnectAddress, handler: ConnectHandler): Conne
     refreshClock();
     const owner = waiting;
     waiting = null;
-    owner?.onConnectFailure(systemWord(error) ?? "ECONNFAILED");
+    owner?.onConnectFailure(descriptorWord() ?? systemWord(error) ?? "ECONNFAILED");
     flushOutbox();
   };
   const socket = { ...socketEvents(adopt), connectError: (_: unknown, error: Error) => fail(error) } as never;
@@ -45,4 +46,15 @@ export function connect(address: ConnectAddress, handler: ConnectHandler): Conne
       waiting = null;
     },
   };
+}
+
+/** The runtime says ECONNREFUSED when there was no descriptor for a socket; opening any file tells. */
+function descriptorWord(): string | null {
+  try {
+    closeSync(openSync("/dev/null", "r"));
+    return null;
+  } catch (error) {
+    const word = systemWord(error);
+    return word === "EMFILE" || word === "ENFILE" ? word : null;
+  }
 }

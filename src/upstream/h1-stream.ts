@@ -37,6 +37,8 @@ export class H1Stream implements UpstreamStream, ConnectionHandler, Timed {
   readonly #timers: Timers;
   readonly #reader: ResponseReader;
   #events: UpstreamEvents | null = null;
+  /** When the request's head was sent. */
+  #sentMs = 0;
   #requestFraming: BodyKind = BODY.none;
   #requestDone = false;
   #answered = false;
@@ -70,6 +72,7 @@ export class H1Stream implements UpstreamStream, ConnectionHandler, Timed {
     this.#requestFraming = head.framing.kind;
     this.#requestDone = false;
     this.#answered = false;
+    this.#sentMs = this.#timers.clock.nowMs();
     this.#reader.begin(head);
     writeRequestHead(this.#connection.outbox(), request);
   }
@@ -225,14 +228,19 @@ export class H1Stream implements UpstreamStream, ConnectionHandler, Timed {
 
   /** Which of five ways of ending too early this was. */
   #closeError(cause: string | null): ProxyError {
-    if (this.reused && !this.#answered && this.#reader.untouched)
-      return proxyError("upstream.closed_idle", { cause });
+    if (this.#diedIdle()) return proxyError("upstream.closed_idle", { cause });
     if (!this.#answered) {
       return proxyError(cause === null ? "upstream.closed_before_head" : "upstream.reset_before_head", {
         cause,
       });
     }
     return proxyError(cause === null ? "upstream.closed_after_head" : "upstream.reset_after_head", { cause });
+  }
+
+  /** Whether our request and the peer's close may have crossed: what it had time to think about was a crash. */
+  #diedIdle(): boolean {
+    if (!this.reused || this.#answered || !this.#reader.untouched) return false;
+    return this.#timers.clock.nowMs() - this.#sentMs <= RACE_MS;
   }
 
   #fail(error: ProxyError): void {
@@ -260,3 +268,6 @@ export class H1Stream implements UpstreamStream, ConnectionHandler, Timed {
     this.#owner.onStreamGone(this);
   }
 }
+
+/** A round trip to a target far away, with a lost packet. */
+const RACE_MS = 1_000;
