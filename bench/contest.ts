@@ -55,6 +55,7 @@ interface Started {
   readonly contestant: Contestant;
   readonly process: PipedProcess;
   readonly port: number;
+  readonly startMs: number;
   readonly rounds: RoundResult[];
 }
 
@@ -109,14 +110,15 @@ export async function startContestant(
   contestant: Contestant,
   originPort: number,
   env?: Readonly<Record<string, string>>,
-): Promise<{ process: PipedProcess; port: number }> {
+): Promise<{ process: PipedProcess; port: number; startMs: number }> {
   const { kind, routes, peer, name } = contestant;
   const port = freePort();
   const launch = peer.launch({ kind, port, routes, originPort });
   const core = bench.options.proxyCore;
   const request = { name, launch, core, port, ...(env ? { env } : {}) };
+  const begunAt = performance.now();
   const process = await startListening(bench.sandbox, request);
-  return { process, port };
+  return { process, port, startMs: performance.now() - begunAt };
 }
 
 async function checkAndWarmUp(contest: Contest, { port, contestant }: Started): Promise<void> {
@@ -151,12 +153,12 @@ function withoutUndefined<T extends object>(values: T): { [K in keyof T]?: NonNu
 }
 
 async function summarise(bench: Bench, contest: Contest, done: Started): Promise<ContestantResult> {
-  const { name } = done.contestant;
+  const { rounds, startMs } = done;
+  const result = { name: done.contestant.name, startMs, rounds };
   const allocatedBytesPerRequest = contest.countAllocation
     ? await measureAllocation(bench, contest, done.contestant)
     : null;
-  if (allocatedBytesPerRequest === null) return { name, rounds: done.rounds };
-  return { name, rounds: done.rounds, allocatedBytesPerRequest };
+  return allocatedBytesPerRequest === null ? result : { ...result, allocatedBytesPerRequest };
 }
 
 /** With its collector off, a process grows by exactly what it allocates. */
@@ -170,7 +172,7 @@ async function measureAllocation(
   const env = contestant.peer.withoutCollection;
   const target = await startContestant(bench, contestant, contest.originPort, env);
   try {
-    await contest.load(target.port, 1, contestant);
+    await contest.load(target.port, WARM_UP_SECONDS, contestant);
     const before = useOfTree(target.process.pid).residentBytes;
     const load = await contest.load(target.port, 1, contestant);
     const grown = useOfTree(target.process.pid).residentBytes - before;

