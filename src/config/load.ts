@@ -3,7 +3,7 @@
  * the outcome is a configuration or findings, never an exception. Nothing here changes what is running.
  */
 import { err, ok, type Result } from "../base/result.ts";
-import { buildConfiguration } from "./build/build-configuration.ts";
+import { type BuiltConfiguration, buildConfiguration } from "./build/build-configuration.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
 import { DiagnosticList } from "./diagnostics/diagnostic-list.ts";
 import type { Configuration } from "./model.ts";
@@ -11,8 +11,8 @@ import { diskFiles, type FileAccess } from "./source/file-access.ts";
 import { findFiles } from "./source/find-files.ts";
 import { readDocuments, readFiles, type SourceDocument } from "./source/read-files.ts";
 
-export interface LoadedConfiguration {
-  readonly configuration: Configuration;
+/** What serves needs `configuration` alone, and lets go of the rest. */
+export interface LoadedConfiguration extends BuiltConfiguration {
   readonly warnings: readonly Diagnostic[];
 }
 
@@ -60,7 +60,7 @@ function finish(
   files: readonly string[],
   found: DiagnosticList,
 ): Result<LoadedConfiguration, Diagnostic[]> {
-  const configuration = buildConfiguration(documents, files, found);
+  const built = buildConfiguration(documents, files, found);
   const findings = found.sorted(files);
-  return configuration === null ? err(findings) : ok({ configuration, warnings: findings });
+  return built === null ? err(findings) : ok({ ...built, warnings: findings });
 }

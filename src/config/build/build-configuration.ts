@@ -6,15 +6,24 @@
 import { diagnose, diagnoseFile, relatedAt } from "../diagnostics/diagnostic.ts";
 import type { DiagnosticList } from "../diagnostics/diagnostic-list.ts";
 import { quoted } from "../diagnostics/wording.ts";
-import type { Configuration } from "../model.ts";
+import type { Configuration, ConfiguredTest } from "../model.ts";
+import { Provenance } from "../provenance.ts";
+import type { ConfigNode } from "../source/config-node.ts";
 import type { SourceDocument } from "../source/read-files.ts";
 import type { Place } from "../source/source-text.ts";
 import { reportCollisions } from "./collisions.ts";
 import { type DocumentParts, takeApart } from "./document-parts.ts";
 import { ListenerTable } from "./listeners.ts";
 import { buildRoute } from "./routes.ts";
-import { buildSettings } from "./settings.ts";
+import { type BuiltSettings, buildSettings } from "./settings.ts";
+import { buildTest } from "./tests.ts";
 import { UpstreamTable } from "./upstreams.ts";
+
+export interface BuiltConfiguration {
+  readonly configuration: Configuration;
+  readonly tests: readonly ConfiguredTest[];
+  readonly provenance: Provenance;
+}
 
 /**
  * Null when `found` has errors afterwards.
@@ -24,7 +33,7 @@ export function buildConfiguration(
   documents: readonly SourceDocument[],
   files: readonly string[],
   found: DiagnosticList,
-): Configuration | null {
+): BuiltConfiguration | null {
   const parts = documents.flatMap((document) => takeApart(document, found) ?? []);
   reportDuplicateNames(parts, found);
   const built = buildSettings(
@@ -42,18 +51,49 @@ export function buildConfiguration(
   const around = { ...built, listeners, upstreams, found };
   const routes = parts.flatMap((part) => part.routes).flatMap((part) => buildRoute(part, around) ?? []);
   reportCollisions(routes, found);
+  const tests = buildTests(parts, upstreams, found);
   const used = listeners.finish();
   if (found.errorCount === 0 && routes.length === 0) found.add(noRoutes(parts, files));
   if (found.errorCount > 0) return null;
   // With mistakes around, most unused names are consequences.
   listeners.reportUnused();
   upstreams.reportUnused();
-  return {
+  const configuration = {
     settings: built.settings,
     listeners: used,
     upstreams: upstreams.finish(),
     routes: routes.map(({ model }) => model),
   };
+  return { configuration, tests, provenance: provenanceOf(parts, built) };
+}
+
+/** What a test names must exist: a slip in `not_route` would make a test that always passes. */
+function buildTests(
+  parts: readonly DocumentParts[],
+  upstreams: UpstreamTable,
+  found: DiagnosticList,
+): ConfiguredTest[] {
+  const routes = new Set(parts.flatMap((part) => part.routes.map(({ label }) => label)));
+  const names = { routes, upstreams: upstreams.names() };
+  return parts.flatMap((part) => part.tests).map((test) => buildTest(test, names, found));
+}
+
+function provenanceOf(parts: readonly DocumentParts[], { node }: BuiltSettings): Provenance {
+  return new Provenance({
+    settings: node,
+    listeners: byName(parts.flatMap(({ listeners }) => listeners)),
+    upstreams: byName(parts.flatMap(({ upstreams }) => upstreams)),
+    routes: byLabel(parts.flatMap(({ routes }) => routes)),
+    tests: byLabel(parts.flatMap(({ tests }) => tests)),
+  });
+}
+
+function byName(parts: readonly { name: string; node: ConfigNode }[]): Map<string, ConfigNode> {
+  return new Map(parts.map(({ name, node }) => [name, node]));
+}
+
+function byLabel(parts: readonly { label: string; node: ConfigNode }[]): Map<string, ConfigNode> {
+  return new Map(parts.map(({ label, node }) => [label, node]));
 }
 
 function reportDuplicateNames(parts: readonly DocumentParts[], found: DiagnosticList): void {

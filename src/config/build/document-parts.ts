@@ -9,6 +9,7 @@ import { didYouMean } from "../diagnostics/near-miss.ts";
 import { quoted } from "../diagnostics/wording.ts";
 import { checkShape } from "../schema/check-shape.ts";
 import { describeFound } from "../schema/describe-found.ts";
+import type { TestInput } from "../schema/expectation.ts";
 import { explainUnknownKeys } from "../schema/explain-issues.ts";
 import { type HttpRouteInput, httpRouteSchema, type TcpRouteInput, tcpRouteSchema } from "../schema/route.ts";
 import { parseName } from "../schema/values.ts";
@@ -28,6 +29,7 @@ export interface DocumentParts {
   readonly listeners: readonly NamedPart<ListenerInput>[];
   readonly upstreams: readonly NamedPart<UpstreamInput>[];
   readonly routes: readonly RoutePart[];
+  readonly tests: readonly TestPart[];
 }
 
 /** `value` is null when it has mistakes: the name is still defined, so that nobody is told it is not. */
@@ -38,10 +40,17 @@ export interface NamedPart<T> {
   readonly value: T | null;
 }
 
+/** `value` is null when it has mistakes; the label is still defined. */
 export interface RoutePart {
   readonly label: string;
   readonly node: ConfigNode;
-  readonly value: HttpRouteInput | TcpRouteInput;
+  readonly value: HttpRouteInput | TcpRouteInput | null;
+}
+
+export interface TestPart {
+  readonly label: string;
+  readonly node: ConfigNode;
+  readonly value: TestInput;
 }
 
 /** Null when the document is not even a map. */
@@ -61,6 +70,7 @@ export function takeApart(document: SourceDocument, found: DiagnosticList): Docu
     listeners: namedParts(root, "listeners", "a listener", listenerSchema, found),
     upstreams: namedParts(root, "upstreams", "an upstream", upstreamSchema, found),
     routes: routeParts(root, name, found),
+    tests: testParts(root, name, found),
   };
 }
 
@@ -68,7 +78,6 @@ function checkTopLevel(root: MapNode, found: DiagnosticList): void {
   const unknown = [...root.entries.keys()].filter((key) => !(key in documentSchema.shape));
   found.addAll(explainUnknownKeys(documentSchema, root, unknown));
   checkTls(valueAt(root, "tls"), found);
-  for (const test of listAt(root, "tests", found)) checkShape(testSchema, test, found);
 }
 
 /** The original format's switch: its examples have it off. */
@@ -120,9 +129,17 @@ function routeParts(root: MapNode, name: string, found: DiagnosticList): RoutePa
     );
   }
   const key = routes === undefined ? "spec" : "routes";
-  return listAt(root, key, found).flatMap((node, index) => {
-    const value = checkRoute(node, found);
-    return value === null ? [] : [{ label: `${name}/${index}`, node, value }];
+  return listAt(root, key, found).map((node, index) => ({
+    label: `${name}/${index}`,
+    node,
+    value: checkRoute(node, found),
+  }));
+}
+
+function testParts(root: MapNode, name: string, found: DiagnosticList): TestPart[] {
+  return listAt(root, "tests", found).flatMap((node, index) => {
+    const value = checkShape(testSchema, node, found);
+    return value === null ? [] : [{ label: `${name}/tests/${index}`, node, value }];
   });
 }
 

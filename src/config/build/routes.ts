@@ -22,10 +22,11 @@ export interface BuiltRoute<M extends RouteModel = RouteModel> {
   readonly node: ConfigNode;
 }
 
-/** Null after findings. */
+/** Null after findings, its own or earlier ones. */
 export function buildRoute(part: RoutePart, around: RouteSurroundings): BuiltRoute | null {
-  const listeners = listenersOf(part, around);
   const { value } = part;
+  if (value === null) return null;
+  const listeners = listenersOf(part.node, value, around);
   const model =
     value.kind === "http"
       ? httpRoute(part, value, listeners, around)
@@ -88,7 +89,11 @@ function tcpRoute(
 }
 
 /** The names of the route's listeners, each once. Empty after findings, or when a listener is itself broken. */
-function listenersOf({ node, value }: RoutePart, { listeners }: RouteSurroundings): string[] {
+function listenersOf(
+  node: ConfigNode,
+  value: HttpRouteInput | TcpRouteInput,
+  { listeners }: RouteSurroundings,
+): string[] {
   const places = itemsOf(valueAt(node, "listen")!);
   const drafts: (ListenerDraft | null)[] = value.listen.map((reference, index) => {
     const place = places[index] ?? node;

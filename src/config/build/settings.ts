@@ -16,6 +16,8 @@ export interface BuiltSettings {
   readonly settings: Settings;
   /** What tcp routes start from: their idle timeout is longer unless somebody said otherwise. */
   readonly tcpTimeouts: Timeouts;
+  /** The settings of all documents as written; null when none has any. */
+  readonly node: ConfigNode | null;
 }
 
 export function buildSettings(nodes: readonly ConfigNode[], found: DiagnosticList): BuiltSettings {
@@ -30,7 +32,7 @@ export function buildSettings(nodes: readonly ConfigNode[], found: DiagnosticLis
   warnAboutTrust(settings, merged, found);
   const idleIsSet = merged !== null && valueAt(valueAt(merged, "timeouts"), "idle") !== undefined;
   const tcpTimeouts = idleIsSet ? settings.timeouts : { ...settings.timeouts, idleMs: TCP_IDLE_MS };
-  return { settings, tcpTimeouts };
+  return { settings, tcpTimeouts, node: merged };
 }
 
 function merge(first: MapNode, second: MapNode, found: DiagnosticList): MapNode {

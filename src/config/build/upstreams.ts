@@ -47,6 +47,11 @@ export class UpstreamTable {
     return label;
   }
 
+  /** Of all that are defined, with mistakes or without, and of the routes that have targets of their own. */
+  names(): Set<string> {
+    return new Set([...this.#names.keys(), ...this.#models.map(({ name }) => name)]);
+  }
+
   finish(): UpstreamModel[] {
     return this.#models;
   }

@@ -74,6 +74,8 @@ export const DIAGNOSTIC_CODES = {
   "route.ambiguous": error("Two routes of one listener match some requests equally well."),
   "route.unreachable": error("Another route takes every request that this one could match."),
 
+  "test.unknown_name": error("A test names a route or an upstream that does not exist."),
+
   "settings.trusts_everyone": warning("Every client is trusted to say who it is."),
 } as const satisfies Record<string, CodeEntry>;
 

@@ -44,7 +44,7 @@ const valueMap = noted(
   { called: "a value to match" },
 );
 
-const valuePattern = noted(
+export const valuePattern = noted(
   z.union([
     freeText(VALUE_FORMS, 0).transform((value): ValuePattern => ({ kind: "exact", value })),
     converted(valueMap, valueOfMap),
