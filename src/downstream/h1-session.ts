@@ -9,7 +9,7 @@ import { Exchange } from "../exchange/exchange.ts";
 import type { HttpSnapshot, Services } from "../exchange/snapshot.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
 import { reportInternalFault } from "../io/internal-fault.ts";
-import type { ClientIdentity } from "../pipeline/forwarding.ts";
+import { type ClientIdentity, clientIdentity } from "../pipeline/forwarding.ts";
 import { errorAnswer } from "../pipeline/own-answer.ts";
 import { writeChunkEnd, writeChunkStart, writeLastChunk } from "../protocol/h1/body-writer.ts";
 import { EVENT } from "../protocol/h1/events.ts";
@@ -17,6 +17,7 @@ import type { RequestReader } from "../protocol/h1/request-reader.ts";
 import { writeInterimHead, writeResponseHead } from "../protocol/h1/response-writer.ts";
 import type { FieldBlock } from "../protocol/http/field-block.ts";
 import { BODY, type BodyKind } from "../protocol/http/framing.ts";
+import { NO_ADDED_FIELDS } from "../protocol/http/outbound-request.ts";
 import type { OutboundResponse } from "../protocol/http/outbound-response.ts";
 import type { ResponseHead } from "../protocol/http/response-head.ts";
 import type { Violation } from "../protocol/http/violation.ts";
@@ -66,6 +67,10 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
 
   get blocked(): boolean {
     return this.#connection.blocked;
+  }
+
+  get unsentBytes(): number {
+    return this.#connection.unsentBytes;
   }
 
   get takenBytes(): number {
@@ -157,7 +162,7 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
       head,
       framing: this.#framing,
       connection: persists ? (request.minorVersion === 0 ? "keep-alive" : "none") : "close",
-      added: NO_FIELDS,
+      added: NO_ADDED_FIELDS,
     };
     writeResponseHead(this.#connection.outbox(), response);
   }
@@ -194,7 +199,7 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
   }
 
   upgrade(head: ResponseHead): { connection: Connection; leftover: Buffer | null } {
-    const response = { head, framing: BODY.none, connection: "upgrade", added: NO_FIELDS } as const;
+    const response = { head, framing: BODY.none, connection: "upgrade", added: NO_ADDED_FIELDS } as const;
     writeResponseHead(this.#connection.outbox(), response);
     const leftover = this.#reader!.takeUnread();
     this.#host.services.timers.disarm(this);
@@ -265,7 +270,7 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
 
   #identify(): ClientIdentity {
     const address = this.#connection.remoteAddress;
-    return { address, trusted: this.#host.snapshot.isTrusted(address), scheme: "http" };
+    return clientIdentity(address, this.#host.snapshot.isTrusted(address), "http");
   }
 
   /** Lingering is for bytes that may still come; a client that asked for the close sends none. */
@@ -336,7 +341,7 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
       head: answer.head,
       framing: answer.head.framing.kind,
       connection: "close",
-      added: NO_FIELDS,
+      added: NO_ADDED_FIELDS,
     });
     this.#connection.write(answer.body, 0, answer.body.length);
     services.observer.record({
@@ -406,7 +411,6 @@ const STATE = { idle: 0, head: 1, exchange: 2, answered: 3, lingering: 4, upgrad
 type State = (typeof STATE)[keyof typeof STATE];
 
 const TRUNCATED: Violation = { code: "request.malformed", rule: "truncated" };
-const NO_FIELDS: readonly (readonly [string, string])[] = [];
 /** nginx lingers for 5 s (lingering_timeout); a well-behaved client closes as soon as it has its answer. */
 const LINGER_MS = 2_000;
 /** A request that is refused early may still be on its way: this much of it is read and thrown away. */

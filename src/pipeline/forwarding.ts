@@ -3,7 +3,13 @@
  * itself said of these is believed only when it is a trusted proxy.
  */
 import { FIELD, FORGEABLE } from "../protocol/http/field-names.ts";
-import type { AddedField, OutboundRequest } from "../protocol/http/outbound-request.ts";
+import {
+  type AddedField,
+  AddedFields,
+  ForwardedClient,
+  NO_ADDED_FIELDS,
+  type OutboundRequest,
+} from "../protocol/http/outbound-request.ts";
 import type { RequestHead } from "../protocol/http/request-head.ts";
 import { givenRequestId, type RequestId } from "../protocol/http/request-id.ts";
 import { isAcceptableId, type RequestIds } from "./request-id.ts";
@@ -14,6 +20,13 @@ export interface ClientIdentity {
   /** Whether it is in `settings.trusted_proxies`. */
   readonly trusted: boolean;
   readonly scheme: "http" | "https";
+  /** What upstreams are told of it, unless it is itself a proxy that we trust. */
+  readonly forwarded: ForwardedClient;
+}
+
+/** @param address as text; "" for the client of a Unix socket, which has none (RFC 7239 section 6.2: `unknown`) */
+export function clientIdentity(address: string, trusted: boolean, scheme: "http" | "https"): ClientIdentity {
+  return { address, trusted, scheme, forwarded: new ForwardedClient(address || "unknown", scheme) };
 }
 
 export interface ForwardingOptions {
@@ -44,40 +57,37 @@ export function outboundRequest(
     target,
     fallbackAuthority,
     dropped: client.trusted ? REPLACED : FORGEABLE | MAX_FORWARDS,
-    forwardedFor: client.trusted ? appended(head, client) : client.address,
-    forwardedProto: (client.trusted ? head.fields.value(FIELD["x-forwarded-proto"]) : null) ?? client.scheme,
+    forwarded: client.trusted ? appended(head, client) : client.forwarded,
     forwardedHost: client.trusted ? head.fields.value(FIELD["x-forwarded-host"]) : null,
     requestId,
     added: addedFields(head, client, options),
   };
 }
 
-function appended(head: RequestHead, client: ClientIdentity): string {
+/** A trusted proxy's own word, with the proxy itself behind it. */
+function appended(head: RequestHead, { forwarded }: ClientIdentity): ForwardedClient {
   const chain = head.fields.get("x-forwarded-for");
-  return chain === null ? client.address : `${chain}, ${client.address}`;
+  const proto = head.fields.value(FIELD["x-forwarded-proto"]) ?? forwarded.proto;
+  return new ForwardedClient(chain === null ? forwarded.address : `${chain}, ${forwarded.address}`, proto);
 }
 
 /** The common cases share one array each. */
-function addedFields(
-  head: RequestHead,
-  client: ClientIdentity,
-  options: ForwardingOptions,
-): readonly AddedField[] {
+function addedFields(head: RequestHead, client: ClientIdentity, options: ForwardingOptions): AddedFields {
   if (!options.forwarded && !head.fields.has(FIELD["max-forwards"])) {
-    if (!options.via) return NONE;
+    if (!options.via) return NO_ADDED_FIELDS;
     return head.minorVersion === 1 ? VIA_1_1 : VIA_1_0;
   }
   const added: AddedField[] = [];
-  if (options.via) added.push(...(head.minorVersion === 1 ? VIA_1_1 : VIA_1_0));
+  if (options.via) added.push(...(head.minorVersion === 1 ? VIA_1_1 : VIA_1_0).fields);
   if (options.forwarded) added.push(["Forwarded", forwardedElement(head, client)]);
   const maxForwards = head.fields.value(FIELD["max-forwards"]);
   if (maxForwards !== null) added.push(["Max-Forwards", decremented(head, maxForwards)]);
-  return added;
+  return new AddedFields(added);
 }
 
 /** RFC 7239 section 4; an IPv6 address is quoted and bracketed. */
 function forwardedElement(head: RequestHead, client: ClientIdentity): string {
-  const node = client.address.includes(":") ? `"[${client.address}]"` : client.address || "unknown";
+  const node = client.address.includes(":") ? `"[${client.address}]"` : client.forwarded.address;
   const authority = head.authority();
   const host = authority === "" ? "" : `;host=${/[^\w.-]/.test(authority) ? `"${authority}"` : authority}`;
   return `for=${node}${host};proto=${client.scheme}`;
@@ -89,9 +99,8 @@ function decremented(head: RequestHead, value: string): string {
   return head.method === "OPTIONS" && Number.isSafeInteger(count) && count > 0 ? String(count - 1) : value;
 }
 
-const NONE: readonly AddedField[] = [];
-const VIA_1_1: readonly AddedField[] = [["Via", "1.1 portward"]];
-const VIA_1_0: readonly AddedField[] = [["Via", "1.0 portward"]];
+const VIA_1_1 = new AddedFields([["Via", "1.1 portward"]]);
+const VIA_1_0 = new AddedFields([["Via", "1.0 portward"]]);
 const MAX_FORWARDS = 1 << FIELD["max-forwards"];
 /** Written anew even for a trusted proxy; its X-Real-IP and the like pass. */
 const REPLACED =

@@ -5,7 +5,7 @@
 import type { ByteSink } from "../../base/byte-sink.ts";
 import { FIELD_STRIDE, type FieldBlock } from "../http/field-block.ts";
 import { COLON, CR, LF, SP } from "../http/grammar.ts";
-import type { AddedField } from "../http/outbound-request.ts";
+import type { AddedFields } from "../http/outbound-request.ts";
 
 /** Writes every field whose id is not in `dropped` (a set of bits), each with its CRLF. */
 export function writeKeptFields(sink: ByteSink, block: FieldBlock, dropped: number): void {
@@ -34,15 +34,12 @@ export function writeKeptFields(sink: ByteSink, block: FieldBlock, dropped: numb
   if (runStart >= 0) sink.range(bytes, runStart, runEnd);
 }
 
-export function writeAdded(sink: ByteSink, added: readonly AddedField[]): void {
-  for (const [name, value] of added) writeText(sink, name, value);
-}
-
-export function writeText(sink: ByteSink, name: string, value: string): void {
-  sink.latin1(name);
-  sink.all(COLON_SPACE);
-  sink.latin1(value);
-  sink.all(CRLF);
+export function writeAdded(sink: ByteSink, added: AddedFields): void {
+  added.encoded ??= Buffer.from(
+    added.fields.map(([name, value]) => `${name}: ${value}\r\n`).join(""),
+    "latin1",
+  );
+  sink.all(added.encoded);
 }
 
 /** A value copied from a received block. */

@@ -2,7 +2,7 @@
 import type { ByteSink } from "../../base/byte-sink.ts";
 import { FIELD, HOP_BY_HOP, setOf } from "../http/field-names.ts";
 import { BODY } from "../http/framing.ts";
-import type { OutboundRequest } from "../http/outbound-request.ts";
+import type { ForwardedClient, OutboundRequest } from "../http/outbound-request.ts";
 import { type RequestHead, TARGET_FORM } from "../http/request-head.ts";
 import { CRLF, writeAdded, writeCopied, writeKeptFields } from "./field-writer.ts";
 
@@ -17,7 +17,7 @@ export function writeRequestHead(sink: ByteSink, request: OutboundRequest): void
   writeConnection(sink, head);
   if (head.framing.kind === BODY.chunked) sink.all(CHUNKED);
   writeForwarded(sink, request);
-  if (request.added.length > 0) writeAdded(sink, request.added);
+  writeAdded(sink, request.added);
   sink.all(CRLF);
 }
 
@@ -60,10 +60,7 @@ function writeConnection(sink: ByteSink, head: RequestHead): void {
 
 function writeForwarded(sink: ByteSink, request: OutboundRequest): void {
   const { head } = request;
-  sink.all(FORWARDED_FOR);
-  sink.latin1(request.forwardedFor);
-  sink.all(FORWARDED_PROTO);
-  sink.latin1(request.forwardedProto);
+  sink.all(encodedClient(request.forwarded));
   if (request.forwardedHost !== null) {
     sink.all(FORWARDED_HOST);
     sink.latin1(request.forwardedHost);
@@ -76,6 +73,14 @@ function writeForwarded(sink: ByteSink, request: OutboundRequest): void {
   sink.all(CRLF);
 }
 
+function encodedClient(client: ForwardedClient): Buffer {
+  client.encoded ??= Buffer.from(
+    `X-Forwarded-For: ${client.address}\r\nX-Forwarded-Proto: ${client.proto}`,
+    "latin1",
+  );
+  return client.encoded;
+}
+
 const NEVER_KEPT = HOP_BY_HOP | setOf(FIELD.forgedAlias);
 const HOST_FIELD = 1 << FIELD.host;
 const EXPECT = 1 << FIELD.expect;
@@ -85,7 +90,5 @@ const CONNECTION_UPGRADE = Buffer.from("Connection: upgrade\r\n");
 const UPGRADE = Buffer.from("Upgrade: ");
 const TE_TRAILERS = Buffer.from("Connection: TE\r\nTE: trailers\r\n");
 const CHUNKED = Buffer.from("Transfer-Encoding: chunked\r\n");
-const FORWARDED_FOR = Buffer.from("X-Forwarded-For: ");
-const FORWARDED_PROTO = Buffer.from("\r\nX-Forwarded-Proto: ");
 const FORWARDED_HOST = Buffer.from("\r\nX-Forwarded-Host: ");
 const REQUEST_ID = Buffer.from("\r\nX-Request-Id: ");

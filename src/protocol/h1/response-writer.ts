@@ -8,25 +8,23 @@ import { CRLF, writeAdded, writeCopied, writeKeptFields } from "./field-writer.t
 
 export function writeResponseHead(sink: ByteSink, response: OutboundResponse): void {
   const { head } = response;
-  sink.all(VERSION);
-  sink.decimal(head.status);
-  sink.byte(0x20);
-  sink.range(head.fields.bytes, head.reasonStart, head.reasonEnd);
-  sink.all(CRLF);
+  writeStatusLine(sink, head);
   writeKeptFields(sink, head.fields, droppedFrom(response));
   writeConnection(sink, response);
   if (response.framing === BODY.chunked) sink.all(CHUNKED);
-  if (response.added.length > 0) writeAdded(sink, response.added);
+  writeAdded(sink, response.added);
+  sink.all(CRLF);
+}
+
+function writeStatusLine(sink: ByteSink, head: ResponseHead): void {
+  sink.all(STATUS_LINES[head.status]!);
+  sink.range(head.fields.bytes, head.reasonStart, head.reasonEnd);
   sink.all(CRLF);
 }
 
 /** An interim answer has neither body nor a say on the connection. */
 export function writeInterimHead(sink: ByteSink, head: ResponseHead): void {
-  sink.all(VERSION);
-  sink.decimal(head.status);
-  sink.byte(0x20);
-  sink.range(head.fields.bytes, head.reasonStart, head.reasonEnd);
-  sink.all(CRLF);
+  writeStatusLine(sink, head);
   writeKeptFields(sink, head.fields, HOP_BY_HOP | CONTENT_LENGTH);
   sink.all(CRLF);
 }
@@ -55,7 +53,10 @@ function needsUpgrade(head: ResponseHead): boolean {
 
 const CONTENT_LENGTH = 1 << FIELD["content-length"];
 const TRAILER = 1 << FIELD.trailer;
-const VERSION = Buffer.from("HTTP/1.1 ");
+/** `HTTP/1.1 200 ` and so on, for every status that is accepted. */
+const STATUS_LINES: readonly Buffer[] = Array.from({ length: 600 }, (_, status) =>
+  Buffer.from(`HTTP/1.1 ${status} `),
+);
 const CHUNKED = Buffer.from("Transfer-Encoding: chunked\r\n");
 const CONNECTION_CLOSE = Buffer.from("Connection: close\r\n");
 const CONNECTION_KEEP_ALIVE = Buffer.from("Connection: keep-alive\r\n");

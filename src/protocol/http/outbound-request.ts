@@ -13,14 +13,39 @@ export interface OutboundRequest {
   readonly fallbackAuthority: string;
   /** Field ids that are left out (bits, see field-names.ts). */
   readonly dropped: number;
-  /** What upstreams are told of the client. */
-  readonly forwardedFor: string;
-  readonly forwardedProto: string;
+  /** What upstreams are told of the client, one object for all requests of which the same is told. */
+  readonly forwarded: ForwardedClient;
   /** Null: the request's own authority. */
   readonly forwardedHost: string | null;
   readonly requestId: RequestId;
   /** Fields to add, after those above: `Via`, `Forwarded`, filters' own. */
-  readonly added: readonly AddedField[];
+  readonly added: AddedFields;
+}
+
+/** X-Forwarded-For and X-Forwarded-Proto. */
+export class ForwardedClient {
+  readonly address: string;
+  readonly proto: string;
+  /** The writer's own form of it, made at first use. */
+  encoded: Buffer | null = null;
+
+  constructor(address: string, proto: string) {
+    this.address = address;
+    this.proto = proto;
+  }
 }
 
 export type AddedField = readonly [name: string, value: string];
+
+/** Fields that we add. The common sets are made once and shared. */
+export class AddedFields {
+  readonly fields: readonly AddedField[];
+  /** The writer's own form of them, made at first use. */
+  encoded: Buffer | null = null;
+
+  constructor(fields: readonly AddedField[]) {
+    this.fields = fields;
+  }
+}
+
+export const NO_ADDED_FIELDS: AddedFields = new AddedFields([]);

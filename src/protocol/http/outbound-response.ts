@@ -1,6 +1,6 @@
 /** An answer on its way downstream: the upstream's head and what this hop makes of it. */
 import type { BodyKind } from "./framing.ts";
-import type { AddedField } from "./outbound-request.ts";
+import type { AddedFields } from "./outbound-request.ts";
 import type { ResponseHead } from "./response-head.ts";
 
 export interface OutboundResponse {
@@ -9,5 +9,5 @@ export interface OutboundResponse {
   readonly framing: BodyKind;
   /** What this hop says in `Connection`. */
   readonly connection: "none" | "close" | "keep-alive" | "upgrade";
-  readonly added: readonly AddedField[];
+  readonly added: AddedFields;
 }
