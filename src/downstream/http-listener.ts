@@ -23,6 +23,10 @@ export class HttpListener implements SessionHost {
     return this.#sessions.size;
   }
 
+  get unsentBytes(): number {
+    return [...this.#sessions].reduce((sum, session) => sum + session.unsentBytes, 0);
+  }
+
   /** For `listen`: makes the owner of a connection that has been accepted. */
   accept(connection: Connection): ConnectionHandler {
     if (this.#sessions.size >= this.snapshot.connections) return this.#turnAway(connection);

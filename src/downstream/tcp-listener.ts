@@ -2,6 +2,7 @@
 import { proxyError } from "../base/proxy-error.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
 import type { Upstream } from "../upstream/upstream.ts";
+
 import { type TcpRoute, type TcpServices, TcpSession, type TcpSessionHost } from "./tcp-session.ts";
 
 export class TcpListener implements TcpSessionHost {
@@ -23,6 +24,13 @@ export class TcpListener implements TcpSessionHost {
 
   get connections(): number {
     return this.#sessions.size;
+  }
+
+  /** Clients that are held between two rounds, with no connect under way. */
+  get waiting(): number {
+    let count = 0;
+    for (const session of this.#sessions) if (session.waiting) count++;
+    return count;
   }
 
   /** For `listen`: makes the owner of a connection that has been accepted. */

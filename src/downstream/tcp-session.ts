@@ -55,6 +55,10 @@ export class TcpSession implements ConnectionHandler, RoundOwner {
     this.#rounds = new TcpRounds(upstream, options, services.timers, this);
   }
 
+  get waiting(): boolean {
+    return this.#rounds.waiting;
+  }
+
   start(): void {
     this.#rounds.start();
   }
@@ -62,7 +66,7 @@ export class TcpSession implements ConnectionHandler, RoundOwner {
   /** A tunnel goes on; a client that is held is held no longer than the round under way. */
   drain(): void {
     if (this.#tunnel !== null) return;
-    if (this.#rounds.waiting) this.onNoTarget(proxyError("proxy.draining"));
+    if (this.waiting) this.onNoTarget(proxyError("proxy.draining"));
     else this.#rounds.finishRound();
   }
 
@@ -105,7 +109,7 @@ export class TcpSession implements ConnectionHandler, RoundOwner {
    */
   onEnd(): void {
     this.#clientEnded = true;
-    if (this.#rounds.waiting) this.onNoTarget(proxyError("request.aborted"));
+    if (this.waiting) this.onNoTarget(proxyError("request.aborted"));
     else this.#rounds.finishRound();
   }
 
