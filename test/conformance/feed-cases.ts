@@ -1,6 +1,6 @@
 /**
  * Feeds each row of a table to a codec in every way that must not make a difference: whole, byte by byte,
- * cut in two at each place, and with the start of something else behind it, which must stay untouched.
+ * cut in two and three at each place, and with the start of something else behind it, which must stay untouched.
  */
 import { expect, test } from "bun:test";
 import type { CodecLimits } from "../../src/protocol/h1/limits.ts";
@@ -14,6 +14,8 @@ export interface RequestCase {
   /** See transcript.ts. */
   readonly events: readonly string[];
   readonly limits?: Partial<CodecLimits>;
+  /** One more feed: the sizes of its pieces, the rest being the last. */
+  readonly pieces?: readonly number[];
 }
 
 export interface ResponseCase extends RequestCase {
@@ -55,7 +57,17 @@ function feedCase(row: ResponseCase, start: () => Script): void {
   if (bytes.length <= SPLIT_BYTES) {
     for (let at = 1; at < bytes.length; at++) check(`cut at ${at}`, [bytes.slice(0, at), bytes.slice(at)]);
   }
+  if (row.pieces !== undefined) check("as it was found", cutInto(bytes, row.pieces));
   if (!fin && events.at(-1) === "end") checkTrailing(row, start);
+}
+
+function cutInto(bytes: string, sizes: readonly number[]): string[] {
+  let from = 0;
+  const pieces = sizes.map((size) => {
+    from += size;
+    return bytes.slice(from - size, from);
+  });
+  return [...pieces, bytes.slice(from)];
 }
 
 /** What follows the last message belongs to somebody else. */

@@ -26,6 +26,8 @@ export interface Script {
   readonly events: string[];
   /** All the messages that were asked for have been read; further bytes are not looked at. */
   readonly done: boolean;
+  /** How large the buffer is that holds what has not been read. */
+  readonly heldBytes: number;
   push(chunk: Buffer): void;
   /** The peer has closed its side. */
   finish(): void;
@@ -71,6 +73,10 @@ class ReaderScript implements Script {
     this.#reader = reader;
     this.#messagesLeft = messages;
     this.#differences = differences;
+  }
+
+  get heldBytes(): number {
+    return this.#reader.bytes.length;
   }
 
   push(chunk: Buffer): void {
@@ -131,6 +137,7 @@ class ReaderScript implements Script {
 
 /** `GET /path a.example:80` and then whatever is not usual. */
 export function describeRequest(head: RequestHead): string {
+  checkRanges(head);
   const words = [head.method, head.target() === "" ? "(empty)" : head.target()];
   words.push(head.authority() === "" ? "(none)" : head.authority());
   if (head.minorVersion === 0) words.push("1.0");
@@ -141,6 +148,17 @@ export function describeRequest(head: RequestHead): string {
   if (head.upgrade) words.push("upgrade");
   if (head.acceptsTrailers) words.push("te");
   return words.join(" ");
+}
+
+/** Path and host end where their text says. */
+function checkRanges(head: RequestHead): void {
+  const { bytes } = head.fields;
+  const query = bytes.toString("latin1", head.pathEnd, head.targetEnd);
+  const port = bytes.toString("latin1", head.hostEnd, head.authorityEnd);
+  const path = head.target().slice(0, head.target().length - query.length);
+  if (!/^(\?.*)?$/.test(query) || path.includes("?")) throw new Error(`the query is ${query}`);
+  if (!/^(:\d*)?$/.test(port) || head.host() + port !== head.authority())
+    throw new Error(`the port is ${port}`);
 }
 
 /** `200 OK` and then whatever is not usual. */
