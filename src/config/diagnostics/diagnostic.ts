@@ -6,9 +6,10 @@ import type { Origin } from "../model.ts";
 import { type Excerpt, originOf, type Place } from "../source/source-text.ts";
 import { DIAGNOSTIC_CODES, type DiagnosticCode, type Severity } from "./codes.ts";
 
-export interface Diagnostic {
-  readonly severity: Severity;
-  readonly code: DiagnosticCode;
+/** What every finding shows, whoever found it: a look at the configuration, or the conversion of a foreign one. */
+export interface Finding {
+  readonly severity: string;
+  readonly code: string;
   readonly message: string;
   readonly origin: Origin;
   /** Absent when there is no text to show: a file that is missing or too large. */
@@ -17,6 +18,11 @@ export interface Diagnostic {
   readonly suggestion: string | null;
   /** Other places that take part: "first defined here". */
   readonly related: readonly RelatedPlace[];
+}
+
+export interface Diagnostic extends Finding {
+  readonly severity: Severity;
+  readonly code: DiagnosticCode;
 }
 
 export interface RelatedPlace {

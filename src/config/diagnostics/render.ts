@@ -4,15 +4,15 @@
  */
 import type { Origin } from "../model.ts";
 import type { Excerpt } from "../source/source-text.ts";
-import type { Diagnostic } from "./diagnostic.ts";
+import type { Finding } from "./diagnostic.ts";
 import { printable } from "./wording.ts";
 
 /** All findings as text, ending in a newline unless there are none. */
-export function renderDiagnostics(diagnostics: readonly Diagnostic[]): string {
+export function renderDiagnostics(diagnostics: readonly Finding[]): string {
   return diagnostics.map(renderDiagnostic).join("");
 }
 
-export function renderDiagnostic(diagnostic: Diagnostic): string {
+export function renderDiagnostic(diagnostic: Finding): string {
   const head = `${renderOrigin(diagnostic.origin)}: ${diagnostic.severity}[${diagnostic.code}]: ${diagnostic.message}`;
   const lines = [head, ...renderExcerpt(diagnostic.excerpt)];
   if (diagnostic.suggestion !== null) lines.push(`  help: ${diagnostic.suggestion}`);
@@ -31,7 +31,7 @@ export function renderOrigin(origin: Origin): string {
 }
 
 /** The same as data, for `--json`. Key order is part of the format. */
-export function diagnosticsAsData(diagnostics: readonly Diagnostic[]): unknown {
+export function diagnosticsAsData(diagnostics: readonly Finding[]): unknown {
   return diagnostics.map(({ severity, code, message, origin, suggestion, excerpt, related }) => ({
     severity,
     code,
