@@ -122,7 +122,7 @@ export async function startContestant(
 }
 
 async function checkAndWarmUp(contest: Contest, { port, contestant }: Started): Promise<void> {
-  const wrong = await contest.check(port, contestant);
+  const wrong = await contest.check(port, contestant).catch(String);
   if (wrong !== null) throw new Error(`${contest.workload}: ${contestant.name}: ${wrong}`);
   await contest.load(port, WARM_UP_SECONDS, contestant);
 }
@@ -176,6 +176,7 @@ async function measureAllocation(
     const before = useOfTree(target.process.pid).residentBytes;
     const load = await contest.load(target.port, 1, contestant);
     const grown = useOfTree(target.process.pid).residentBytes - before;
+    if (load.failure !== null) bench.progress.step(contest.workload, `no allocation figure: ${load.failure}`);
     return load.failure === null ? Math.max(0, grown) / load.units : null;
   } finally {
     await bench.sandbox.stop(target.process);

@@ -45,13 +45,19 @@ function toLoad(summary: WrkSummary): Load {
 }
 
 async function checkAnswer(port: number): Promise<string | null> {
-  const response = await fetch(`http://127.0.0.1:${port}${SMALL_PATH}`);
+  const response = await get(port, SMALL_PATH);
   if (response.status !== 200) return `the answer was a ${response.status}`;
   return (await response.text()) === SMALL_BODY ? null : "the answer had other bytes than the origin's";
 }
 
 /** The origin answers with the head it received, as far as it matters. */
 async function checkFeatures(port: number): Promise<string | null> {
-  const response = await fetch(`http://127.0.0.1:${port}${FIELDS_PATH}`);
+  const response = await get(port, FIELDS_PATH);
   return missingFeature(await response.text(), `127.0.0.1:${port}`);
 }
+
+function get(port: number, path: string): Promise<Response> {
+  return fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(ANSWER_MS) });
+}
+
+const ANSWER_MS = 5_000;
