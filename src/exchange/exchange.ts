@@ -85,7 +85,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
   }
 
   onAnswered(status: number, fields: readonly AddedField[], body: Buffer): void {
-    this.#answer(ownAnswer(status, fields, body, this.#services.timers.clock.wallMs()));
+    this.#finishWith(ownAnswer(status, fields, body, this.#wallMs()), null, false);
   }
 
   onForwarded(action: ProxyAction, target: string | null): void {
@@ -280,13 +280,6 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
     return isRepeatable(this.#head);
   }
 
-  /** An answer of our own, as wanted by the route. */
-  #answer(answer: OwnAnswer): void {
-    this.#tally.status = answer.head.status;
-    this.#finish(null);
-    this.#sendOwn(answer, false);
-  }
-
   /** The one exit for failures: an answer while none has begun, a visible break after that. */
   #fail(error: ProxyError): void {
     if (this.#finished) return;
@@ -294,20 +287,26 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
     this.#upstream?.abort();
     this.#upstream = null;
     const status = this.#tally.status === 0 ? statusFor(error.code) : null;
-    if (status !== null) this.#tally.status = status;
-    this.#finish(error);
-    if (status === null) return this.#downstream.reset();
+    if (status === null) {
+      this.#finish(error);
+      return this.#downstream.reset();
+    }
     const closing = ERRORS[error.code].side !== "upstream" && error.code !== "route.not_found";
     const { notFoundMessage } = this.#snapshot;
-    this.#sendOwn(
+    this.#finishWith(
       errorAnswer(error, status, this.#requestId.toString(), notFoundMessage, this.#wallMs()),
+      error,
       closing,
     );
   }
 
-  #sendOwn({ head, body }: OwnAnswer, closing: boolean): void {
+  /** The one exit for answers of our own. */
+  #finishWith({ head, body }: OwnAnswer, error: ProxyError | null, closing: boolean): void {
     const sendsBody = body.length > 0 && this.#head.method !== "HEAD";
     if (!sendsBody) head.framing.kind = BODY.none;
+    this.#tally.status = head.status;
+    this.#tally.sentBytes = sendsBody ? body.length : 0;
+    this.#finish(error);
     this.#downstream.sendHead(head, closing || !this.#requestDone);
     if (sendsBody) this.#downstream.sendData(body, 0, body.length);
     this.#downstream.sendEnd(null);
