@@ -1,50 +1,78 @@
 /**
- * Log lines in batches, off the path of requests. When the sink cannot keep up, lines are dropped and
+ * Log lines in batches, off the path of requests. When the sink cannot keep up or fails, lines are lost and
  * counted rather than kept without bound: a full disk must not stop a proxy.
  */
+import { systemWord } from "./socket-events.ts";
+
 export interface LineSink {
   /** Takes whole lines; resolves when the next batch may come. */
   write(lines: string): Promise<void>;
 }
 
+/** Told at most once per written batch; `cause` is the system's word, or `slow`. */
+export type LinesLost = (count: number, cause: string) => void;
+
 export class LineBatch {
-  dropped = 0;
   readonly #sink: LineSink;
+  readonly #onLost: LinesLost;
   #lines: string[] = [];
   #bytes = 0;
-  #writing = false;
+  #overflow = 0;
   #scheduled = false;
+  #writing: Promise<void> | null = null;
 
-  constructor(sink: LineSink) {
+  constructor(sink: LineSink, onLost: LinesLost) {
     this.#sink = sink;
+    this.#onLost = onLost;
   }
 
   add(line: string): void {
     if (this.#bytes > MAX_WAITING_BYTES) {
-      this.dropped++;
+      this.#overflow++;
       return;
     }
     this.#lines.push(line);
     this.#bytes += line.length;
-    if (this.#scheduled || this.#writing) return;
-    this.#scheduled = true;
-    setTimeout(() => void this.flush(), FLUSH_MS).unref();
+    if (!this.#scheduled && this.#writing === null) this.#schedule(FLUSH_MS);
   }
 
-  /** Writes what waits; also at the end of the process. */
+  /** Resolves when no line waits, or the sink has failed; also for the end of the process. */
   async flush(): Promise<void> {
-    this.#scheduled = false;
-    if (this.#writing || this.#lines.length === 0) return;
-    this.#writing = true;
-    while (this.#lines.length > 0) {
-      const batch = `${this.#lines.join("\n")}\n`;
-      this.#lines = [];
-      this.#bytes = 0;
-      await this.#sink.write(batch).catch(() => this.dropped++);
-    }
-    this.#writing = false;
+    if (this.#writing === null && this.#lines.length > 0) this.#writing = this.#writeAll();
+    await this.#writing;
+  }
+
+  #schedule(afterMs: number): void {
+    this.#scheduled = true;
+    setTimeout(() => {
+      this.#scheduled = false;
+      void this.flush();
+    }, afterMs).unref();
+  }
+
+  async #writeAll(): Promise<void> {
+    let failed = false;
+    while (this.#lines.length > 0 && !failed) failed = !(await this.#writeOnce());
+    this.#writing = null;
+    // A sink that fails once will fail again at once: the next try is a while away.
+    if (failed) this.#schedule(AFTER_FAILURE_MS);
+  }
+
+  async #writeOnce(): Promise<boolean> {
+    const lines = this.#lines;
+    this.#lines = [];
+    this.#bytes = 0;
+    const cause = await this.#sink.write(`${lines.join("\n")}\n`).then(
+      () => null,
+      (error) => systemWord(error) ?? String(error),
+    );
+    if (cause !== null) this.#onLost(lines.length + this.#overflow, cause);
+    else if (this.#overflow > 0) this.#onLost(this.#overflow, "slow");
+    this.#overflow = 0;
+    return cause === null;
   }
 }
 
 const MAX_WAITING_BYTES = 4 * 1024 * 1024;
 const FLUSH_MS = 100;
+const AFTER_FAILURE_MS = 1_000;

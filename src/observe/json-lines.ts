@@ -19,7 +19,7 @@ function fieldsOf(record: ExchangeRecord): object {
     route: record.route ?? undefined,
     target: record.target ?? undefined,
     request_id: record.requestId ?? undefined,
-    client: record.remoteAddress,
+    client: record.remoteAddress || undefined,
     method: record.method ?? undefined,
     host: record.host ?? undefined,
     path: record.path ?? undefined,

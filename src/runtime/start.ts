@@ -115,7 +115,7 @@ class Instance implements RunningProxy {
     const failures = this.#compile();
     if (failures.length > 0) return failures;
     await Promise.race([this.#registry.resolved(), Bun.sleep(FIRST_LOOKUP_MS)]);
-    failures.push(...this.#bind());
+    failures.push(...(await this.#openLog()), ...this.#bind());
     if (failures.length === 0 && this.#options.adminAddress !== null) failures.push(...this.#startAdmin());
     return failures;
   }
@@ -178,6 +178,14 @@ class Instance implements RunningProxy {
       this.#registry.upstreams.get(route.upstream)!,
       this.#services,
     );
+  }
+
+  async #openLog(): Promise<StartFailure[]> {
+    const { accessLog } = this.#configuration.settings;
+    const cause = await this.#exchangeLog.open();
+    if (cause === null || accessLog.kind !== "file") return [];
+    const message = `\`settings.access_log\`: ${accessLog.path} cannot be opened: ${reason(cause)}`;
+    return [{ code: "access_log.open", message, listener: null, origin: null }];
   }
 
   #bind(): StartFailure[] {

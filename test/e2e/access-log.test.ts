@@ -1,0 +1,282 @@
+/** The access log as operators read it: one line of JSON per exchange, with the fields of docs/logging.md. */
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ask, askOnce, EchoUpstream } from "../support/echo-upstream.ts";
+import { RawPeer } from "../support/raw-peer.ts";
+import { ScriptedUpstream } from "../support/scripted-upstream.ts";
+import { startTestProxy, type TestProxy } from "../support/test-proxy.ts";
+
+let folder: string;
+let path: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "portward-log-"));
+  path = join(folder, "access.log");
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+type Line = Readonly<Record<string, unknown>>;
+
+/** Lets the proxy finish, which writes what waits, and reads all lines. */
+async function linesOf(proxy: TestProxy): Promise<Line[]> {
+  await proxy.running.drain(1_000);
+  const text = readFileSync(path, "utf8");
+  expect(text).toEndWith("\n");
+  return text
+    .slice(0, -1)
+    .split("\n")
+    .map((line) => JSON.parse(line));
+}
+
+/** A proxy that logs, with one listener `web` and these routes. */
+function loggingProxy(routes: string, settings = ""): Promise<TestProxy> {
+  return startTestProxy(`
+name: shop
+settings: { access_log: "${path}"${settings} }
+listeners: { web: { address: "127.0.0.1:0" } }
+routes:
+${routes}
+`);
+}
+
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const ID = /^[0-9a-f]{32}$/;
+
+describe("one line each", () => {
+  test("for an answer of the upstream, with every field that it has", async () => {
+    await using upstream = await EchoUpstream.start("a");
+    await using proxy = await loggingProxy(`  - { listen: web, path: /, targets: ["${upstream.target}"] }`);
+    using client = await RawPeer.connect(proxy.port());
+    client.send("POST /cart?item=7 HTTP/1.1\r\nHost: Shop.example:80\r\nContent-Length: 5\r\n\r\nhello");
+    const answer = await client.until(/\r\n\r\n\{.*\}$/s);
+    const body = answer.slice(answer.indexOf("\r\n\r\n") + 4);
+    const lines = await linesOf(proxy);
+    expect(lines).toEqual([
+      {
+        time: expect.stringMatching(TIME),
+        event: "exchange",
+        kind: "http",
+        listener: "web",
+        route: "shop/0",
+        target: upstream.target,
+        request_id: expect.stringMatching(ID),
+        client: "127.0.0.1",
+        method: "POST",
+        host: "Shop.example:80",
+        path: "/cart?item=7",
+        status: 200,
+        attempts: 1,
+        received_bytes: 5,
+        sent_bytes: body.length,
+        connect_ms: expect.any(Number),
+        head_ms: expect.any(Number),
+        total_ms: expect.any(Number),
+      },
+    ]);
+    const { connect_ms, head_ms, total_ms, request_id } = lines[0] as Record<string, number>;
+    expect(connect_ms!).toBeLessThanOrEqual(head_ms!);
+    expect(head_ms!).toBeLessThanOrEqual(total_ms!);
+    expect(body).toContain(String(request_id));
+  });
+
+  test("for answers of the proxy's own: redirects, fixed ones, 404, and requests refused as malformed", async () => {
+    await using proxy = await loggingProxy(`
+  - { listen: web, path: /old, redirect: { to: "/new", status: 301 } }
+  - { listen: web, path: /hi, respond: { status: 200, body: "hello" } }
+`);
+    using client = await RawPeer.connect(proxy.port());
+    await ask(client, "GET /old HTTP/1.1", "Host: h");
+    await ask(client, "GET /hi HTTP/1.1", "Host: h");
+    client.clear();
+    client.send("HEAD /hi HTTP/1.1\r\nHost: h\r\n\r\n");
+    await client.until(/\r\n\r\n/);
+    const missing = await ask(client, "GET /none HTTP/1.1", "Host: h");
+    const malformed = await ask(client, "GET / HTTP/1.1", "Host: h", "Content-Length: +5");
+    expect(await linesOf(proxy)).toMatchObject([
+      { route: "shop/0", status: 301, sent_bytes: 0, path: "/old" },
+      { route: "shop/1", status: 200, sent_bytes: 5 },
+      { route: "shop/1", status: 200, sent_bytes: 0, method: "HEAD" },
+      { status: 404, path: "/none", error: "route.not_found", sent_bytes: missing.body.length },
+      {
+        status: 400,
+        error: "request.malformed",
+        rule: "contentLength",
+        sent_bytes: malformed.body.length,
+        request_id: JSON.parse(malformed.body).request_id,
+      },
+    ]);
+  });
+
+  test("for each of a thousand exchanges", async () => {
+    await using upstream = await EchoUpstream.start("a");
+    await using proxy = await loggingProxy(`  - { listen: web, path: /, targets: ["${upstream.target}"] }`);
+    const clients = Array.from({ length: 20 }, async (_, of) => {
+      using client = await RawPeer.connect(proxy.port());
+      for (let count = 0; count < 50; count++) await ask(client, `GET /${of}/${count} HTTP/1.1`, "Host: h");
+    });
+    await Promise.all(clients);
+    const lines = await linesOf(proxy);
+    expect(new Set(lines.map(({ path }) => path)).size).toBe(1_000);
+    expect(new Set(lines.map(({ request_id: id }) => id)).size).toBe(1_000);
+    expect(lines).toHaveLength(1_000);
+  });
+});
+
+describe("failures", () => {
+  test("carry the word of the error, the rule or the system's cause, and what was tried", async () => {
+    await using upstream = await ScriptedUpstream.start();
+    await using proxy = await loggingProxy(`
+  - { listen: web, path: /refused, targets: ["127.0.0.1:1"] }
+  - { listen: web, path: /, targets: ["${upstream.target}"] }
+`);
+    const refused = await askOnce(proxy.port(), "GET /refused HTTP/1.1", "Host: h");
+    using client = await RawPeer.connect(proxy.port());
+    client.send("GET /half HTTP/1.1\r\nHost: h\r\n\r\n");
+    const target = await upstream.accept();
+    await target.until(/\r\n\r\n/);
+    target.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
+    await client.until(/half$/);
+    target.reset();
+    await client.closed;
+    expect(await linesOf(proxy)).toMatchObject([
+      {
+        status: 502,
+        error: "upstream.refused",
+        cause: "ECONNREFUSED",
+        target: "127.0.0.1:1",
+        request_id: JSON.parse(refused.body).request_id,
+      },
+      { status: 200, error: "upstream.reset_after_head", cause: "ECONNRESET", sent_bytes: 4, path: "/half" },
+    ]);
+  });
+
+  test("a client that leaves before its answer is a line without a status", async () => {
+    await using upstream = await ScriptedUpstream.start();
+    await using proxy = await loggingProxy(`  - { listen: web, path: /, targets: ["${upstream.target}"] }`);
+    const client = await RawPeer.connect(proxy.port());
+    client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    const target = await upstream.accept();
+    await target.until(/\r\n\r\n/);
+    client.reset();
+    await target.closed;
+    const [line] = await linesOf(proxy);
+    expect(line).toMatchObject({ error: "request.aborted", sent_bytes: 0 });
+    expect(line).not.toHaveProperty("status");
+    expect(line).not.toHaveProperty("head_ms");
+    // What clients do is not the operator's to mend: it is in this log only.
+    expect(proxy.events).toEqual([]);
+  });
+});
+
+describe("tunnels", () => {
+  test("an upgrade is one line at its end, with the bytes of both directions", async () => {
+    await using upstream = await ScriptedUpstream.start();
+    await using proxy = await loggingProxy(`  - { listen: web, path: /, targets: ["${upstream.target}"] }`);
+    using client = await RawPeer.connect(proxy.port());
+    client.send("GET /chat HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n");
+    const target = await upstream.accept();
+    await target.until(/\r\n\r\n/);
+    target.send("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\nhello");
+    await client.until(/hello$/);
+    client.send("bye");
+    client.socket.end();
+    await target.untilEnd();
+    target.socket.end();
+    await client.closed;
+    expect(await linesOf(proxy)).toMatchObject([
+      { kind: "http", path: "/chat", status: 101, received_bytes: 3, sent_bytes: 5 },
+    ]);
+  });
+
+  test("a tcp route's line has no fields of a request", async () => {
+    await using upstream = await ScriptedUpstream.start();
+    await using proxy = await startTestProxy(`
+name: db
+settings: { access_log: "${path}" }
+routes: [{ kind: tcp, listen: "127.0.0.1:0", targets: ["${upstream.target}"] }]
+`);
+    using client = await RawPeer.connect(proxy.port());
+    client.send("query");
+    const target = await upstream.accept();
+    await target.until(/query/);
+    target.send("answer!");
+    await client.until(/answer!/);
+    client.socket.end();
+    await target.untilEnd();
+    target.socket.end();
+    await client.closed;
+    expect(await linesOf(proxy)).toEqual([
+      {
+        time: expect.stringMatching(TIME),
+        event: "exchange",
+        kind: "tcp",
+        listener: expect.any(String),
+        route: "db/0",
+        target: upstream.target,
+        client: "127.0.0.1",
+        attempts: 1,
+        received_bytes: 5,
+        sent_bytes: 7,
+        connect_ms: expect.any(Number),
+        total_ms: expect.any(Number),
+      },
+    ]);
+  });
+});
+
+describe("the file", () => {
+  test("is appended to, and is not for everybody to read", async () => {
+    const routes = `  - { listen: web, path: /, respond: { status: 204 } }`;
+    for (let run = 1; run <= 2; run++) {
+      await using proxy = await loggingProxy(routes);
+      await askOnce(proxy.port(), "GET / HTTP/1.1", "Host: h");
+      expect(await linesOf(proxy)).toHaveLength(run);
+    }
+    expect(statSync(path).mode & 0o007).toBe(0);
+  });
+
+  test("that cannot be opened keeps the proxy from starting, and says why", async () => {
+    path = join(folder, "missing", "access.log");
+    const started = loggingProxy(`  - { listen: web, path: /, respond: { status: 204 } }`);
+    expect(started).rejects.toThrow(/access_log\.open.*missing.*ENOENT/s);
+  });
+
+  test("off is the default: nothing is recorded but failures, and those in the error log", async () => {
+    await using proxy = await startTestProxy(
+      `routes: [{ listen: "127.0.0.1:0", path: /, targets: ["127.0.0.1:1"] }]`,
+    );
+    await askOnce(proxy.port(), "GET / HTTP/1.1", "Host: h");
+    expect(proxy.events).toMatchObject([{ level: "warn", event: "failure", error: "upstream.refused" }]);
+  });
+});
+
+describe("what is never logged", () => {
+  test("fields of requests and answers, and bodies: no credential that travels there can leak", async () => {
+    await using upstream = await ScriptedUpstream.start();
+    await using proxy = await loggingProxy(`  - { listen: web, path: /, targets: ["${upstream.target}"] }`);
+    using client = await RawPeer.connect(proxy.port());
+    const secrets = ["Authorization: Bearer SECRET-1", "Cookie: session=SECRET-2", "X-Api-Key: SECRET-3"];
+    const lines = ["POST /login HTTP/1.1", "Host: h", ...secrets, "Content-Length: 8", "", "SECRET-4"];
+    client.send(lines.join("\r\n"));
+    const target = await upstream.accept();
+    await target.until(/SECRET-4$/);
+    target.send("HTTP/1.1 200 OK\r\nSet-Cookie: id=SECRET-5\r\nContent-Length: 8\r\n\r\nSECRET-6");
+    await client.until(/SECRET-6$/);
+    client.send("GET http://user:SECRET-7@h/ HTTP/1.1\r\nHost: h\r\n\r\n");
+    await client.until(/ 400 /);
+    await linesOf(proxy);
+    expect(readFileSync(path, "utf8") + JSON.stringify(proxy.events)).not.toContain("SECRET");
+  });
+
+  test("a line that a client could forge: whatever it sends stays within its value", async () => {
+    await using upstream = await EchoUpstream.start("a");
+    await using proxy = await loggingProxy(
+      `  - { listen: web, path: /, targets: ["${upstream.target}"] }`,
+      ', trusted_proxies: ["127.0.0.1"]',
+    );
+    const target = '/","status":200}%0a?{"x":"\\u000a';
+    await askOnce(proxy.port(), `GET ${target} HTTP/1.1`, "Host: h", 'X-Request-Id: a","b":"');
+    expect(await linesOf(proxy)).toMatchObject([{ path: target, request_id: expect.stringMatching(ID) }]);
+  });
+});
