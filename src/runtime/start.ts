@@ -184,7 +184,7 @@ class Instance implements RunningProxy {
     const { accessLog } = this.#configuration.settings;
     const cause = await this.#exchangeLog.open();
     if (cause === null || accessLog.kind !== "file") return [];
-    const message = `\`settings.access_log\`: ${accessLog.path} cannot be opened: ${reason(cause)}`;
+    const message = `\`settings.access_log\`: ${accessLog.path} cannot be opened: ${fileReason(cause)}`;
     return [{ code: "access_log.open", message, listener: null, origin: null }];
   }
 
@@ -218,10 +218,21 @@ function reason(cause: string): string {
   return `${REASONS[cause] ?? "the system refused"} (${cause})`;
 }
 
+function fileReason(cause: string): string {
+  return `${FILE_REASONS[cause] ?? "the system refused"} (${cause})`;
+}
+
+const NO_FOLDER = "the folder does not exist";
 const REASONS: Readonly<Record<string, string>> = {
   EADDRINUSE: "another process listens there",
   EACCES: "this user may not (ports below 1024 need a capability)",
   EADDRNOTAVAIL: "this machine does not have that address",
+  ENOENT: NO_FOLDER,
+};
+const FILE_REASONS: Readonly<Record<string, string>> = {
+  EACCES: "this user may not write there",
+  EISDIR: "it is a folder",
+  ENOENT: NO_FOLDER,
 };
 /** A name server that does not answer delays the start by this much, no more. */
 const FIRST_LOOKUP_MS = 3_000;
