@@ -60,7 +60,7 @@ function writeConnection(sink: ByteSink, head: RequestHead): void {
 
 function writeForwarded(sink: ByteSink, request: OutboundRequest): void {
   const { head } = request;
-  sink.all(encodedClient(request.forwarded));
+  writeClient(sink, request.forwarded);
   if (request.forwardedHost !== null) {
     sink.all(FORWARDED_HOST);
     sink.latin1(request.forwardedHost);
@@ -73,12 +73,19 @@ function writeForwarded(sink: ByteSink, request: OutboundRequest): void {
   sink.all(CRLF);
 }
 
-function encodedClient(client: ForwardedClient): Buffer {
-  client.encoded ??= Buffer.from(
-    `X-Forwarded-For: ${client.address}\r\nX-Forwarded-Proto: ${client.proto}`,
-    "latin1",
-  );
-  return client.encoded;
+/** Kept as bytes from the second request on: a client with only one would pay more for the buffer. */
+function writeClient(sink: ByteSink, client: ForwardedClient): void {
+  if (client.encoded !== null) {
+    sink.all(client.encoded);
+    return;
+  }
+  const start = sink.length;
+  sink.all(FORWARDED_FOR);
+  sink.latin1(client.address);
+  sink.all(FORWARDED_PROTO);
+  sink.latin1(client.proto);
+  if (client.seen) client.encoded = Buffer.from(sink.bytes.subarray(start, sink.length));
+  client.seen = true;
 }
 
 const NEVER_KEPT = HOP_BY_HOP | setOf(FIELD.forgedAlias);
@@ -90,5 +97,7 @@ const CONNECTION_UPGRADE = Buffer.from("Connection: upgrade\r\n");
 const UPGRADE = Buffer.from("Upgrade: ");
 const TE_TRAILERS = Buffer.from("Connection: TE\r\nTE: trailers\r\n");
 const CHUNKED = Buffer.from("Transfer-Encoding: chunked\r\n");
+const FORWARDED_FOR = Buffer.from("X-Forwarded-For: ");
+const FORWARDED_PROTO = Buffer.from("\r\nX-Forwarded-Proto: ");
 const FORWARDED_HOST = Buffer.from("\r\nX-Forwarded-Host: ");
 const REQUEST_ID = Buffer.from("\r\nX-Request-Id: ");

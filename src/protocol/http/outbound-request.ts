@@ -26,8 +26,10 @@ export interface OutboundRequest {
 export class ForwardedClient {
   readonly address: string;
   readonly proto: string;
-  /** The writer's own form of it, made at first use. */
+  /** The writer's own form of it, once it is worth keeping. */
   encoded: Buffer | null = null;
+  /** A request of this client has been written. */
+  seen = false;
 
   constructor(address: string, proto: string) {
     this.address = address;
