@@ -8,6 +8,7 @@
  */
 import { type Matcher, RE2JS } from "re2js";
 import { err, ok, type Result } from "../base/result.ts";
+import { type EngineProgram, type RegexProgram, readProgram } from "./regex-program.ts";
 
 export interface LinearRegex {
   readonly source: string;
@@ -21,6 +22,8 @@ export interface LinearRegex {
   match(text: string): RegexMatch | null;
   /** The text with every match replaced. */
   replaceAll(text: string, replacement: (match: RegexMatch) => string): string;
+  /** For proofs about the pattern; null when it cannot be read. */
+  program(): RegexProgram | null;
 }
 
 /** Read it before the next one is asked for: one object serves all matches of a call. */
@@ -85,6 +88,10 @@ class Re2Regex implements LinearRegex {
       done = current.end;
     }
     return result + text.slice(done);
+  }
+
+  program(): RegexProgram | null {
+    return readProgram(this.#program.re2().prog as EngineProgram);
   }
 }
 
