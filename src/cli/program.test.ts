@@ -29,14 +29,14 @@ test("--version and --help go to stdout and end in 0", async () => {
   expect((await run("--version")).context.printed).toBe(`${packageJson.version}\n`);
   const { code, context } = await run("--help");
   expect(code).toBe(0);
-  for (const command of ["run", "proxy", "demo", "check", "schema"]) {
+  for (const command of ["run", "proxy", "demo", "check", "explain", "schema"]) {
     expect(context.printed).toMatch(new RegExp(`^  ${command} `, "m"));
   }
 });
 
 test("--help names only what there is", async () => {
   const { context } = await run("--help");
-  for (const command of ["explain", "plan", "convert", "reload", "status", "stop"]) {
+  for (const command of ["plan", "convert", "reload", "status", "stop"]) {
     expect(context.printed).not.toContain(command);
   }
 });
@@ -44,7 +44,14 @@ test("--help names only what there is", async () => {
 const WRONG_USAGE: readonly { words: string[]; says: string }[] = [
   { words: [], says: "Usage: portward" },
   { words: ["rnu"], says: "Did you mean run?" },
-  { words: ["explain", "http://example.org/"], says: "unknown command 'explain'" },
+  { words: ["plan"], says: "unknown command 'plan'" },
+  { words: ["explain"], says: "missing required argument 'url'" },
+  { words: ["explain", "shop.example/a"], says: "Perhaps you meant http://shop.example/a" },
+  { words: ["explain", "http://joe@shop.example/"], says: "The URL has a user name" },
+  { words: ["explain", "-X", "get", "http://shop.example/"], says: "'get' is no method that clients send" },
+  { words: ["explain", "-H", "x", "http://shop.example/"], says: "Expected 'Name: value' on one line" },
+  { words: ["explain", "-H", "x: 1\r\ny: 2", "http://shop.example/"], says: "on one line" },
+  { words: ["explain", "--from", "home", "http://shop.example/"], says: "Expected an IP address" },
   { words: ["--nonsense"], says: "unknown option '--nonsense'" },
   { words: ["run", "--cnfig", "x"], says: "Did you mean --config?" },
   { words: ["run", "--config"], says: "argument missing" },

@@ -46,9 +46,9 @@ test("what a test expects has its place, and the test has one for the rest", () 
   expect(originOf(provenance.test("a/tests/0", "expect", "path"))).toMatchObject({ line: 12, column: 5 });
 });
 
-function shown({ from, place }: ValueSource): string {
-  if (place === null) return from;
-  const { line, column } = originOf(place);
+function shown({ from, node }: ValueSource): string {
+  if (node === null) return from;
+  const { line, column } = originOf(node);
   return `${from} ${line}:${column}`;
 }
 

@@ -3,7 +3,7 @@
  * carries it, and what explains or examines a configuration asks by the keys that stand in the file. Keys that
  * are absent are defaults. It holds on to the parsed documents, so it lives as long as somebody explains.
  */
-import { type ConfigNode, nodeAt, valueAt } from "./source/config-node.ts";
+import { type ConfigNode, nodeAt } from "./source/config-node.ts";
 import type { Place } from "./source/source-text.ts";
 
 /** Who set a value. */
@@ -11,8 +11,8 @@ export type SourceKind = "route" | "upstream" | "listener" | "settings" | "defau
 
 export interface ValueSource {
   readonly from: SourceKind;
-  /** Null for a default. */
-  readonly place: Place | null;
+  /** What is written, with its place; null for a default. */
+  readonly node: ConfigNode | null;
 }
 
 /** The parts of all documents by their names. */
@@ -50,7 +50,7 @@ export class Provenance {
   /** What a route may set over the settings: the nearer of the two, or the default. */
   inForce(label: string, ...keys: readonly string[]): ValueSource {
     const own = this.route(label, ...keys);
-    return own.place === null ? this.setting(...keys) : own;
+    return own.node === null ? this.setting(...keys) : own;
   }
 
   /** Of a route's own targets (an upstream that is called like the route), what the route says. */
@@ -69,13 +69,8 @@ export class Provenance {
     const test = this.#parts.tests.get(label)!;
     return nodeAt(test, keys) ?? test;
   }
-
-  /** For a look inside a route: the items of a list, keys in another letter case. */
-  routeNode(label: string, key: string): ConfigNode | undefined {
-    return valueAt(this.#parts.routes.get(label), key);
-  }
 }
 
-function sourceOf(from: SourceKind, place: Place | undefined): ValueSource {
-  return place === undefined ? { from: "default", place: null } : { from, place };
+function sourceOf(from: SourceKind, node: ConfigNode | undefined): ValueSource {
+  return node === undefined ? { from: "default", node: null } : { from, node };
 }

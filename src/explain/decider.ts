@@ -1,0 +1,132 @@
+/**
+ * What a configuration does with requests, without doing it. The listeners are compiled as they are for serving;
+ * requests are written as bytes, read by the reader, decided by the exchange's own function and written by the
+ * writer. Nothing here matches, rewrites or edits on its own account.
+ */
+import { type ProxyError, proxyError, statusFor } from "../base/proxy-error.ts";
+import { compileHttp, tcpRouteOf } from "../compile/compile-snapshot.ts";
+import type { Configuration, ListenerModel } from "../config/model.ts";
+import { type DecisionTaker, decide } from "../exchange/decide.ts";
+import type { HttpRoute, HttpSnapshot, ProxyAction } from "../exchange/snapshot.ts";
+import {
+  type ClientIdentity,
+  clientIdentity,
+  outboundRequest,
+  requestIdFor,
+} from "../pipeline/forwarding.ts";
+import type { AddedField } from "../protocol/http/outbound-request.ts";
+import type { RequestHead } from "../protocol/http/request-head.ts";
+import { givenRequestId } from "../protocol/http/request-id.ts";
+import type { RouteHit, RouteStep } from "../routing/router.ts";
+import type { Upstream } from "../upstream/upstream.ts";
+import { chooseListener } from "./choose-listener.ts";
+import type { Decision, ListenerChoice, Outcome } from "./decision.ts";
+import { inertUpstreams } from "./inert-upstreams.ts";
+import { readRequest } from "./read-request.ts";
+import { type ExplainedRequest, requestBytes, SOME_CLIENT } from "./request.ts";
+import { SentRequest } from "./sent-request.ts";
+
+export class Decider {
+  readonly configuration: Configuration;
+  readonly #upstreams: ReadonlyMap<string, Upstream>;
+  /** By the listener's name; compiled when a request first asks for one. */
+  readonly #snapshots = new Map<string, HttpSnapshot>();
+
+  /** @param configuration one that was loaded without errors */
+  constructor(configuration: Configuration) {
+    this.configuration = configuration;
+    this.#upstreams = inertUpstreams(configuration);
+  }
+
+  /** @param trace receives what routing compared, in order; the decision is the same without it */
+  decide(request: ExplainedRequest, trace: RouteStep[] | null = null): Decision {
+    const hasRoute = (model: ListenerModel) => this.#hasRoute(model, request);
+    const listener = chooseListener(request.url, this.configuration.listeners, hasRoute);
+    if (listener === null) {
+      return { request, listener, http: null, route: null, outcome: { kind: "unheard" } };
+    }
+    if (listener.model.protocol === "http") return this.#decideHttp(request, listener, trace);
+    const { label, upstream } = tcpRouteOf(this.configuration, listener.model)!;
+    return { request, listener, http: null, route: label, outcome: { kind: "tunnelled", upstream } };
+  }
+
+  #decideHttp(request: ExplainedRequest, listener: ListenerChoice, trace: RouteStep[] | null): Decision {
+    const snapshot = this.#snapshot(listener.model);
+    const client = clientOf(request, listener.model, snapshot);
+    const { head, violation } = readRequest(requestBytes(request), snapshot.codec);
+    const note = new OutcomeNote(head, client, snapshot);
+    if (violation === null) decide(head, client, snapshot, note, trace);
+    else note.onRefused(proxyError(violation.code, { rule: violation.rule }));
+    const { hit, outcome } = note;
+    return {
+      request,
+      listener,
+      http: { snapshot, client, head, hit },
+      route: hit?.value.label ?? null,
+      outcome: outcome!,
+    };
+  }
+
+  #hasRoute(model: ListenerModel, request: ExplainedRequest): boolean {
+    if (model.protocol !== "http") return false;
+    return this.#decideHttp(request, { model, reason: "first", others: [] }, null).route !== null;
+  }
+
+  #snapshot(listener: ListenerModel): HttpSnapshot {
+    const known = this.#snapshots.get(listener.name);
+    if (known !== undefined) return known;
+    const compiled = compileHttp(this.configuration, listener, this.#upstreams);
+    if (!compiled.ok)
+      throw new Error(`a sound configuration does not compile: ${compiled.error[0]?.message}`);
+    this.#snapshots.set(listener.name, compiled.value);
+    return compiled.value;
+  }
+}
+
+/** Writes down what the exchange would carry out. */
+class OutcomeNote implements DecisionTaker {
+  hit: RouteHit<HttpRoute> | null = null;
+  outcome: Outcome | null = null;
+  readonly #head: RequestHead;
+  readonly #client: ClientIdentity;
+  readonly #snapshot: HttpSnapshot;
+
+  constructor(head: RequestHead, client: ClientIdentity, snapshot: HttpSnapshot) {
+    this.#head = head;
+    this.#client = client;
+    this.#snapshot = snapshot;
+  }
+
+  onRouted(hit: RouteHit<HttpRoute>): void {
+    this.hit = hit;
+  }
+
+  onRefused(error: ProxyError): void {
+    this.outcome = { kind: "refused", error, status: statusFor(error.code) };
+  }
+
+  onAnswered(status: number, fields: readonly AddedField[], body: Buffer): void {
+    this.outcome = { kind: "answered", status, fields, body };
+  }
+
+  onForwarded({ upstream }: ProxyAction, path: string | null): void {
+    const target = upstream.pick([]);
+    if (target === null) return this.onRefused(proxyError("upstream.no_target"));
+    const id = requestIdFor(this.#head, this.#client, () => NEW_REQUEST_ID);
+    const request = outboundRequest(this.#head, path, target.name, this.#client, id, this.#snapshot);
+    this.outcome = { kind: "forwarded", upstream, sent: new SentRequest(request) };
+  }
+}
+
+/** A Unix socket's clients have no address (see io/connection.ts). */
+function clientOf(
+  { from }: ExplainedRequest,
+  listener: ListenerModel,
+  snapshot: HttpSnapshot,
+): ClientIdentity {
+  const address = listener.address.kind === "unix" ? "" : (from ?? SOME_CLIENT);
+  return clientIdentity(address, snapshot.isTrusted(address), "http");
+}
+
+/** Stands for the digits that nobody can foretell. */
+const NEW_REQUEST_ID = givenRequestId("(new)");

@@ -1,0 +1,41 @@
+/**
+ * Upstreams that can be asked what they would do and can do nothing: their names are not resolved, and their
+ * pools may hold no connection.
+ */
+import type { Timers } from "../base/clock.ts";
+import type { Random } from "../base/random.ts";
+import type { Configuration } from "../config/model.ts";
+import type { Resolver, WatchedName } from "../io/resolver.ts";
+import type { PoolOptions } from "../upstream/pool.ts";
+import { Target } from "../upstream/target.ts";
+import { Upstream } from "../upstream/upstream.ts";
+
+/** By name. */
+export function inertUpstreams({ settings, upstreams }: Configuration): ReadonlyMap<string, Upstream> {
+  const options: PoolOptions = { ...NO_CONNECTIONS, codec: settings.limits };
+  return new Map(
+    upstreams.map(({ name, targets, balance }) => {
+      const inert = targets.map(
+        ({ address, weight }) => new Target(address, weight, options, RESOLVER, TIMERS),
+      );
+      return [name, new Upstream(name, inert, balance, FIRST)];
+    }),
+  );
+}
+
+const NO_CONNECTIONS = {
+  idleConnections: 0,
+  idleTimeoutMs: 0,
+  maxAgeMs: 0,
+  connections: 0,
+  pendingConnects: 0,
+};
+
+/** Which target is drawn plays no part: what is asked is whether there is one. */
+const FIRST: Random = { nextUint32: () => 0 };
+
+const UNRESOLVED: WatchedName = { name: "", addresses: [], failure: null, first: Promise.resolve() };
+
+const RESOLVER: Resolver = { watch: () => UNRESOLVED, unwatch() {}, close() {} };
+
+const TIMERS: Timers = { clock: { nowMs: () => 0, wallMs: () => 0 }, arm() {}, disarm() {} };

@@ -1,0 +1,45 @@
+/** Where the request goes: the upstream, how a target is chosen, and which may be. */
+import type { UpstreamModel } from "../../config/model.ts";
+import { formatTarget } from "../../config/values/target-address.ts";
+import { eligible } from "../../upstream/balancer/balancer.ts";
+import { type Matter, type Step, type StepSource, step } from "./step.ts";
+
+/** @param name of an upstream of the configuration */
+export function upstreamSteps(name: string, matter: Matter): Step[] {
+  const { provenance, configuration } = matter;
+  const model = configuration.upstreams.find((upstream) => upstream.name === name)!;
+  const isOwn = provenance.upstream(name).from === "route";
+  const source: StepSource = { from: isOwn ? "route" : "upstream", origin: model.origin };
+  const text = isOwn ? "the route's own targets" : name;
+  return [
+    step("upstream", text, { source, facts: { upstream: name } }),
+    step("upstream", balanceText(model), {
+      source: provenance.upstream(name, "balance"),
+      facts: { upstream: name, balance: model.balance },
+    }),
+    ...targetSteps(model, source.from),
+  ];
+}
+
+function balanceText({ balance, targets }: UpstreamModel): string {
+  const count = eligible(targets.map(asCandidate)).length;
+  if (count === 0) return "no target takes requests";
+  return count === 1 ? `${balance}; there is one target` : `${balance} among ${count} targets`;
+}
+
+function targetSteps({ targets }: UpstreamModel, from: StepSource["from"]): Step[] {
+  return targets.map(({ address, weight, origin }) => {
+    const name = formatTarget(address);
+    const takes = eligible([asCandidate({ weight })]).length > 0;
+    const share = takes ? (weight === 1 ? "" : `, weight ${weight}`) : ", drained: weight 0";
+    return step("target", `${name}${share}`, {
+      source: { from, origin },
+      facts: { target: name, weight, eligible: takes },
+    });
+  });
+}
+
+/** What a balancer asks of a target. */
+function asCandidate({ weight }: { readonly weight: number }) {
+  return { name: "", weight, active: 0 };
+}
