@@ -45,6 +45,7 @@ test("--json: the same as one document on stdout", async () => {
     ok: true,
     routes: 1,
     listeners: 1,
+    tests: 0,
     diagnostics: [],
   });
 });

@@ -1,8 +1,8 @@
-/** `portward check`: reads, validates and compiles a configuration, and says what is wrong with it. */
+/** `portward check`: reads, validates and compiles a configuration, runs its tests, and says what is wrong with it. */
 import { Command } from "commander";
 import { diagnosticsAsData, renderDiagnostics } from "../config/diagnostics/render.ts";
-import { loadConfiguration } from "../config/load.ts";
-import type { Configuration } from "../config/model.ts";
+import type { LoadedConfiguration } from "../config/load.ts";
+import { loadTested } from "../explain/load-tested.ts";
 import { configOption, configPaths } from "./config-paths.ts";
 import type { CliContext, Finish } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
@@ -27,26 +27,37 @@ export function checkCommand(context: CliContext, finish: Finish): Command {
     });
 }
 
-/** Gives the exit code: 0 when the configuration could be served, 1 when it has errors. */
+/** Gives the exit code: 0 when the configuration could be served, 1 when it has errors or a test fails. */
 export async function runCheck(options: CheckOptions, output: CheckOutput): Promise<ExitCode> {
-  const loaded = await loadConfiguration(options.paths);
+  const loaded = await loadTested(options.paths);
   const findings = loaded.ok ? loaded.value.warnings : loaded.error;
-  const summary = loaded.ok ? countsOf(loaded.value.configuration) : null;
+  const summary = loaded.ok ? countsOf(loaded.value) : null;
   if (options.json) {
     output.out(
       `${JSON.stringify({ ok: loaded.ok, ...summary, diagnostics: diagnosticsAsData(findings) }, null, 2)}\n`,
     );
   } else {
     output.err(renderDiagnostics(findings));
-    if (summary !== null)
-      output.out(`ok: ${plural(summary.routes, "route")} on ${plural(summary.listeners, "listener")}\n`);
+    if (summary !== null) output.out(`ok: ${describe(summary)}\n`);
     else output.err(`${plural(findings.filter(({ severity }) => severity === "error").length, "error")}\n`);
   }
   return loaded.ok ? EXIT.done : EXIT.invalid;
 }
 
-function countsOf({ routes, listeners }: Configuration): { routes: number; listeners: number } {
-  return { routes: routes.length, listeners: listeners.length };
+interface Counts {
+  readonly routes: number;
+  readonly listeners: number;
+  readonly tests: number;
+}
+
+function countsOf({ configuration, tests }: LoadedConfiguration): Counts {
+  const { routes, listeners } = configuration;
+  return { routes: routes.length, listeners: listeners.length, tests: tests.length };
+}
+
+function describe({ routes, listeners, tests }: Counts): string {
+  const held = tests === 0 ? "" : `, ${plural(tests, "test")} passed`;
+  return `${plural(routes, "route")} on ${plural(listeners, "listener")}${held}`;
 }
 
 function plural(count: number, noun: string): string {

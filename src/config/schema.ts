@@ -31,7 +31,10 @@ export const documentSchema = noted(
     routes: routes.optional().describe("Which requests go where."),
     spec: routes.optional().describe("The same as `routes`, under the original format's name."),
     tls: documentTls.optional().describe("Part of the original format; must not be enabled yet."),
-    tests: z.array(testSchema).optional().describe("What requests must meet; checked for their form only."),
+    tests: z
+      .array(testSchema)
+      .optional()
+      .describe("What requests must meet: asked before anything is served."),
   }),
   { called: "a document", later: { include: "give several files or a directory to --config" } },
 );

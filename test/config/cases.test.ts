@@ -4,7 +4,7 @@ import { Glob } from "bun";
 import { DIAGNOSTIC_CODES } from "../../src/config/diagnostics/codes.ts";
 import type { Diagnostic } from "../../src/config/diagnostics/diagnostic.ts";
 import { renderDiagnostics, renderOrigin } from "../../src/config/diagnostics/render.ts";
-import { loadConfiguration } from "../../src/config/load.ts";
+import { loadTested } from "../../src/explain/load-tested.ts";
 import { type CaseFile, headOf, readCase } from "./case-file.ts";
 import { memoryFiles } from "./memory-files.ts";
 
@@ -29,7 +29,7 @@ describe("configuration cases", () => {
 
 async function runCase({ inputs, model, diagnostics }: CaseFile): Promise<void> {
   const access = memoryFiles(Object.fromEntries(inputs.map(({ file, text }) => [file, text])));
-  const loaded = await loadConfiguration(
+  const loaded = await loadTested(
     inputs.map(({ file }) => file),
     access,
   );

@@ -75,6 +75,7 @@ export const DIAGNOSTIC_CODES = {
   "route.unreachable": error("Another route takes every request that this one could match."),
 
   "test.unknown_name": error("A test names a route or an upstream that does not exist."),
+  "test.failed": error("A request of `tests` meets something else than the test expects."),
 
   "settings.trusts_everyone": warning("Every client is trusted to say who it is."),
 } as const satisfies Record<string, CodeEntry>;

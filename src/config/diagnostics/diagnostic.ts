@@ -18,6 +18,8 @@ export interface Finding {
   readonly suggestion: string | null;
   /** Other places that take part: "first defined here". */
   readonly related: readonly RelatedPlace[];
+  /** How it came about, line by line. */
+  readonly details?: readonly string[];
 }
 
 export interface Diagnostic extends Finding {
@@ -34,6 +36,7 @@ export interface RelatedPlace {
 export interface DiagnosticExtras {
   readonly suggestion?: string | null | undefined;
   readonly related?: readonly RelatedPlace[];
+  readonly details?: readonly string[];
 }
 
 /** A finding at a place in a file's text. */
@@ -51,6 +54,7 @@ export function diagnose(
     excerpt: place.source.excerptAt(place.start, place.end),
     suggestion: extras.suggestion ?? null,
     related: extras.related ?? [],
+    ...(extras.details === undefined ? {} : { details: extras.details }),
   };
 }
 

@@ -22,6 +22,7 @@ export function renderDiagnostic(diagnostic: Finding): string {
       ...renderExcerpt(related.excerpt),
     );
   }
+  lines.push(...(diagnostic.details ?? []).map((detail) => `    ${detail}`.trimEnd()));
   return `${lines.join("\n")}\n`;
 }
 
@@ -32,19 +33,22 @@ export function renderOrigin(origin: Origin): string {
 
 /** The same as data, for `--json`. Key order is part of the format. */
 export function diagnosticsAsData(diagnostics: readonly Finding[]): unknown {
-  return diagnostics.map(({ severity, code, message, origin, suggestion, excerpt, related }) => ({
-    severity,
-    code,
-    message,
-    ...origin,
-    suggestion,
-    excerpt,
-    related: related.map((place) => ({
-      message: place.message,
-      ...place.origin,
-      excerpt: place.excerpt,
-    })),
-  }));
+  return diagnostics.map(
+    ({ severity, code, message, origin, suggestion, excerpt, related, details = [] }) => ({
+      severity,
+      code,
+      message,
+      ...origin,
+      suggestion,
+      excerpt,
+      related: related.map((place) => ({
+        message: place.message,
+        ...place.origin,
+        excerpt: place.excerpt,
+      })),
+      details,
+    }),
+  );
 }
 
 function renderExcerpt(excerpt: Excerpt | null): string[] {
