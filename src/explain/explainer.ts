@@ -69,7 +69,7 @@ function outcomeSteps(matter: Matter): Step[] {
   const { outcome } = matter.decision;
   switch (outcome.kind) {
     case "refused":
-      return [refusedStep(outcome, matter)];
+      return [...rewriteSteps(matter), ...unservedSteps(matter), refusedStep(outcome, matter)];
     case "answered":
       return [answeredStep(outcome, matter)];
     case "forwarded":
@@ -81,6 +81,14 @@ function outcomeSteps(matter: Matter): Step[] {
     default:
       return [];
   }
+}
+
+/** The upstream whose targets are all drained. */
+function unservedSteps(matter: Matter): Step[] {
+  const { outcome, http } = matter.decision;
+  const action = http?.hit?.value.action;
+  const isUnserved = outcome.kind === "refused" && outcome.error.code === "upstream.no_target";
+  return isUnserved && action?.kind === "proxy" ? upstreamSteps(action.upstream.name, matter) : [];
 }
 
 function tunnelSteps(matter: Matter): Step[] {

@@ -75,13 +75,13 @@ function isPlainDefault({ step, source }: Step): boolean {
   return (step === "timeout" || step === "limit") && source?.from === "default";
 }
 
-/** Broken at blanks; a word that is too long stays whole, because half a URL is of no use. */
+/** Broken at blanks. A word that is too long stays whole and where it is, because half a URL is of no use. */
 function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(" ")) {
     const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width)
-      lines[lines.length - 1] = `${last} ${word}`;
+    const fits = last !== undefined && (last.length + 1 + word.length <= width || word.length > width);
+    if (fits) lines[lines.length - 1] = `${last} ${word}`;
     else lines.push(word);
   }
   return lines;

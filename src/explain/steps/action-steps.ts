@@ -4,7 +4,7 @@ import type { HttpRouteModel } from "../../config/model.ts";
 import type { ValueSource } from "../../config/provenance.ts";
 import { RequestView } from "../../exchange/request-view.ts";
 import { errorAnswer } from "../../pipeline/own-answer.ts";
-import { PEER_FAULTS } from "../../protocol/http/peer-fault.ts";
+import { PEER_FAULTS, type PeerFault } from "../../protocol/http/peer-fault.ts";
 import type { Rewrite } from "../../routing/route-match.ts";
 import type { Outcome } from "../decision.ts";
 import { type Matter, type Step, step } from "./step.ts";
@@ -18,18 +18,23 @@ export function captureSteps({ decision }: Matter): Step[] {
 
 /** Nothing when the path goes on as it was matched. */
 export function rewriteSteps({ decision, routes, provenance }: Matter): Step[] {
-  const { outcome, http } = decision;
-  const { action, label } = routes.get(decision.route!) as HttpRouteModel;
-  if (action.kind !== "proxy" || action.rewrite === null || outcome.kind !== "forwarded") return [];
+  const { outcome, http, route } = decision;
+  const model = route === null ? undefined : (routes.get(route) as HttpRouteModel);
+  if (model?.action.kind !== "proxy" || model.action.rewrite === null) return [];
+  const after = outcome.kind === "forwarded" ? outcome.sent.path : null;
+  if (after === null && !isPathFault(outcome)) return [];
   const { path } = RequestView.of(http!.head)!;
-  const after = outcome.sent.path;
   return [
-    step("rewrite", `${path} becomes ${after}`, {
-      remark: rewriteText(action.rewrite, path.slice(0, http!.hit!.matchedLength)),
-      source: provenance.route(label, "rewrite"),
+    step("rewrite", after === null ? `${path} would become no normal path` : `${path} becomes ${after}`, {
+      remark: rewriteText(model.action.rewrite, path.slice(0, http!.hit!.matchedLength)),
+      source: provenance.route(model.label, "rewrite"),
       facts: { before: path, after },
     }),
   ];
+}
+
+function isPathFault(outcome: Outcome): boolean {
+  return outcome.kind === "refused" && outcome.error.rule === ("pathEscape" satisfies PeerFault);
 }
 
 /** A redirect, a fixed answer, or an OPTIONS that ends here. */
@@ -52,7 +57,8 @@ export function answeredStep(outcome: Outcome & { kind: "answered" }, matter: Ma
     });
   }
   const lines = fields.map(([name, value]) => `${name}: ${value}`);
-  return step("respond", `${status}, a body of ${body.length} bytes`, {
+  const length = body.length === 0 ? "no body" : `a body of ${body.length} bytes`;
+  return step("respond", `${status}, ${length}`, {
     remark: lines.join("\n"),
     source: provenance.route(label, "respond"),
     facts: { status, fields: lines, body: body.toString() },

@@ -11,7 +11,7 @@ export function listenerStep({ decision, configuration, provenance }: Matter): S
   if (listener === null) {
     const known = configuration.listeners.map(nameOf);
     return step("listener", `nothing listens on port ${request.url.port}`, {
-      remark: known.length === 0 ? null : `there are ${known.join(", ")}`,
+      remark: known.length === 0 ? null : `listeners: ${known.join(", ")}`,
       facts: { listener: null, listeners: known },
     });
   }

@@ -2,14 +2,14 @@
 
 import { RequestView } from "../../exchange/request-view.ts";
 import { BODY } from "../../protocol/http/framing.ts";
-import { fieldsOf } from "../fields.ts";
+import { requestBytes } from "../request.ts";
 import { type Matter, type Step, step } from "./step.ts";
 
-/** The line as sent, because a line that cannot be read has no parts. */
+/** As sent, because a head that cannot be read has no parts. */
 export function receivedStep({ decision }: Matter): Step {
   const { method, url } = decision.request;
   const { head } = decision.http!;
-  const fields = fieldsOf(head.fields).map(({ name, value }) => `${name}: ${value}`);
+  const [, ...fields] = requestBytes(decision.request).toString().trimEnd().split("\r\n");
   return step("request", `${method} ${url.target}`, {
     remark: fields.join("\n"),
     facts: { method, target: url.target, fields, has_body: head.framing.kind !== BODY.none },
