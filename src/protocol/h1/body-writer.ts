@@ -2,7 +2,7 @@
 import type { ByteSink } from "../../base/byte-sink.ts";
 import type { FieldBlock } from "../http/field-block.ts";
 import { FIELD, FORGEABLE, HOP_BY_HOP, setOf } from "../http/field-names.ts";
-import { CRLF, writeKeptFields } from "./field-writer.ts";
+import { CRLF, linesStart, writeKeptFields } from "./field-writer.ts";
 
 /** The line before a chunk of `sizeBytes`; `writeChunkEnd` follows the data. A size of zero would end the body. */
 export function writeChunkStart(sink: ByteSink, sizeBytes: number): void {
@@ -22,7 +22,7 @@ export function writeLastChunk(sink: ByteSink, trailers: FieldBlock | null): voi
     return;
   }
   sink.all(ZERO_LINE);
-  writeKeptFields(sink, trailers, NEVER_KEPT);
+  writeKeptFields(sink, trailers, NEVER_KEPT, linesStart(trailers));
   sink.all(CRLF);
 }
 

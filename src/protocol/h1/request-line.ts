@@ -45,6 +45,7 @@ export function readRequestLine(window: Window, end: number, head: RequestHead):
   if (result !== LINE_END) return result;
   head.fields.bytes = bytes;
   head.method = methodName(bytes, start, methodEnd);
+  head.lineStart = start;
   head.pathEnd = pathEnd;
   return readTarget(head, targetStart, at) ?? LINE_END;
 }
@@ -70,8 +71,8 @@ function readVersion(window: Window, at: number, end: number, head: RequestHead)
   const available = Math.min(end - at, VERSION_LINE.length);
   for (let i = 0; i < available; i++) {
     const byte = bytes[at + i]!;
-    const fits = i === MAJOR || i === MINOR ? isDigit(byte) : byte === VERSION_LINE[i];
-    if (!fits) return requestFault(versionFault(byte, i));
+    if (byte === VERSION_LINE[i] || ((i === MAJOR || i === MINOR) && isDigit(byte))) continue;
+    return requestFault(versionFault(byte, i));
   }
   if (available < VERSION_LINE.length) return null;
   const minor = bytes[at + MINOR]! - DIGIT_ZERO;

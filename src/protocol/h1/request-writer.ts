@@ -2,23 +2,37 @@
 import type { ByteSink } from "../../base/byte-sink.ts";
 import { FIELD, HOP_BY_HOP, setOf } from "../http/field-names.ts";
 import { BODY } from "../http/framing.ts";
+import { ASTERISK, SLASH, SP } from "../http/grammar.ts";
 import type { ForwardedClient, OutboundRequest } from "../http/outbound-request.ts";
 import { type RequestHead, TARGET_FORM } from "../http/request-head.ts";
-import { CRLF, writeAdded, writeCopied, writeKeptFields } from "./field-writer.ts";
+import { CRLF, isCopyable, linesStart, writeAdded, writeCopied, writeKeptFields } from "./field-writer.ts";
 
 export function writeRequestHead(sink: ByteSink, request: OutboundRequest): void {
   const { head } = request;
-  sink.latin1(head.method);
-  sink.byte(0x20);
-  writeTarget(sink, request);
-  sink.all(VERSION_LINE);
-  writeKeptFields(sink, head.fields, droppedFrom(request));
+  const { fields } = head;
+  const copiesLine = isLineCopyable(request);
+  if (!copiesLine) writeLine(sink, request);
+  writeKeptFields(sink, fields, droppedFrom(request), copiesLine ? head.lineStart : linesStart(fields));
   if (head.targetForm === TARGET_FORM.absolute || !head.fields.has(FIELD.host)) writeHost(sink, request);
   writeConnection(sink, head);
   if (head.framing.kind === BODY.chunked) sink.all(CHUNKED);
   writeForwarded(sink, request);
   writeAdded(sink, request.added);
   sink.all(CRLF);
+}
+
+/** Whether the request line goes on as it came, in one copy with the fields behind it. */
+function isLineCopyable(request: OutboundRequest): boolean {
+  const { head } = request;
+  if (request.target !== null || head.targetForm !== TARGET_FORM.origin) return false;
+  return head.minorVersion === 1 && head.lineStart >= 0 && isCopyable(head.fields);
+}
+
+function writeLine(sink: ByteSink, request: OutboundRequest): void {
+  sink.latin1(request.head.method);
+  sink.byte(SP);
+  writeTarget(sink, request);
+  sink.all(VERSION_LINE);
 }
 
 /** RFC 9112 section 3.2.2: with an absolute target, Host is written anew from it. */
@@ -31,9 +45,9 @@ function droppedFrom(request: OutboundRequest): number {
 function writeTarget(sink: ByteSink, request: OutboundRequest): void {
   const { head } = request;
   if (request.target !== null) sink.latin1(request.target);
-  else if (head.targetForm === TARGET_FORM.asterisk || isAsteriskLater(head)) sink.byte(0x2a);
+  else if (head.targetForm === TARGET_FORM.asterisk || isAsteriskLater(head)) sink.byte(ASTERISK);
   else {
-    if (head.targetStart === head.pathEnd) sink.byte(0x2f);
+    if (head.targetStart === head.pathEnd) sink.byte(SLASH);
     sink.range(head.fields.bytes, head.targetStart, head.targetEnd);
   }
 }

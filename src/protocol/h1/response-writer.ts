@@ -4,16 +4,22 @@ import { FIELD, HOP_BY_HOP } from "../http/field-names.ts";
 import { BODY } from "../http/framing.ts";
 import type { OutboundResponse } from "../http/outbound-response.ts";
 import type { ResponseHead } from "../http/response-head.ts";
-import { CRLF, writeAdded, writeCopied, writeKeptFields } from "./field-writer.ts";
+import { CRLF, isCopyable, linesStart, writeAdded, writeCopied, writeKeptFields } from "./field-writer.ts";
 
 export function writeResponseHead(sink: ByteSink, response: OutboundResponse): void {
   const { head } = response;
-  writeStatusLine(sink, head);
-  writeKeptFields(sink, head.fields, droppedFrom(response));
+  writeStart(sink, head, droppedFrom(response));
   writeConnection(sink, response);
   if (response.framing === BODY.chunked) sink.all(CHUNKED);
   writeAdded(sink, response.added);
   sink.all(CRLF);
+}
+
+/** The status line and the kept fields, in one copy where they may go on as they came. */
+function writeStart(sink: ByteSink, head: ResponseHead, dropped: number): void {
+  const copiesLine = head.minorVersion === 1 && head.lineStart >= 0 && isCopyable(head.fields);
+  if (!copiesLine) writeStatusLine(sink, head);
+  writeKeptFields(sink, head.fields, dropped, copiesLine ? head.lineStart : linesStart(head.fields));
 }
 
 function writeStatusLine(sink: ByteSink, head: ResponseHead): void {
@@ -24,8 +30,7 @@ function writeStatusLine(sink: ByteSink, head: ResponseHead): void {
 
 /** An interim answer has neither body nor a say on the connection. */
 export function writeInterimHead(sink: ByteSink, head: ResponseHead): void {
-  writeStatusLine(sink, head);
-  writeKeptFields(sink, head.fields, HOP_BY_HOP | CONTENT_LENGTH);
+  writeStart(sink, head, HOP_BY_HOP | CONTENT_LENGTH);
   sink.all(CRLF);
 }
 

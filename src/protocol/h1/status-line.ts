@@ -23,11 +23,12 @@ export function readStatusLine(window: Window, end: number, head: ResponseHead):
   if (status < 100 || status > 599) return responseFault("statusCode");
   head.status = status;
   head.minorVersion = bytes[start + MINOR]! - DIGIT_ZERO;
-  return readReason(window, start + CODE_END, end, head);
+  return readReason(window, start, end, head);
 }
 
-function readReason(window: Window, codeEnd: number, end: number, head: ResponseHead): LineResult {
+function readReason(window: Window, start: number, end: number, head: ResponseHead): LineResult {
   const { bytes } = window;
+  const codeEnd = start + CODE_END;
   if (codeEnd === end) return null;
   let at = codeEnd;
   if (bytes[at] === SP) {
@@ -41,6 +42,7 @@ function readReason(window: Window, codeEnd: number, end: number, head: Response
   if (bytes[at] !== CR) return responseFault(bytes[at] === LF ? "bareLf" : "statusLine");
   if (at + 1 === end) return null;
   if (bytes[at + 1] !== LF) return responseFault("bareCr");
+  head.lineStart = at > codeEnd ? start : -1;
   head.reasonStart = Math.min(codeEnd + 1, at);
   head.reasonEnd = at;
   window.pos = at + 2;

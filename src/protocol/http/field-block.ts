@@ -18,6 +18,10 @@ export class FieldBlock {
   repeated = 0;
   /** Whether any name has a `_`. */
   hasLowLine = false;
+  /** Whether no line read so far has other white space than one space behind its colon. */
+  isPlain = true;
+  /** Behind the last line, once all are read from where they stand one behind the other; else 0. */
+  linesEnd = 0;
 
   /** @param fields room to begin with */
   constructor(fields = 32) {
@@ -30,19 +34,20 @@ export class FieldBlock {
     this.present = 0;
     this.repeated = 0;
     this.hasLowLine = false;
+    this.isPlain = true;
+    this.linesEnd = 0;
   }
 
   add(nameStart: number, nameEnd: number, valueStart: number, valueEnd: number, id: number): void {
     const at = this.count * FIELD_STRIDE;
-    if (at === this.table.length) this.#grow();
-    const table = this.table;
+    const table = at === this.table.length ? this.grow() : this.table;
     table[at] = nameStart;
     table[at + 1] = nameEnd;
     table[at + 2] = valueStart;
     table[at + 3] = valueEnd;
     table[at + 4] = id;
     this.count++;
-    if (id !== FIELD.other) this.#note(1 << id);
+    if (id !== FIELD.other) this.note(id);
   }
 
   has(id: number): boolean {
@@ -121,15 +126,19 @@ export class FieldBlock {
     }
   }
 
-  #note(bit: number): void {
+  /** That a field with this id occurs. */
+  note(id: number): void {
+    const bit = 1 << id;
     this.repeated |= this.present & bit;
     this.present |= bit;
   }
 
-  #grow(): void {
+  /** Makes room for more fields and returns the new table. */
+  grow(): Int32Array {
     const larger = new Int32Array(Math.max(this.table.length * 2, 8 * FIELD_STRIDE));
     larger.set(this.table);
     this.table = larger;
+    return larger;
   }
 }
 

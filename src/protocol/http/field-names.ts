@@ -74,15 +74,9 @@ export const FRAMING: number = setOf(FIELD["transfer-encoding"], FIELD["content-
  */
 export function fieldId(bytes: Uint8Array, start: number, end: number): number {
   const length = end - start;
-  if (length < 2) return FIELD.other;
-  const first = LOWER[bytes[start]!]!;
-  const at = slot(length, first, LOWER[bytes[end - 2]!]!);
-  if (LENGTHS[at] === length) {
-    const id = compared(bytes, start, NAMES[at]!, IDS[at]!);
-    if (id !== FIELD.other) return id;
-  }
-  if (first !== LETTER_X || length <= GENERIC.length) return FIELD.other;
-  return compared(bytes, start, GENERIC, FIELD["x-forwarded-"]);
+  const first = bytes[start]! | LETTER_CASE;
+  const at = slot(length, first, bytes[end - 2]! | LETTER_CASE);
+  return LENGTHS[at] === length || first === LETTER_X ? compared(bytes, start, length, at) : FIELD.other;
 }
 
 /** Whether `id` is one of the set that `setOf` made. */
@@ -95,7 +89,16 @@ export function setOf(...ids: number[]): number {
   return ids.reduce((set, id) => set | (1 << id), 0);
 }
 
-function compared(bytes: Uint8Array, start: number, name: Uint8Array, id: number): number {
+function compared(bytes: Uint8Array, start: number, length: number, at: number): number {
+  if (LENGTHS[at] === length) {
+    const id = spelled(bytes, start, NAMES[at]!, IDS[at]!);
+    if (id !== FIELD.other) return id;
+  }
+  return length > GENERIC.length ? spelled(bytes, start, GENERIC, FIELD["x-forwarded-"]) : FIELD.other;
+}
+
+/** `id`, or that of its alias, if `name` begins at `start`. */
+function spelled(bytes: Uint8Array, start: number, name: Uint8Array, id: number): number {
   let answer = id;
   for (let i = 0; i < name.length; i++) {
     let byte = LOWER[bytes[start + i]!]!;
@@ -115,6 +118,8 @@ function aliasOf(id: number): number {
 
 const SLOTS = 128;
 const LETTER_X = 0x78;
+/** Set in a lower-case letter; names begin with one, and have one before their last. */
+const LETTER_CASE = 0x20;
 const GENERIC = asBytes("x-forwarded-");
 const LENGTHS = new Uint8Array(SLOTS);
 const IDS = new Uint8Array(SLOTS);

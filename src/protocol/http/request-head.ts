@@ -12,6 +12,8 @@ export class RequestHead {
   readonly fields: FieldBlock = new FieldBlock();
   readonly framing: Framing = new Framing();
   method = "";
+  /** Of a head of HTTP/1.x: where its first line begins; else -1. */
+  lineStart = -1;
   /** 0 or 1, of HTTP/1.x; 1 for later versions. */
   minorVersion = 1;
   targetForm: TargetForm = TARGET_FORM.origin;
@@ -43,6 +45,7 @@ export class RequestHead {
   reset(): void {
     this.fields.reset();
     this.method = "";
+    this.lineStart = -1;
     this.minorVersion = 1;
     this.targetForm = TARGET_FORM.origin;
     this.targetStart = this.pathEnd = this.targetEnd = 0;
@@ -59,6 +62,7 @@ export class RequestHead {
   /** The bytes have moved (see FieldBlock.rebase). */
   rebase(bytes: Buffer, by: number): void {
     this.fields.rebase(bytes, by);
+    this.lineStart -= by;
     this.targetStart -= by;
     this.pathEnd -= by;
     this.targetEnd -= by;

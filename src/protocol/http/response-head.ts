@@ -6,6 +6,8 @@ export class ResponseHead {
   readonly fields: FieldBlock = new FieldBlock();
   readonly framing: Framing = new Framing();
   status = 0;
+  /** Of a head of HTTP/1.x with all of its status line: where that begins; else -1. */
+  lineStart = -1;
   minorVersion = 1;
   reasonStart = 0;
   reasonEnd = 0;
@@ -15,6 +17,7 @@ export class ResponseHead {
   reset(): void {
     this.fields.reset();
     this.status = 0;
+    this.lineStart = -1;
     this.minorVersion = 1;
     this.reasonStart = this.reasonEnd = 0;
     this.keepAlive = true;
@@ -22,6 +25,7 @@ export class ResponseHead {
 
   rebase(bytes: Buffer, by: number): void {
     this.fields.rebase(bytes, by);
+    if (this.lineStart >= 0) this.lineStart -= by;
     this.reasonStart -= by;
     this.reasonEnd -= by;
   }
