@@ -89,20 +89,30 @@ function verdict(
   return `${Number(value.toFixed(2)) <= bound.atMost ? "kept" : "MISSED"}: ${bound.text}`;
 }
 
-/**
- * A proxy that is ready and has to wait for its core shares the machine with something. Of all contestants the
- * least is taken: one with several threads may also wait for itself.
- */
+/** What makes figures worse than the proxies are: something else on their core, or on the load's. */
 function disturbance(result: WorkloadResult): string[] {
-  const shares = result.contestants.flatMap((contestant) => {
-    const spread = spreadOf(goodRounds(contestant).flatMap(({ waitShare }) => waitShare ?? []));
+  const waits = mediansOf(result, ({ waitShare }) => waitShare);
+  const stalls = mediansOf(result, ({ longestStallUs }) => longestStallUs);
+  // The least of all contestants: a proxy with several threads may also wait for itself.
+  const wait = Math.min(...waits);
+  const stall = Math.min(...stalls);
+  const notes: string[] = [];
+  if (waits.length > 0 && wait > DISTURBED_SHARE) {
+    notes.push(
+      `DISTURBED: something else had the proxy's core for ${formatShare(wait)} of the time; measure again`,
+    );
+  }
+  if (stalls.length > 0 && stall > DISTURBED_STALL_US) {
+    notes.push(`DISTURBED: something else stopped the load for up to ${formatMicros(stall)}; measure again`);
+  }
+  return notes;
+}
+
+function mediansOf(result: WorkloadResult, pick: (round: Round) => number | undefined): number[] {
+  return result.contestants.flatMap((contestant) => {
+    const spread = spreadOf(goodRounds(contestant).flatMap((round) => pick(round) ?? []));
     return spread === null ? [] : [spread.median];
   });
-  const least = Math.min(...shares);
-  if (shares.length === 0 || least < DISTURBED_SHARE) return [];
-  return [
-    `DISTURBED: something else had the proxy's core for ${formatShare(least)} of the time; measure again`,
-  ];
 }
 
 function failuresOf(contestant: ContestantResult): string[] {
@@ -158,3 +168,5 @@ function formatBytes(bytes: number): string {
 }
 
 const DISTURBED_SHARE = 0.03;
+/** About one time slice of the kernel's. */
+const DISTURBED_STALL_US = 4_000;
