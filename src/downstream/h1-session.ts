@@ -7,7 +7,7 @@ import { proxyError, statusFor } from "../base/proxy-error.ts";
 import type { DownstreamStream } from "../exchange/downstream-stream.ts";
 import { Exchange } from "../exchange/exchange.ts";
 import type { HttpSnapshot, Services } from "../exchange/snapshot.ts";
-import type { Connection, ConnectionHandler } from "../io/connection.ts";
+import { type Connection, type ConnectionHandler, flushOutbox } from "../io/connection.ts";
 import { reportInternalFault } from "../io/internal-fault.ts";
 import { type ClientIdentity, clientIdentity } from "../pipeline/forwarding.ts";
 import { errorAnswer } from "../pipeline/own-answer.ts";
@@ -54,6 +54,8 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
   #ended = false;
   /** Body bytes that came after the answer was complete. */
   #drainedBytes = 0;
+  /** What the client had taken when a deadline last found it in the middle of an answer. */
+  #takenBytes = -1;
 
   constructor(connection: Connection, host: SessionHost) {
     this.#connection = connection;
@@ -106,7 +108,7 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
       this.#onMistake(error as Error);
     }
     // Pipelined requests and bodies that nobody takes yet wait in the kernel, not here.
-    if (this.#exchange !== null && reader.unread > 0) this.#connection.pause();
+    if (reader.unread > 0 && (this.#exchange !== null || this.#holdsBack())) this.#connection.pause();
   }
 
   onEnd(): void {
@@ -118,6 +120,7 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
   #endReached(): void {
     const exchange = this.#exchange;
     if (exchange === null) {
+      if (this.#holdsBack()) return;
       if (this.#state === STATE.head) this.#refuse(TRUNCATED);
       else this.#close();
     } else if (exchange.requestDone) exchange.onDownstreamHalfClosed();
@@ -129,7 +132,9 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
   }
 
   onDrain(): void {
-    this.#exchange?.onDownstreamDrain();
+    if (this.#exchange !== null) this.#exchange.onDownstreamDrain();
+    else if (this.#state === STATE.head) this.#takeNext();
+    else if (this.#state === STATE.lingering) this.setDeadline(this.#nowMs() + LINGER_MS);
   }
 
   onClose(cause: string | null): void {
@@ -144,9 +149,10 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
 
   expire(): void {
     if (this.#exchange !== null) this.#exchange.onDeadline();
+    else if (this.#connection.blocked) this.#waitForReader();
     else if (this.#state === STATE.head) this.#refuse({ code: "request.head_timeout", rule: null });
     else if (this.#state === STATE.idle) this.#linger();
-    else this.#connection.abort();
+    else this.#close();
   }
 
   sendInterimHead(head: ResponseHead): void {
@@ -184,7 +190,7 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
     this.#state = STATE.answered;
     this.#drainedBytes = 0;
     if (!this.#keepAlive) return this.#closeAfterAnswer();
-    this.setDeadline(this.#host.services.timers.clock.nowMs() + LINGER_MS);
+    this.setDeadline(this.#nowMs() + LINGER_MS);
     if (!this.#pumping) this.#pump();
   }
 
@@ -215,7 +221,7 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
   #beginHead(): void {
     this.#state = STATE.head;
     this.#reader ??= this.#host.readers.take();
-    this.setDeadline(this.#host.services.timers.clock.nowMs() + this.#host.snapshot.headMs);
+    this.setDeadline(this.#nowMs() + this.#host.snapshot.headMs);
   }
 
   /** Takes events off the reader until it wants more bytes or somebody has to catch up. */
@@ -234,7 +240,29 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
   /** While an exchange runs, only the body of its request is read, and only as it takes it. */
   #mayRead(): boolean {
     if (this.#exchange !== null) return this.#exchange.wantsBody;
-    return this.#state === STATE.head || this.#state === STATE.answered;
+    return (this.#state === STATE.head && !this.#connection.blocked) || this.#state === STATE.answered;
+  }
+
+  /** Who does not read the answers gets no more of them: the next request waits. */
+  #holdsBack(): boolean {
+    return this.#state === STATE.head && this.#connection.blocked;
+  }
+
+  #takeNext(): void {
+    this.setDeadline(this.#nowMs() + this.#host.snapshot.headMs);
+    this.#connection.resume();
+    this.#pump();
+  }
+
+  /** No exchange waits, but the last answer has not been taken whole; it may as long as the client goes on. */
+  #waitForReader(): void {
+    const { takenBytes } = this.#connection;
+    if (takenBytes === this.#takenBytes) {
+      this.#connection.abort();
+      return;
+    }
+    this.#takenBytes = takenBytes;
+    this.setDeadline(this.#nowMs() + this.#host.snapshot.fallback.idleMs);
   }
 
   #take(event: number): void {
@@ -290,11 +318,12 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
       return;
     }
     reader.startNext();
-    this.#connection.resume();
     this.#state = reader.unread > 0 ? STATE.head : STATE.idle;
-    const { timers } = this.#host.services;
+    // Answers gather in the outbox; from time to time we must know whether the client takes them.
+    if (this.#state === STATE.head && this.#requests % ANSWERS_AT_ONCE === 0) flushOutbox();
+    if (!this.#holdsBack()) this.#connection.resume();
     const { headMs, keepAliveMs } = this.#host.snapshot;
-    this.setDeadline(timers.clock.nowMs() + (this.#state === STATE.idle ? keepAliveMs : headMs));
+    this.setDeadline(this.#nowMs() + (this.#state === STATE.idle ? keepAliveMs : headMs));
     if (this.#state === STATE.idle) this.#releaseReader(reader);
   }
 
@@ -368,17 +397,22 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
     this.#connection.finish();
     this.#connection.resume();
     if (this.#ended) this.#close();
-    else this.setDeadline(this.#host.services.timers.clock.nowMs() + LINGER_MS);
+    else this.setDeadline(this.#nowMs() + LINGER_MS);
   }
 
+  /** A RST could overtake the answer, so what is beyond the measure waits until the time is over. */
   #onLingeringData(chunk: Buffer): void {
     this.#drainedBytes += chunk.length;
-    if (this.#drainedBytes > MAX_DRAINED_BYTES) this.#connection.abort();
+    if (this.#drainedBytes > MAX_DRAINED_BYTES) this.#connection.pause();
   }
 
   #close(): void {
     this.#state = STATE.lingering;
     this.#connection.close();
+  }
+
+  #nowMs(): number {
+    return this.#host.services.timers.clock.nowMs();
   }
 
   #isLast(): boolean {
@@ -413,5 +447,7 @@ type State = (typeof STATE)[keyof typeof STATE];
 const TRUNCATED: Violation = { code: "request.malformed", rule: "truncated" };
 /** nginx lingers for 5 s (lingering_timeout); a well-behaved client closes as soon as it has its answer. */
 const LINGER_MS = 2_000;
+/** Pipelined answers between two looks at whether the client takes them. */
+const ANSWERS_AT_ONCE = 16;
 /** A request that is refused early may still be on its way: this much of it is read and thrown away. */
 const MAX_DRAINED_BYTES = 256 * 1024;

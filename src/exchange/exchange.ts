@@ -105,6 +105,8 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
     stream.sendHead(
       outboundRequest(this.#head, this.#target, target.name, this.#client, this.#requestId, this.#snapshot),
     );
+    // The client has not taken the answer before this one: it was blocked while nobody could be held for it.
+    if (this.#downstream.blocked) this.onDownstreamBlocked();
     if (this.#requestDone) return this.onRequestEnd(null);
     this.#touch(this.#bounds.bodyMs);
     this.#downstream.continueRequest();

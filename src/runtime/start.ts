@@ -44,13 +44,21 @@ export interface RunningProxy {
 }
 
 export interface Census {
-  readonly listeners: readonly { readonly name: string; readonly connections: number }[];
+  readonly listeners: readonly ListenerCensus[];
   readonly targets: readonly TargetCensus[];
+}
+
+export interface ListenerCensus {
+  readonly name: string;
+  readonly connections: number;
+  /** Held for clients that do not take them. */
+  readonly unsentBytes: number;
 }
 
 /** What an accepting listener of either kind can do. */
 interface Acceptor {
   readonly connections: number;
+  readonly unsentBytes?: number;
   accept: HttpListener["accept"];
   drain(): void;
   cut(): void;
@@ -105,6 +113,7 @@ class Instance implements RunningProxy {
       listeners: this.#acceptors.map(({ model, acceptor }) => ({
         name: model.name,
         connections: acceptor.connections,
+        unsentBytes: acceptor.unsentBytes ?? 0,
       })),
       targets: this.#registry.census(),
     };
