@@ -6,6 +6,7 @@
 
 import type { Socket } from "bun";
 import { ByteSink } from "../base/byte-sink.ts";
+import { sendNow } from "./native.ts";
 
 /** What the owner of a connection is told. None of it is called before the constructor has returned. */
 export interface ConnectionHandler {
@@ -29,6 +30,7 @@ export class Connection {
   /** Unsent bytes, oldest first; null while there are none, which is nearly always. */
   #unsent: Buffer[] | null = null;
   #unsentBytes = 0;
+  #takenBytes = 0;
   #state: State = STATE.open;
   #paused = false;
   /** A write has failed. What the peer sent before may still be read. */
@@ -55,7 +57,7 @@ export class Connection {
 
   /** Bytes that the kernel has taken since the connection began. */
   get takenBytes(): number {
-    return this.#socket.bytesWritten;
+    return this.#takenBytes;
   }
 
   get fd(): number {
@@ -180,17 +182,29 @@ export class Connection {
   #send(bytes: Buffer, start: number, end: number, borrowed: boolean): void {
     let sent = start;
     if (this.#unsent === null) {
-      const count = this.#socket.write(bytes, start, end - start);
-      if (count < 0) {
-        this.#broken = true;
-        return;
-      }
+      const count = this.#write(bytes, start, end - start);
+      if (count < 0) return;
       sent += count;
       if (sent === end) return;
     }
     const wasBlocked = this.#unsent !== null;
     this.#keep(borrowed ? Buffer.from(bytes.subarray(sent, end)) : bytes.subarray(sent, end));
     if (!wasBlocked) this.handler.onBlocked();
+  }
+
+  /** How much the kernel took, or -1 when the connection is broken; its close event follows. */
+  #write(bytes: Buffer, start: number, length: number): number {
+    const socket = this.#socket;
+    const atOnce = length <= NATIVE_BYTES ? sendNow(socket.fd, bytes, start, length) : 0;
+    this.#takenBytes += atOnce;
+    if (atOnce === length) return length;
+    const count = socket.write(bytes, start + atOnce, length - atOnce);
+    if (count < 0) {
+      this.#broken = true;
+      return -1;
+    }
+    this.#takenBytes += count;
+    return atOnce + count;
   }
 
   #keep(rest: Buffer): void {
@@ -203,11 +217,8 @@ export class Connection {
     const unsent = this.#unsent!;
     while (unsent.length > 0) {
       const first = unsent[0]!;
-      const count = this.#socket.write(first, 0, first.length);
-      if (count < 0) {
-        this.#broken = true;
-        return;
-      }
+      const count = this.#write(first, 0, first.length);
+      if (count < 0) return;
       this.#unsentBytes -= count;
       if (count < first.length) {
         unsent[0] = first.subarray(count);
@@ -248,6 +259,9 @@ type State = (typeof STATE)[keyof typeof STATE];
 
 /** Above this a copy costs more than the second system call that it saves. */
 const JOIN_BYTES = 64 * 1024;
+
+/** Above this, what a call costs no longer counts, and the kernel more often takes only a part. */
+const NATIVE_BYTES = 64 * 1024;
 
 /** One for the process: an event writes to few connections, one after the other. */
 const sink = new ByteSink(256 * 1024);
