@@ -4,9 +4,10 @@
  * paused until it is taken. A FIN is passed on behind the last byte and leaves the other direction open; a RST is
  * passed on as a RST, so that nobody takes what has come for complete.
  */
-import type { Clock, Timed, Timers } from "../base/clock.ts";
+import type { Timed, Timers } from "../base/clock.ts";
 import { type ErrorCode, type ProxyError, proxyError } from "../base/proxy-error.ts";
-import type { Connection, ConnectionHandler } from "../io/connection.ts";
+import type { Connection } from "../io/connection.ts";
+import { type EndOwner, TunnelEnd, type TunnelSide } from "./tunnel-end.ts";
 
 export interface TunnelOptions {
   readonly downstream: Connection;
@@ -33,8 +34,6 @@ export interface TunnelSummary {
   readonly upstreamBytes: number;
 }
 
-export type TunnelSide = "downstream" | "upstream";
-
 export interface RunningTunnel {
   /** Cuts both sides with a RST; `onEnd` is called with this word. */
   cut(code: ErrorCode): void;
@@ -45,17 +44,16 @@ export function startTunnel(options: TunnelOptions): RunningTunnel {
   return new Tunnel(options);
 }
 
-class Tunnel implements RunningTunnel, Timed {
+class Tunnel implements RunningTunnel, EndOwner, Timed {
   deadlineMs: number;
   slotDueMs: number = Number.POSITIVE_INFINITY;
   timerNext: Timed | null = null;
   timerPrevious: Timed | null = null;
-  readonly #clock: Clock;
   readonly #timers: Timers;
   readonly #idleMs: number;
   readonly #onEnd: (summary: TunnelSummary) => void;
-  readonly #downstream: End;
-  readonly #upstream: End;
+  readonly #downstream: TunnelEnd;
+  readonly #upstream: TunnelEnd;
   #firstToClose: TunnelSide | null = null;
   #over = false;
   /** A side was lost after its FIN; the other one may still take what came before it. */
@@ -66,33 +64,27 @@ class Tunnel implements RunningTunnel, Timed {
   constructor(options: TunnelOptions) {
     const { downstream, upstream, timers, idleMs } = options;
     this.#timers = timers;
-    this.#clock = timers.clock;
     this.#idleMs = idleMs;
     this.#onEnd = options.onEnd;
-    this.deadlineMs = this.#clock.nowMs() + idleMs;
-    this.#downstream = new End(this, "downstream", downstream);
-    this.#upstream = new End(this, "upstream", upstream);
+    this.deadlineMs = timers.clock.nowMs() + idleMs;
+    this.#downstream = new TunnelEnd(this, timers.clock, "downstream", downstream);
+    this.#upstream = new TunnelEnd(this, timers.clock, "upstream", upstream);
     this.#downstream.faceTo(this.#upstream);
     timers.arm(this);
     this.#begin(this.#downstream, options.downstreamLeftover, options.downstreamEnded === true);
     this.#begin(this.#upstream, options.upstreamLeftover, false);
   }
 
-  /** A byte has moved: one field is written, no list is touched. */
-  touch(): void {
-    this.deadlineMs = this.#clock.nowMs() + this.#idleMs;
-  }
-
   onBlocked(): void {
     this.#unsentBytes = this.#unsent();
   }
 
-  onFin(end: End): void {
+  onFin(end: TunnelEnd): void {
     this.#firstToClose ??= end.side;
     end.peer.finish();
   }
 
-  onGone(end: End, cause: string | null): void {
+  onGone(end: TunnelEnd, cause: string | null): void {
     if (this.#over) return;
     if (end.closedCleanly(cause)) {
       // Behind our own FIN there is one event for the peer's FIN and the close.
@@ -110,32 +102,38 @@ class Tunnel implements RunningTunnel, Timed {
     if (!this.#over) this.#end(proxyError(code));
   }
 
+  /** Idle at last, or only looked at: a byte that moves does not move the deadline. */
   expire(nowMs: number): void {
-    const unsent = this.#unsent();
-    if (unsent === this.#unsentBytes || unsent === 0) {
-      this.cut(this.#downstream.blocked ? "answer.idle" : "upstream.idle_timeout");
-      return;
-    }
-    // Nothing new was read, but the side that holds us up has taken some of what waits for it.
-    this.#unsentBytes = unsent;
-    this.deadlineMs = nowMs + this.#idleMs;
+    const idleSinceMs = Math.max(this.#downstream.movedMs, this.#upstream.movedMs);
+    if (nowMs - idleSinceMs < this.#idleMs) this.#lookAgain(idleSinceMs + this.#idleMs);
+    else if (this.#trickles()) this.#lookAgain(nowMs + this.#idleMs);
+    else this.cut(this.#downstream.blocked ? "answer.idle" : "upstream.idle_timeout");
+  }
+
+  #lookAgain(atMs: number): void {
+    this.deadlineMs = atMs;
     this.#timers.arm(this);
   }
 
-  #begin(end: End, leftover: Buffer | null, ended: boolean): void {
+  /** Nothing new was read, but a side that holds us up has taken some of what waits for it. */
+  #trickles(): boolean {
+    const unsentBytes = this.#unsent();
+    const trickles = unsentBytes !== this.#unsentBytes && unsentBytes > 0;
+    this.#unsentBytes = unsentBytes;
+    return trickles;
+  }
+
+  #begin(end: TunnelEnd, leftover: Buffer | null, ended: boolean): void {
     if (this.#over) return;
     if (leftover !== null && leftover.length > 0) end.onData(leftover);
     if (ended) end.onEnd();
     end.start();
   }
 
-  /**
-   * A peer that answers, closes and is then sent more says so with a RST. Its answer is complete all the same:
-   * a RST of ours could overtake it (RFC 9112 section 9.6), so the other side may take it whole first.
-   */
-  #loseBehindFin(end: End, loss: ProxyError): void {
+  /** Who answers, closes and is then sent more says so with a RST. Its answer came whole, and may be taken whole. */
+  #loseBehindFin(end: TunnelEnd, loss: ProxyError): void {
     this.#loss = loss;
-    end.peer.start();
+    end.peer.discard();
   }
 
   #unsent(): number {
@@ -155,104 +153,3 @@ class Tunnel implements RunningTunnel, Timed {
     });
   }
 }
-
-/** One of the two sides: what it sends goes to its peer. */
-class End implements ConnectionHandler {
-  readonly side: TunnelSide;
-  receivedBytes = 0;
-  gone = false;
-  /** Its FIN has come, so that nothing follows. */
-  ended = false;
-  peer!: End;
-  readonly #tunnel: Tunnel;
-  readonly #connection: Connection;
-  #discardedBytes = 0;
-
-  constructor(tunnel: Tunnel, side: TunnelSide, connection: Connection) {
-    this.#tunnel = tunnel;
-    this.side = side;
-    this.#connection = connection;
-  }
-
-  get blocked(): boolean {
-    return this.#connection.blocked;
-  }
-
-  get unsentBytes(): number {
-    return this.#connection.unsentBytes;
-  }
-
-  faceTo(peer: End): void {
-    this.peer = peer;
-    peer.peer = this;
-    this.#connection.handler = this;
-    peer.#connection.handler = peer;
-  }
-
-  /** Reads from now on, unless the peer has not taken what came before the tunnel. */
-  start(): void {
-    if (this.#connection.closed) this.onClose(null);
-    else if (this.peer.blocked) this.#connection.pause();
-    else this.#connection.resume();
-  }
-
-  onData(chunk: Buffer): void {
-    if (this.peer.gone) {
-      this.#discard(chunk);
-      return;
-    }
-    this.receivedBytes += chunk.length;
-    this.#tunnel.touch();
-    this.peer.#connection.send(chunk);
-  }
-
-  onEnd(): void {
-    if (this.ended) return;
-    this.ended = true;
-    this.#tunnel.onFin(this);
-  }
-
-  onBlocked(): void {
-    this.peer.#connection.pause();
-    this.#tunnel.onBlocked();
-  }
-
-  onDrain(): void {
-    this.#tunnel.touch();
-    if (!this.peer.ended) this.peer.#connection.resume();
-  }
-
-  onClose(cause: string | null): void {
-    this.gone = true;
-    this.#tunnel.onGone(this, cause);
-  }
-
-  finish(): void {
-    this.#connection.finish();
-  }
-
-  abort(): void {
-    this.#connection.abort();
-  }
-
-  /** Once we have sent our FIN, a close without a cause is the other side's. */
-  closedCleanly(cause: string | null): boolean {
-    return cause === null && this.peer.ended;
-  }
-
-  #discard(chunk: Buffer): void {
-    this.#discardedBytes += chunk.length;
-    if (this.#discardedBytes > MAX_DISCARDED_BYTES) this.#connection.abort();
-  }
-
-  lossError(cause: string | null): ProxyError {
-    // Neither a FIN nor a RST came: the owner of the listener has closed the connection.
-    if (cause === null) return proxyError("proxy.draining");
-    if (this.side === "downstream") return proxyError("request.aborted", { cause });
-    const code = this.receivedBytes === 0 ? "upstream.reset_before_head" : "upstream.reset_after_head";
-    return proxyError(code, { cause });
-  }
-}
-
-/** Of what a side sends although its peer is gone, so much is read before it is told with a RST. */
-const MAX_DISCARDED_BYTES = 256 * 1024;
