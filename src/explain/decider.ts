@@ -16,7 +16,7 @@ import {
 } from "../pipeline/forwarding.ts";
 import type { AddedField } from "../protocol/http/outbound-request.ts";
 import type { RequestHead } from "../protocol/http/request-head.ts";
-import { givenRequestId } from "../protocol/http/request-id.ts";
+import { givenRequestId, type RequestId } from "../protocol/http/request-id.ts";
 import type { RouteHit, RouteStep } from "../routing/router.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import { chooseListener } from "./choose-listener.ts";
@@ -54,14 +54,15 @@ export class Decider {
     const snapshot = this.#snapshot(listener.model);
     const client = clientOf(request, listener.model, snapshot);
     const { head, violation } = readRequest(requestBytes(request), snapshot.codec);
-    const note = new OutcomeNote(head, client, snapshot);
+    const requestId = violation === null ? requestIdFor(head, client, () => NEW_REQUEST_ID) : NEW_REQUEST_ID;
+    const note = new OutcomeNote(head, client, snapshot, requestId);
     if (violation === null) decide(head, client, snapshot, note, trace);
     else note.onRefused(proxyError(violation.code, { rule: violation.rule }));
     const { hit, outcome } = note;
     return {
       request,
       listener,
-      http: { snapshot, client, head, hit },
+      http: { snapshot, client, head, hit, requestId: requestId.toString() },
       route: hit?.value.label ?? null,
       outcome: outcome!,
     };
@@ -90,11 +91,13 @@ class OutcomeNote implements DecisionTaker {
   readonly #head: RequestHead;
   readonly #client: ClientIdentity;
   readonly #snapshot: HttpSnapshot;
+  readonly #requestId: RequestId;
 
-  constructor(head: RequestHead, client: ClientIdentity, snapshot: HttpSnapshot) {
+  constructor(head: RequestHead, client: ClientIdentity, snapshot: HttpSnapshot, requestId: RequestId) {
     this.#head = head;
     this.#client = client;
     this.#snapshot = snapshot;
+    this.#requestId = requestId;
   }
 
   onRouted(hit: RouteHit<HttpRoute>): void {
@@ -112,8 +115,8 @@ class OutcomeNote implements DecisionTaker {
   onForwarded({ upstream }: ProxyAction, path: string | null): void {
     const target = upstream.pick([]);
     if (target === null) return this.onRefused(proxyError("upstream.no_target"));
-    const id = requestIdFor(this.#head, this.#client, () => NEW_REQUEST_ID);
-    const request = outboundRequest(this.#head, path, target.name, this.#client, id, this.#snapshot);
+    const [head, client, id] = [this.#head, this.#client, this.#requestId];
+    const request = outboundRequest(head, path, target.name, client, id, this.#snapshot);
     this.outcome = { kind: "forwarded", upstream, sent: new SentRequest(request) };
   }
 }

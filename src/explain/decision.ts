@@ -49,6 +49,8 @@ export interface HttpPart {
   /** As far as it could be read. */
   readonly head: RequestHead;
   readonly hit: RouteHit<HttpRoute> | null;
+  /** A trusted proxy's own, or a word for one that is made anew. */
+  readonly requestId: string;
 }
 
 export type Outcome =

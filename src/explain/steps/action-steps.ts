@@ -69,7 +69,13 @@ export function answeredStep(outcome: Outcome & { kind: "answered" }, matter: Ma
 export function refusedStep(outcome: Outcome & { kind: "refused" }, matter: Matter): Step {
   const { error, status } = outcome;
   const { notFoundMessage } = matter.configuration.settings;
-  const body = errorAnswer(error, status!, "(new)", notFoundMessage, 0).body.toString();
+  const body = errorAnswer(
+    error,
+    status!,
+    matter.decision.http!.requestId,
+    notFoundMessage,
+    0,
+  ).body.toString();
   const isNotFound = error.code === "route.not_found";
   const rule = error.rule === null ? "" : ` (${error.rule})`;
   return step("answer", isNotFound ? `${status} ${body}` : `${status} ${error.code}${rule}`, {
