@@ -3,25 +3,22 @@
  * answer. It holds a reader only while a request is being read or answered, so that an idle connection is small.
  */
 import type { Timed } from "../base/clock.ts";
-import { proxyError, statusFor } from "../base/proxy-error.ts";
 import type { DownstreamStream } from "../exchange/downstream-stream.ts";
 import { Exchange } from "../exchange/exchange.ts";
 import type { HttpSnapshot, Services } from "../exchange/snapshot.ts";
 import { type Connection, type ConnectionHandler, flushOutbox } from "../io/connection.ts";
 import { reportInternalFault } from "../io/internal-fault.ts";
 import { type ClientIdentity, clientIdentity } from "../pipeline/forwarding.ts";
-import { errorAnswer } from "../pipeline/own-answer.ts";
-import { writeChunkEnd, writeChunkStart, writeLastChunk } from "../protocol/h1/body-writer.ts";
 import { EVENT } from "../protocol/h1/events.ts";
 import type { RequestReader } from "../protocol/h1/request-reader.ts";
-import { writeInterimHead, writeResponseHead } from "../protocol/h1/response-writer.ts";
+import { writeInterimHead } from "../protocol/h1/response-writer.ts";
 import type { FieldBlock } from "../protocol/http/field-block.ts";
 import { BODY, type BodyKind } from "../protocol/http/framing.ts";
-import { NO_ADDED_FIELDS } from "../protocol/http/outbound-request.ts";
-import type { OutboundResponse } from "../protocol/http/outbound-response.ts";
 import type { ResponseHead } from "../protocol/http/response-head.ts";
 import type { Violation } from "../protocol/http/violation.ts";
 import type { ReaderStock } from "./reader-stock.ts";
+import { refusedRequest } from "./refused-request.ts";
+import { framingFor, writeAnswerData, writeAnswerEnd, writeAnswerHead } from "./write-answer.ts";
 
 /** The listener, as its sessions see it. */
 export interface SessionHost {
@@ -54,8 +51,9 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
   #ended = false;
   /** Body bytes that came after the answer was complete. */
   #drainedBytes = 0;
-  /** What the client had taken when a deadline last found it in the middle of an answer. */
-  #takenBytes = -1;
+  #lingerEndMs = 0;
+  /** What a client that is behind had taken when it was looked at last; -1 when it is not behind. */
+  #takenBefore = NOT_BEHIND;
 
   constructor(connection: Connection, host: SessionHost) {
     this.#connection = connection;
@@ -98,33 +96,20 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
   }
 
   onData(chunk: Buffer): void {
-    if (this.#state === STATE.lingering) return this.#onLingeringData(chunk);
+    if (this.#state === STATE.lingering) return this.#onLingeringData();
     if (this.#state === STATE.idle) this.#beginHead();
-    const reader = this.#reader!;
     try {
-      reader.push(chunk);
+      this.#reader!.push(chunk);
       this.#pump();
     } catch (error) {
       this.#onMistake(error as Error);
     }
-    // Pipelined requests and bodies that nobody takes yet wait in the kernel, not here.
-    if (reader.unread > 0 && (this.#exchange !== null || this.#holdsBack())) this.#connection.pause();
   }
 
   onEnd(): void {
     this.#ended = true;
-    this.#endReached();
-  }
-
-  /** The FIN counts once everything before it has been read. */
-  #endReached(): void {
-    const exchange = this.#exchange;
-    if (exchange === null) {
-      if (this.#holdsBack()) return;
-      if (this.#state === STATE.head) this.#refuse(TRUNCATED);
-      else this.#close();
-    } else if (exchange.requestDone) exchange.onDownstreamHalfClosed();
-    else if (this.#reader!.unread === 0) exchange.onRequestViolation(TRUNCATED);
+    if (this.#reader === null) this.#close();
+    else this.#pump();
   }
 
   onBlocked(): void {
@@ -132,9 +117,11 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
   }
 
   onDrain(): void {
-    if (this.#exchange !== null) this.#exchange.onDownstreamDrain();
-    else if (this.#state === STATE.head) this.#takeNext();
-    else if (this.#state === STATE.lingering) this.setDeadline(this.#nowMs() + LINGER_MS);
+    this.#takenBefore = NOT_BEHIND;
+    if (this.#exchange !== null) return this.#exchange.onDownstreamDrain();
+    if (this.#state === STATE.closed) return;
+    this.#touch(this.#patienceMs());
+    if (this.#reader !== null) this.#pump();
   }
 
   onClose(cause: string | null): void {
@@ -149,10 +136,10 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
 
   expire(): void {
     if (this.#exchange !== null) this.#exchange.onDeadline();
-    else if (this.#connection.blocked) this.#waitForReader();
+    else if (this.#connection.blocked) this.#judgeTaking();
     else if (this.#state === STATE.head) this.#refuse({ code: "request.head_timeout", rule: null });
-    else if (this.#state === STATE.idle) this.#linger();
-    else this.#close();
+    else if (this.#state === STATE.lingering) this.#close();
+    else this.#linger();
   }
 
   sendInterimHead(head: ResponseHead): void {
@@ -164,33 +151,21 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
     this.#framing = framingFor(head, request.minorVersion);
     const persists = request.keepAlive && !closing && !this.#isLast() && this.#framing !== BODY.untilClose;
     this.#keepAlive = persists;
-    const response: OutboundResponse = {
-      head,
-      framing: this.#framing,
-      connection: persists ? (request.minorVersion === 0 ? "keep-alive" : "none") : "close",
-      added: NO_ADDED_FIELDS,
-    };
-    writeResponseHead(this.#connection.outbox(), response);
+    const option = persists ? (request.minorVersion === 0 ? "keep-alive" : "none") : "close";
+    writeAnswerHead(this.#connection, head, this.#framing, option);
   }
 
   sendData(bytes: Buffer, start: number, end: number): void {
-    const connection = this.#connection;
-    if (this.#framing !== BODY.chunked) {
-      connection.write(bytes, start, end);
-      return;
-    }
-    writeChunkStart(connection.outbox(), end - start);
-    connection.write(bytes, start, end);
-    writeChunkEnd(connection.outbox());
+    writeAnswerData(this.#connection, this.#framing, bytes, start, end);
   }
 
   sendEnd(trailers: FieldBlock | null): void {
-    if (this.#framing === BODY.chunked) writeLastChunk(this.#connection.outbox(), trailers);
+    writeAnswerEnd(this.#connection, this.#framing, trailers);
     this.#exchange = null;
     this.#state = STATE.answered;
     this.#drainedBytes = 0;
     if (!this.#keepAlive) return this.#closeAfterAnswer();
-    this.setDeadline(this.#nowMs() + LINGER_MS);
+    this.#touch(LINGER_MS);
     if (!this.#pumping) this.#pump();
   }
 
@@ -200,16 +175,15 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
   }
 
   continueRequest(): void {
-    this.#connection.resume();
     if (!this.#pumping) this.#pump();
   }
 
   upgrade(head: ResponseHead): { connection: Connection; leftover: Buffer | null } {
-    const response = { head, framing: BODY.none, connection: "upgrade", added: NO_ADDED_FIELDS } as const;
-    writeResponseHead(this.#connection.outbox(), response);
+    writeAnswerHead(this.#connection, head, BODY.none, "upgrade");
     const leftover = this.#reader!.takeUnread();
     this.#host.services.timers.disarm(this);
     this.#exchange = null;
+    this.#reader = null;
     this.#state = STATE.upgraded;
     return { connection: this.#connection, leftover };
   }
@@ -221,48 +195,48 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
   #beginHead(): void {
     this.#state = STATE.head;
     this.#reader ??= this.#host.readers.take();
-    this.setDeadline(this.#nowMs() + this.#host.snapshot.headMs);
+    this.#touch(this.#patienceMs());
   }
 
-  /** Takes events off the reader until it wants more bytes or somebody has to catch up. */
+  /** Takes events off the reader until it wants more bytes (`starved`) or somebody has to catch up. */
   #pump(): void {
     this.#pumping = true;
-    while (this.#reader !== null && this.#mayRead()) {
+    let starved = false;
+    while (!starved && this.#reader !== null && this.#mayRead()) {
       const event = this.#reader.next();
-      if (event === EVENT.needData) break;
-      this.#take(event);
+      if (event === EVENT.needData) starved = true;
+      else this.#take(event);
     }
     this.#pumping = false;
-    if (this.#ended && this.#reader !== null && this.#reader.unread === 0 && this.#mayRead())
-      this.#endReached();
+    if (this.#reader === null) return;
+    // Pipelined requests and bodies that nobody takes yet wait in the kernel, not here.
+    if (!starved && this.#reader.unread > 0) this.#connection.pause();
+    else this.#connection.resume();
+    if (this.#ended) this.#endReached(starved);
   }
 
   /** While an exchange runs, only the body of its request is read, and only as it takes it. */
   #mayRead(): boolean {
     if (this.#exchange !== null) return this.#exchange.wantsBody;
-    return (this.#state === STATE.head && !this.#connection.blocked) || this.#state === STATE.answered;
+    if (this.#state === STATE.head) return this.#hasRoom();
+    return this.#state === STATE.answered;
   }
 
-  /** Who does not read the answers gets no more of them: the next request waits. */
-  #holdsBack(): boolean {
-    return this.#state === STATE.head && this.#connection.blocked;
+  /** A client that does not take its answers gets no further ones, so that what waits here is bounded. */
+  #hasRoom(): boolean {
+    if (this.#connection.outbox().length > MAX_GATHERED_BYTES) flushOutbox();
+    return !this.#connection.blocked;
   }
 
-  #takeNext(): void {
-    this.setDeadline(this.#nowMs() + this.#host.snapshot.headMs);
-    this.#connection.resume();
-    this.#pump();
-  }
-
-  /** No exchange waits, but the last answer has not been taken whole; it may as long as the client goes on. */
-  #waitForReader(): void {
-    const { takenBytes } = this.#connection;
-    if (takenBytes === this.#takenBytes) {
-      this.#connection.abort();
-      return;
-    }
-    this.#takenBytes = takenBytes;
-    this.setDeadline(this.#nowMs() + this.#host.snapshot.fallback.idleMs);
+  /** The FIN counts once everything before it has been read. */
+  #endReached(starved: boolean): void {
+    const exchange = this.#exchange;
+    if (exchange === null) {
+      if (!starved) return;
+      if (this.#state === STATE.head) this.#refuse(TRUNCATED);
+      else this.#linger();
+    } else if (starved) exchange.onRequestViolation(TRUNCATED);
+    else if (exchange.requestDone && this.#reader!.unread === 0) exchange.onDownstreamHalfClosed();
   }
 
   #take(event: number): void {
@@ -304,7 +278,7 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
   /** Lingering is for bytes that may still come; a client that asked for the close sends none. */
   #closeAfterAnswer(): void {
     const reader = this.#reader!;
-    if (reader.unread === 0 && reader.next() === EVENT.end) {
+    if (!this.#connection.blocked && reader.unread === 0 && reader.next() === EVENT.end) {
       reader.startNext();
       this.#releaseReader(reader);
       this.#close();
@@ -319,12 +293,30 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
     }
     reader.startNext();
     this.#state = reader.unread > 0 ? STATE.head : STATE.idle;
-    // Answers gather in the outbox; from time to time we must know whether the client takes them.
-    if (this.#state === STATE.head && this.#requests % ANSWERS_AT_ONCE === 0) flushOutbox();
-    if (!this.#holdsBack()) this.#connection.resume();
-    const { headMs, keepAliveMs } = this.#host.snapshot;
-    this.setDeadline(this.#nowMs() + (this.#state === STATE.idle ? keepAliveMs : headMs));
-    if (this.#state === STATE.idle) this.#releaseReader(reader);
+    this.#touch(this.#patienceMs());
+    if (this.#state === STATE.head) return;
+    this.#connection.resume();
+    this.#releaseReader(reader);
+  }
+
+  /** How long this state may last without anything happening. */
+  #patienceMs(): number {
+    if (this.#state === STATE.head) return this.#host.snapshot.headMs;
+    return this.#state === STATE.idle ? this.#host.snapshot.keepAliveMs : LINGER_MS;
+  }
+
+  #touch(afterMs: number): void {
+    this.setDeadline(this.#host.services.timers.clock.nowMs() + afterMs);
+  }
+
+  /** The exchange is over, but the client has not taken all of its answer: it may go on while it is quick enough. */
+  #judgeTaking(): void {
+    const { minRateBytes, minRateWindowMs } = this.#host.snapshot.fallback;
+    const before = this.#takenBefore;
+    const owed = Math.max(1, (minRateBytes * minRateWindowMs) / 1000);
+    this.#takenBefore = this.#connection.takenBytes;
+    if (before !== NOT_BEHIND && this.#takenBefore - before < owed) this.#connection.abort();
+    else this.#touch(minRateWindowMs);
   }
 
   #releaseReader(reader: RequestReader): void {
@@ -355,34 +347,13 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
   /** A request that never became an exchange: answered here, and the connection closed. */
   #refuse(violation: Violation): void {
     const { services, snapshot } = this.#host;
-    const error = proxyError(violation.code, { rule: violation.rule });
     const startedMs = this.deadlineMs - snapshot.headMs;
-    const requestId = services.requestIds().toString();
-    const answer = errorAnswer(
-      error,
-      statusFor(violation.code) ?? 400,
-      requestId,
-      snapshot.notFoundMessage,
-      services.timers.clock.wallMs(),
-    );
+    const { remoteAddress } = this.#connection;
+    const { answer, record } = refusedRequest(violation, snapshot, services, remoteAddress, startedMs);
     this.#keepAlive = false;
-    writeResponseHead(this.#connection.outbox(), {
-      head: answer.head,
-      framing: answer.head.framing.kind,
-      connection: "close",
-      added: NO_ADDED_FIELDS,
-    });
+    writeAnswerHead(this.#connection, answer.head, answer.head.framing.kind, "close");
     this.#connection.write(answer.body, 0, answer.body.length);
-    services.observer.record({
-      ...UNREAD_REQUEST,
-      listener: snapshot.listener,
-      remoteAddress: this.#connection.remoteAddress,
-      requestId,
-      status: answer.head.status,
-      sentBytes: answer.body.length,
-      totalMs: services.timers.clock.nowMs() - startedMs,
-      error,
-    });
+    services.observer.record(record);
     this.#linger();
   }
 
@@ -393,17 +364,16 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
   #linger(): void {
     this.#reader = null;
     this.#state = STATE.lingering;
-    this.#drainedBytes = 0;
+    this.#lingerEndMs = this.#host.services.timers.clock.nowMs() + MAX_LINGER_MS;
     this.#connection.finish();
     this.#connection.resume();
+    this.#touch(LINGER_MS);
     if (this.#ended) this.#close();
-    else this.setDeadline(this.#nowMs() + LINGER_MS);
   }
 
-  /** A RST could overtake the answer, so what is beyond the measure waits until the time is over. */
-  #onLingeringData(chunk: Buffer): void {
-    this.#drainedBytes += chunk.length;
-    if (this.#drainedBytes > MAX_DRAINED_BYTES) this.#connection.pause();
+  #onLingeringData(): void {
+    const { clock } = this.#host.services.timers;
+    this.setDeadline(Math.min(clock.nowMs() + LINGER_MS, this.#lingerEndMs));
   }
 
   #close(): void {
@@ -411,43 +381,21 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
     this.#connection.close();
   }
 
-  #nowMs(): number {
-    return this.#host.services.timers.clock.nowMs();
-  }
-
   #isLast(): boolean {
     return this.#host.draining || this.#requests >= this.#host.snapshot.requestsPerConnection;
   }
 }
 
-/** A body of unknown length is chunked for those who understand it (RFC 9112 section 7), else ends with the connection. */
-function framingFor(head: ResponseHead, clientMinorVersion: number): BodyKind {
-  const { kind } = head.framing;
-  if (kind === BODY.none || kind === BODY.length) return kind;
-  return clientMinorVersion === 1 ? BODY.chunked : BODY.untilClose;
-}
-
-/** The record of a request that was refused before it could be read. */
-const UNREAD_REQUEST = {
-  kind: "http",
-  route: null,
-  target: null,
-  method: null,
-  host: null,
-  path: null,
-  attempts: 0,
-  receivedBytes: 0,
-  connectMs: null,
-  headMs: null,
-} as const;
-
 const STATE = { idle: 0, head: 1, exchange: 2, answered: 3, lingering: 4, upgraded: 5, closed: 6 } as const;
 type State = (typeof STATE)[keyof typeof STATE];
 
 const TRUNCATED: Violation = { code: "request.malformed", rule: "truncated" };
-/** nginx lingers for 5 s (lingering_timeout); a well-behaved client closes as soon as it has its answer. */
+const NOT_BEHIND = -1;
+/** Pipelined answers of our own are gathered up to here before they are sent. */
+const MAX_GATHERED_BYTES = 64 * 1024;
+/** How long we wait for a further byte of a request that is answered. nginx: 5 s (lingering_timeout). */
 const LINGER_MS = 2_000;
-/** Pipelined answers between two looks at whether the client takes them. */
-const ANSWERS_AT_ONCE = 16;
-/** A request that is refused early may still be on its way: this much of it is read and thrown away. */
+/** A client that goes on sending is read for so long, so that it finds its answer. nginx: lingering_time. */
+const MAX_LINGER_MS = 30_000;
+/** So much of an answered request is read in the hope of keeping the connection. */
 const MAX_DRAINED_BYTES = 256 * 1024;

@@ -45,6 +45,8 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
   #finished = false;
   #uploadGuard: RateGuard | null = null;
   #downloadGuard: RateGuard | null = null;
+  /** What both sides had taken when one of them was behind and was looked at last. */
+  #takenBytes = 0;
 
   constructor(
     head: RequestHead,
@@ -102,11 +104,11 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
     this.#tally.connectedMs = this.#nowMs();
     this.#upstream = stream;
     stream.lend(this);
+    // Of what came before on this connection: nobody will tell us again.
+    if (this.#downstream.blocked) this.onDownstreamBlocked();
     stream.sendHead(
       outboundRequest(this.#head, this.#target, target.name, this.#client, this.#requestId, this.#snapshot),
     );
-    // The client has not taken the answer before this one: it was blocked while nobody could be held for it.
-    if (this.#downstream.blocked) this.onDownstreamBlocked();
     if (this.#requestDone) return this.onRequestEnd(null);
     this.#touch(this.#bounds.bodyMs);
     this.#downstream.continueRequest();
@@ -139,6 +141,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
 
   onRequestBlocked(): void {
     this.#requestBlocked = true;
+    this.#takenBytes = this.#takenNow();
     this.#uploadGuard?.setWaiting(false);
     this.#touch(this.#bounds.idleMs);
   }
@@ -178,7 +181,8 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
 
   onUpgraded(head: ResponseHead, leftover: Buffer | null): void {
     this.#tally.status = 101;
-    const upstream = this.#upstream!.detach();
+    const stream = this.#upstream!;
+    const upstream = stream.detach();
     this.#upstream = null;
     const client = this.#downstream.upgrade(head);
     startTunnel({
@@ -186,11 +190,13 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
       upstream,
       downstreamLeftover: client.leftover,
       upstreamLeftover: leftover,
+      downstreamEnded: this.#halfClosed,
       idleMs: this.#bounds.idleMs,
       timers: this.#services.timers,
       onEnd: (summary) => {
         this.#tally.receivedBytes = summary.downstreamBytes;
         this.#tally.sentBytes = summary.upstreamBytes;
+        stream.tunnelEnded();
         this.#finish(summary.error);
         this.#downstream.tunnelEnded();
       },
@@ -205,18 +211,21 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
 
   onDownstreamBlocked(): void {
     this.#upstream?.pause();
+    this.#takenBytes = this.#takenNow();
     if (this.#halfClosed) this.#touch(this.#bounds.idleMs);
     this.#watchDownload();
   }
 
   onDownstreamDrain(): void {
     this.#downloadGuard?.setWaiting(false);
-    this.#touch(this.#pieceMs);
-    this.#upstream?.resume();
+    if (this.#upstream === null) return;
+    this.#touch(this.#tally.status === 0 ? this.#answerMs : this.#pieceMs);
+    this.#upstream.resume();
   }
 
   /** The client has sent its FIN behind a complete request: it may be listening still, or have left. */
   onDownstreamHalfClosed(): void {
+    if (this.#halfClosed) return;
     this.#halfClosed = true;
     if (!this.#downstream.blocked) this.#touch(this.#tally.status === 0 ? this.#answerMs : this.#pieceMs);
   }
@@ -228,6 +237,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
 
   onDeadline(): void {
     if (this.#upstream === null && this.#attempts !== null) return this.#attempts.timeOut();
+    if (this.#isSlowlyTaken()) return this.#touch(this.#bounds.idleMs);
     const cause = deadlineCause({
       halfClosed: this.#halfClosed,
       requestDone: this.#requestDone,
@@ -262,6 +272,18 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
   get #pieceMs(): number {
     const { idleMs } = this.#bounds;
     return this.#halfClosed ? Math.min(idleMs, HALF_CLOSED_MS) : idleMs;
+  }
+
+  /** Who is behind may be taking what it got, too little yet for there to be room for more. */
+  #isSlowlyTaken(): boolean {
+    if (!this.#downstream.blocked && !this.#requestBlocked) return false;
+    const before = this.#takenBytes;
+    this.#takenBytes = this.#takenNow();
+    return this.#takenBytes > before;
+  }
+
+  #takenNow(): number {
+    return this.#downstream.takenBytes + (this.#upstream?.takenBytes ?? 0);
   }
 
   #nowMs(): number {

@@ -6,7 +6,7 @@
 
 import type { Socket } from "bun";
 import { ByteSink } from "../base/byte-sink.ts";
-import { sendNow } from "./native.ts";
+import { sendNow, unacknowledgedBytes } from "./native.ts";
 
 /** What the owner of a connection is told. None of it is called before the constructor has returned. */
 export interface ConnectionHandler {
@@ -55,9 +55,9 @@ export class Connection {
     return this.#unsentBytes;
   }
 
-  /** Bytes that the kernel has taken since the connection began. */
+  /** Bytes that the peer's side has taken since the connection began. Costs a system call. */
   get takenBytes(): number {
-    return this.#takenBytes;
+    return this.#takenBytes - unacknowledgedBytes(this.fd);
   }
 
   get fd(): number {

@@ -35,11 +35,23 @@ export function sendNow(fd: number, bytes: Buffer, start: number, length: number
   return Math.max(count, 0);
 }
 
+/**
+ * Bytes that the kernel holds because the peer has not acknowledged them. Its buffers hold megabytes: a slow
+ * reader that is doing well may free no room in them for a minute. 0 where the system does not tell.
+ */
+export function unacknowledgedBytes(fd: number): number {
+  if (libc === null || fd < 0 || process.platform !== "linux") return 0;
+  return libc.symbols.ioctl(fd, SIOCOUTQ, OUT_QUEUE) === 0 ? OUT_QUEUE[0]! : 0;
+}
+
 const PEEKED = new Uint8Array(1);
+const OUT_QUEUE = new Int32Array(1);
+const SIOCOUTQ = 0x5411;
 
 const SYMBOLS = {
   recv: { args: ["i32", "ptr", "usize", "i32"], returns: "i32" },
   send: { args: ["i32", "ptr", "usize", "i32"], returns: "i32" },
+  ioctl: { args: ["i32", "u64", "ptr"], returns: "i32" },
 } as const;
 const libc = openLibc();
 

@@ -60,6 +60,10 @@ export class H1Stream implements UpstreamStream, ConnectionHandler, Timed {
     return this.#connection.fd;
   }
 
+  get takenBytes(): number {
+    return this.#connection.takenBytes;
+  }
+
   /** Lends the stream to an exchange. */
   lend(events: UpstreamEvents): void {
     this.#events = events;
@@ -120,8 +124,12 @@ export class H1Stream implements UpstreamStream, ConnectionHandler, Timed {
 
   detach(): Connection {
     this.#events = null;
-    this.#leave();
+    this.#timers.disarm(this);
     return this.#connection;
+  }
+
+  tunnelEnded(): void {
+    this.#leave();
   }
 
   onData(chunk: Buffer): void {
@@ -203,7 +211,7 @@ export class H1Stream implements UpstreamStream, ConnectionHandler, Timed {
     const events = this.#events!;
     const reader = this.#reader;
     this.#events = null;
-    const clean = this.#requestDone && reader.unread === 0 && reader.head.keepAlive && !this.#ended;
+    const clean = this.#isRequestSent() && reader.unread === 0 && reader.head.keepAlive && !this.#ended;
     reader.release();
     if (clean) this.#free();
     else this.#part();
@@ -252,8 +260,12 @@ export class H1Stream implements UpstreamStream, ConnectionHandler, Timed {
 
   /** An orderly end: the answer is complete and the connection of no more use. */
   #part(): void {
-    if (this.#requestDone) this.retire();
+    if (this.#isRequestSent()) this.retire();
     else this.#discard();
+  }
+
+  #isRequestSent(): boolean {
+    return this.#requestDone && !this.#connection.blocked;
   }
 
   #discard(): void {

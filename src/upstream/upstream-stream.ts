@@ -12,6 +12,8 @@ import type { ResponseHead } from "../protocol/http/response-head.ts";
 export interface UpstreamStream {
   /** Whether the connection had served a request before this one. */
   readonly reused: boolean;
+  /** Bytes that the target's side has taken since the connection began. */
+  readonly takenBytes: number;
   sendHead(request: OutboundRequest): void;
   sendData(bytes: Buffer, start: number, end: number): void;
   /** The request is complete; trailers only after a chunked body. */
@@ -21,8 +23,9 @@ export interface UpstreamStream {
   resume(): void;
   /** Gives the exchange up. No event follows. */
   abort(): void;
-  /** After `onUpgraded`: the connection is the caller's. */
+  /** After `onUpgraded`: the connection is the caller's, and counts for the target until `tunnelEnded`. */
   detach(): Connection;
+  tunnelEnded(): void;
 }
 
 export interface UpstreamEvents {

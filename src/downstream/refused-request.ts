@@ -1,0 +1,50 @@
+/** A request that was refused before it became an exchange: the answer to it and the record of it. */
+import { proxyError, statusFor } from "../base/proxy-error.ts";
+import type { HttpSnapshot, Services } from "../exchange/snapshot.ts";
+import type { ExchangeRecord } from "../observe/exchange-record.ts";
+import { errorAnswer, type OwnAnswer } from "../pipeline/own-answer.ts";
+import type { Violation } from "../protocol/http/violation.ts";
+
+export interface Refusal {
+  readonly answer: OwnAnswer;
+  readonly record: ExchangeRecord;
+}
+
+/** @param startedMs when the first byte of the request came */
+export function refusedRequest(
+  violation: Violation,
+  snapshot: HttpSnapshot,
+  services: Services,
+  remoteAddress: string,
+  startedMs: number,
+): Refusal {
+  const { clock } = services.timers;
+  const error = proxyError(violation.code, { rule: violation.rule });
+  const status = statusFor(violation.code) ?? 400;
+  const requestId = services.requestIds().toString();
+  const answer = errorAnswer(error, status, requestId, snapshot.notFoundMessage, clock.wallMs());
+  const record: ExchangeRecord = {
+    ...UNREAD,
+    listener: snapshot.listener,
+    remoteAddress,
+    requestId,
+    status,
+    sentBytes: answer.body.length,
+    totalMs: clock.nowMs() - startedMs,
+    error,
+  };
+  return { answer, record };
+}
+
+const UNREAD = {
+  kind: "http",
+  route: null,
+  target: null,
+  method: null,
+  host: null,
+  path: null,
+  attempts: 0,
+  receivedBytes: 0,
+  connectMs: null,
+  headMs: null,
+} as const;
