@@ -1,9 +1,11 @@
 /** The access log as operators read it: one line of JSON per exchange, with the fields of docs/logging.md. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { cleanUp, PORTWARD, readUntil, start } from "../cli/support.ts";
 import { ask, askOnce, EchoUpstream } from "../support/echo-upstream.ts";
+import { eventually } from "../support/eventually.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { ScriptedUpstream } from "../support/scripted-upstream.ts";
 import { startTestProxy, type TestProxy } from "../support/test-proxy.ts";
@@ -240,6 +242,41 @@ describe("the file", () => {
     path = join(folder, "missing", "access.log");
     const started = loggingProxy(`  - { listen: web, path: /, respond: { status: 204 } }`);
     expect(started).rejects.toThrow(/access_log\.open.*missing.*ENOENT/s);
+  });
+
+  test.skipIf(process.platform !== "linux")(
+    "on a full disk costs lines and no request, and that is told",
+    async () => {
+      path = "/dev/full";
+      await using proxy = await loggingProxy(`  - { listen: web, path: /, respond: { status: 204 } }`);
+      using client = await RawPeer.connect(proxy.port());
+      for (let count = 0; count < 5; count++)
+        expect((await ask(client, "GET / HTTP/1.1", "Host: h")).status).toBe(204);
+      const lost = () => proxy.events.reduce((sum, { count }) => sum + Number(count), 0);
+    await eventually(() => lost() === 5, "all five told");
+    expect(proxy.events[0]).toMatchObject({ level: "warn", event: "access_log_lines_lost", cause: "ENOSPC" });
+  });
+    },
+  );
+
+  test("`stdout` gets the lines, and nothing but them", async () => {
+    const file = join(folder, "site.yaml");
+    const route = `{ listen: "127.0.0.1:0", path: /, respond: { status: 200, body: hi } }`;
+    writeFileSync(file, `settings: { access_log: stdout }\nroutes: [${route}]\n`);
+    const child = start([PORTWARD, "run", "--config", file, "--admin", "off"]);
+    try {
+      const ready = await readUntil(child.stderr, /"event":"ready".*\n/);
+      const port = Number(/"address":"127\.0\.0\.1:(\d+)"/.exec(ready)![1]);
+      for (const target of ["/1", "/2"]) await askOnce(port, `GET ${target} HTTP/1.1`, "Host: h");
+      child.kill("SIGTERM");
+      const lines = (await new Response(child.stdout).text()).trimEnd().split("\n");
+      expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+        { path: "/1", status: 200 },
+        { path: "/2", status: 200 },
+      ]);
+    } finally {
+      cleanUp();
+    }
   });
 
   test("off is the default: nothing is recorded but failures, and those in the error log", async () => {
