@@ -253,9 +253,12 @@ describe("the file", () => {
       for (let count = 0; count < 5; count++)
         expect((await ask(client, "GET / HTTP/1.1", "Host: h")).status).toBe(204);
       const lost = () => proxy.events.reduce((sum, { count }) => sum + Number(count), 0);
-    await eventually(() => lost() === 5, "all five told");
-    expect(proxy.events[0]).toMatchObject({ level: "warn", event: "access_log_lines_lost", cause: "ENOSPC" });
-  });
+      await eventually(() => lost() === 5, "all five told");
+      expect(proxy.events[0]).toMatchObject({
+        level: "warn",
+        event: "access_log_lines_lost",
+        cause: "ENOSPC",
+      });
     },
   );
 
