@@ -7,13 +7,21 @@ import { type BuiltConfiguration, buildConfiguration } from "./build/build-confi
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
 import { DiagnosticList } from "./diagnostics/diagnostic-list.ts";
 import type { Configuration } from "./model.ts";
+import { expandReferences } from "./references/expand-references.ts";
+import { NO_SOURCES, resolvePart, resolveReferences } from "./references/resolve-references.ts";
+import type { Secrets } from "./references/secrets.ts";
+import { checkShape } from "./schema/check-shape.ts";
+import { documentInclude } from "./schema.ts";
+import { type ConfigNode, itemsOf, valueAt } from "./source/config-node.ts";
 import { diskFiles, type FileAccess } from "./source/file-access.ts";
 import { findFiles } from "./source/find-files.ts";
-import { readDocuments, readFiles, type SourceDocument } from "./source/read-files.ts";
+import { type Inclusion, readDocuments, readFiles, type SourceDocument } from "./source/read-files.ts";
 
 /** What serves needs `configuration` alone, and lets go of the rest. */
 export interface LoadedConfiguration extends BuiltConfiguration {
   readonly warnings: readonly Diagnostic[];
+  /** Whatever shows values of the configuration lets this look over its text. */
+  readonly secrets: Secrets;
 }
 
 /**
@@ -28,14 +36,21 @@ export async function loadConfiguration(
   const found = new DiagnosticList();
   const { files, diagnostics } = await findFiles(paths, access);
   found.addAll(diagnostics);
-  const documents = await readFiles(files, access, found);
-  return finish(documents, files, found);
+  const read = await readFiles(files, access, found, (root) => inclusionsOf(root, access, found));
+  const documents = await resolveReferences(read.documents, access, found);
+  return finish(documents, read.files.length > 0 ? read.files : files, found);
 }
 
-/** As `loadConfiguration`, for one file's content that is at hand; its name says whether it is JSON. */
+/**
+ * As `loadConfiguration`, for one file's content that is at hand; its name says whether it is JSON. It stands
+ * alone: nothing is included, and no variable is set.
+ */
 export function parseConfiguration(file: string, text: string): Result<LoadedConfiguration, Diagnostic[]> {
   const found = new DiagnosticList();
-  const documents = readDocuments(file, new TextEncoder().encode(text), found);
+  const documents = readDocuments(file, new TextEncoder().encode(text), found).map((each) => ({
+    ...each,
+    root: expandReferences(each.root, NO_SOURCES, found),
+  }));
   return finish(documents, [file], found);
 }
 
@@ -55,6 +70,19 @@ export function configurationForProxy(
   return loaded.ok ? ok(loaded.value.configuration) : loaded;
 }
 
+/** What a document asks to be read as well. References in it are filled in, and those elsewhere not yet. */
+async function inclusionsOf(
+  root: ConfigNode,
+  access: FileAccess,
+  found: DiagnosticList,
+): Promise<readonly Inclusion[]> {
+  const written = valueAt(root, "include");
+  if (written === undefined) return [];
+  const node = await resolvePart(written, access, found);
+  const patterns = checkShape(documentInclude, node, found) ?? [];
+  return patterns.map((pattern, index) => ({ pattern, place: itemsOf(node)[index] ?? node }));
+}
+
 function finish(
   documents: readonly SourceDocument[],
   files: readonly string[],
@@ -62,5 +90,5 @@ function finish(
 ): Result<LoadedConfiguration, Diagnostic[]> {
   const built = buildConfiguration(documents, files, found);
   const findings = found.sorted(files);
-  return built === null ? err(findings) : ok({ ...built, warnings: findings });
+  return built === null ? err(findings) : ok({ ...built, warnings: findings, secrets: found.secrets });
 }

@@ -10,13 +10,15 @@ import { noted } from "./schema/notes.ts";
 import { httpRouteSchema, tcpRouteSchema } from "./schema/route.ts";
 import { settingsSchema } from "./schema/settings.ts";
 import { upstreamSchema } from "./schema/upstream.ts";
-import { freeText, onOff } from "./schema/values.ts";
+import { freeText, oneOrMore, onOff } from "./schema/values.ts";
 
 const routes = z.array(z.union([httpRouteSchema, tcpRouteSchema]));
 
 const documentTls = noted(z.strictObject({ enabled: onOff().describe("Only `false` yet.") }), {
   called: "`tls`",
 });
+
+export const documentInclude = oneOrMore(freeText("a file, a directory or a pattern"));
 
 /** One document. Every key is optional, because documents are merged. */
 export const documentSchema = noted(
@@ -25,6 +27,9 @@ export const documentSchema = noted(
       .max(100)
       .optional()
       .describe("Names this document in logs, metrics and errors; the file's name unless set."),
+    include: documentInclude
+      .optional()
+      .describe("Files, directories and patterns that are read as well, relative to this file."),
     settings: settingsSchema.optional().describe("What holds for the whole process."),
     listeners: z.record(z.string(), listenerSchema).optional().describe("Addresses with a name."),
     upstreams: z.record(z.string(), upstreamSchema).optional().describe("Groups of targets with a name."),
@@ -36,7 +41,7 @@ export const documentSchema = noted(
       .optional()
       .describe("What requests must meet: asked before anything is served."),
   }),
-  { called: "a document", later: { include: "give several files or a directory to --config" } },
+  { called: "a document" },
 );
 
 export {

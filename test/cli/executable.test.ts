@@ -33,6 +33,25 @@ test("checks the original files, and prints the schema", async () => {
   expect(JSON.parse(schema.out)).toHaveProperty("$schema");
 });
 
+test("evaluates a configuration in TypeScript, with nothing installed beside it", async () => {
+  const cwd = temporaryFolder();
+  const text = `import { defineConfig, env } from "portward";
+const paths: string[] = ["/a", "/b"];
+export default defineConfig({
+  routes: paths.map((path) => ({ listen: env("PORT", "5000"), path, respond: { body: path } })),
+});
+`;
+  writeFile(join(cwd, "shop.ts"), text);
+  const check = await runToEnd([executable, "check", "--config", "shop.ts"], { cwd });
+  expect(check).toEqual({ code: 0, out: "ok: 2 routes on 1 listener\n", err: "" });
+  writeFile(join(cwd, "shop.ts"), text.replace('["/a", "/b"]', "missing"));
+  const failed = await runToEnd([executable, "check", "--config", "shop.ts"], { cwd });
+  expect(failed).toMatchObject({ code: 1, out: "" });
+  expect(failed.err).toContain(
+    "shop.ts:2:25: error[script.threw]: the script failed: ReferenceError: missing",
+  );
+});
+
 test("runs the demo from anywhere, with the three files inside", async () => {
   const child = start([executable, "demo"], { cwd: temporaryFolder() });
   const text = await readUntil(child.stdout, /Ctrl-C stops everything\.\n/);

@@ -2,8 +2,13 @@
  * Reads a case file: what goes in, and what must come out. Sections start with a line `--- KIND [FILE]`:
  *
  *   # why this case is here
- *   --- input shop.yaml          a file; one or more of them
+ *   --- input shop.yaml          a file given by name; one or more of them
  *   …
+ *   --- file more.yaml           a file that lies beside them
+ *   …
+ *   --- environment              variables, as YAML
+ *   …
+ *   --- script_limit 500         milliseconds that scripts have, for the case in which they need more
  *   --- model                    a part of the model, as YAML: what is left out is not compared
  *   …
  *   --- diagnostics              all findings, in order; absent: none
@@ -18,6 +23,9 @@ import type { Diagnostic } from "../../src/config/diagnostics/diagnostic.ts";
 
 export interface CaseFile {
   readonly inputs: readonly InputFile[];
+  readonly files: readonly InputFile[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly scriptLimitMs: number | undefined;
   /** Undefined when the case expects errors. */
   readonly model: unknown;
   readonly diagnostics: readonly ExpectedDiagnostic[];
@@ -38,17 +46,21 @@ export interface ExpectedDiagnostic {
 
 export function readCase(content: string): CaseFile {
   const sections = content
-    .split(/^--- (?=input|model|diagnostics)/m)
+    .split(/^--- (?=(?:input|file|environment|script_limit|model|diagnostics)\b)/m)
     .slice(1)
     .map(readSection);
-  const inputs = sections
-    .filter(({ kind }) => kind === "input")
-    .map(({ name, text }) => ({ file: name, text }));
+  const named = (wanted: string) =>
+    sections.filter(({ kind }) => kind === wanted).map(({ name, text }) => ({ file: name, text }));
+  const inputs = named("input");
+  const environment = sections.find(({ kind }) => kind === "environment");
   const model = sections.find(({ kind }) => kind === "model");
   const diagnostics = sections.find(({ kind }) => kind === "diagnostics");
   const onlyFile = inputs.length === 1 ? inputs[0]!.file : null;
   return {
     inputs,
+    files: named("file"),
+    scriptLimitMs: named("script_limit").map(({ file }) => Number(file))[0],
+    environment: environment === undefined ? {} : parse(environment.text),
     model: model === undefined ? undefined : parse(model.text),
     diagnostics: diagnostics === undefined ? [] : readExpected(diagnostics.text, onlyFile),
   };

@@ -4,9 +4,8 @@ import { Glob } from "bun";
 import { DIAGNOSTIC_CODES } from "../../src/config/diagnostics/codes.ts";
 import type { Diagnostic } from "../../src/config/diagnostics/diagnostic.ts";
 import { renderDiagnostics, renderOrigin } from "../../src/config/diagnostics/render.ts";
-import { loadTested } from "../../src/explain/load-tested.ts";
 import { type CaseFile, headOf, readCase } from "./case-file.ts";
-import { memoryFiles } from "./memory-files.ts";
+import { loadCase } from "./load-case.ts";
 
 const files = [...new Glob("*.case.yaml").scanSync(import.meta.dir)].sort();
 const cases = await Promise.all(
@@ -27,12 +26,9 @@ describe("configuration cases", () => {
   });
 });
 
-async function runCase({ inputs, model, diagnostics }: CaseFile): Promise<void> {
-  const access = memoryFiles(Object.fromEntries(inputs.map(({ file, text }) => [file, text])));
-  const loaded = await loadTested(
-    inputs.map(({ file }) => file),
-    access,
-  );
+async function runCase(each: CaseFile): Promise<void> {
+  const { model, diagnostics } = each;
+  const loaded = await loadCase(each);
   const findings = loaded.ok ? loaded.value.warnings : loaded.error;
   expectFindings(findings, diagnostics);
   expect(loaded.ok).toBe(model !== undefined);

@@ -12,11 +12,13 @@ import { type MemoryFile, MISSING, memoryFiles } from "./memory-files.ts";
 const ROUTE = "listen: 5000, respond: {}, path";
 
 describe("which files are read", () => {
-  test("a directory's YAML and JSON files, in name order, and nothing else", async () => {
+  test("a directory's files by their endings, in name order, and nothing else", async () => {
     const loaded = await load(["conf"], {
       "conf/b.yml": `routes: [{ ${ROUTE}: /b }]`,
       "conf/a.json": `{ "routes": [{ "listen": 5000, "respond": {}, "path": "/a" }] }`,
       "conf/c.yaml": `routes: [{ ${ROUTE}: /c }]`,
+      "conf/c.d.ts": "declarations of another program",
+      "conf/c.test.ts": "a test of a script",
       "conf/readme.md": "not yaml: at: all",
       "conf/.b.yml.swp": "half a file",
       "conf/.hidden.yaml": "half a file",
@@ -67,7 +69,7 @@ describe("what cannot be read", () => {
       ["conf/a.yaml:1:1 error[file.unreadable]"],
     ],
     [
-      "TypeScript, for now",
+      "TypeScript where nothing can be run",
       { "conf/a.ts": "", "b.ts": "" },
       ["conf", "b.ts"],
       ["conf/a.ts:1:1 error[config.not_supported]", "b.ts:1:1 error[config.not_supported]"],

@@ -4,10 +4,15 @@ import type { FileAccess, FileFault, FileKind } from "../../src/config/source/fi
 
 export type MemoryFile = string | Uint8Array | FileFault | "pipe";
 
-export function memoryFiles(files: Readonly<Record<string, MemoryFile>>): FileAccess {
+export function memoryFiles(
+  files: Readonly<Record<string, MemoryFile>>,
+  environment: Readonly<Record<string, string>> = {},
+): FileAccess {
   const paths = Object.keys(files);
-  const isFolder = (path: string) => paths.some((known) => known.startsWith(`${path}/`));
+  const prefixOf = (folder: string) => (folder === "." ? "" : `${folder}/`);
+  const isFolder = (path: string) => paths.some((known) => known.startsWith(prefixOf(path)));
   return {
+    environment,
     async kindOf(path): Promise<Result<FileKind, FileFault>> {
       if (isFolder(path)) return ok("folder");
       const file = files[path];
@@ -15,8 +20,10 @@ export function memoryFiles(files: Readonly<Record<string, MemoryFile>>): FileAc
       return ok(file === "pipe" ? "other" : "file");
     },
     async namesIn(folder) {
-      const inside = paths.filter((path) => path.startsWith(`${folder}/`));
-      return ok([...new Set(inside.map((path) => path.slice(folder.length + 1).split("/")[0]!))]);
+      const prefix = prefixOf(folder);
+      const inside = paths.filter((path) => path.startsWith(prefix));
+      if (inside.length === 0) return err(MISSING);
+      return ok([...new Set(inside.map((path) => path.slice(prefix.length).split("/")[0]!))]);
     },
     async read(path, limitBytes) {
       const file = files[path];

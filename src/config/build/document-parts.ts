@@ -7,7 +7,7 @@ import { diagnose, relatedAt } from "../diagnostics/diagnostic.ts";
 import type { DiagnosticList } from "../diagnostics/diagnostic-list.ts";
 import { didYouMean } from "../diagnostics/near-miss.ts";
 import { quoted } from "../diagnostics/wording.ts";
-import { checkShape } from "../schema/check-shape.ts";
+import { checkKey, checkShape } from "../schema/check-shape.ts";
 import { describeFound } from "../schema/describe-found.ts";
 import type { TestInput } from "../schema/expectation.ts";
 import { explainUnknownKeys } from "../schema/explain-issues.ts";
@@ -110,6 +110,7 @@ function namedParts<S extends z.ZodType>(
     return [];
   }
   return [...map.entries].map(([name, { key, value }]) => {
+    checkKey(key, found);
     const checked = parseName(name, what);
     if (!checked.ok) {
       const { code, message, suggestion } = checked.error;

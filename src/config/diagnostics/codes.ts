@@ -15,7 +15,7 @@ export type Severity = "error" | "warning";
 export const DIAGNOSTIC_CODES = {
   "file.missing": error("The path given as configuration does not exist."),
   "file.unreadable": error("The file or directory exists and cannot be read, or is not a regular file."),
-  "file.none_found": error("The directory holds no *.yaml, *.yml or *.json file."),
+  "file.none_found": error("The directory holds no *.yaml, *.yml, *.json or *.ts file."),
   "file.too_large": error("The file, or all files together, are larger than the limit on configuration."),
   "file.encoding": error("The file is not valid UTF-8."),
   "file.control_character": error("The file holds a control character that no configuration needs."),
@@ -33,6 +33,20 @@ export const DIAGNOSTIC_CODES = {
     "An unquoted value that YAML 1.1 and YAML 1.2 read differently, such as `no` or `010`.",
   ),
   "json.syntax": error("The text is not JSON."),
+
+  "script.syntax": error("The text is not TypeScript."),
+  "script.import": error("A module that the script imports is not found."),
+  "script.threw": error("The script threw an error while it was evaluated."),
+  "script.timeout": error("The script took longer than the limit, and was stopped."),
+  "script.ended": error("The script ended its process instead of exporting a configuration."),
+  "script.result": error("What the script exports is not plain data, so it cannot be a configuration."),
+
+  "include.cycle": error("A file includes itself, perhaps by way of others."),
+  "include.nothing": warning("A pattern in `include` matches no file."),
+
+  "reference.syntax": error("Text with `${` in it that is not a reference."),
+  "reference.variable": error("A reference to an environment variable that is not set."),
+  "reference.file": error("A reference to a file that cannot be read."),
 
   "config.unknown_key": error("A key that has no meaning at this place."),
   "config.missing_key": error("A key that must be present is not."),

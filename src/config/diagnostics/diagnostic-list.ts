@@ -2,9 +2,12 @@
  * Collects findings while a configuration is read. A value that is used twice through a YAML alias is
  * reported once, and a file that is wrong from end to end does not fill memory with complaints.
  */
+import { Secrets } from "../references/secrets.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 
 export class DiagnosticList {
+  /** Grows while references are resolved; no message shows one of them. */
+  readonly secrets = new Secrets();
   readonly #found = new Map<string, Diagnostic>();
   #errors = 0;
   #dropped = 0;
@@ -15,7 +18,7 @@ export class DiagnosticList {
     // Counted even when it is shown already: whoever asks whether a value was sound must hear no.
     if (diagnostic.severity === "error") this.#errors++;
     if (this.#found.has(key)) return;
-    if (this.#found.size < LIST_LIMIT) this.#found.set(key, diagnostic);
+    if (this.#found.size < LIST_LIMIT) this.#found.set(key, this.#redacted(diagnostic));
     else this.#dropped++;
   }
 
@@ -28,6 +31,15 @@ export class DiagnosticList {
     if (this.#found.size < LIST_LIMIT) return this.addAll(explain());
     this.#errors += count;
     this.#dropped += count;
+  }
+
+  #redacted(diagnostic: Diagnostic): Diagnostic {
+    const { message, suggestion } = diagnostic;
+    const shown = this.secrets.redact(message);
+    const hint = suggestion === null ? null : this.secrets.redact(suggestion);
+    return shown === message && hint === suggestion
+      ? diagnostic
+      : { ...diagnostic, message: shown, suggestion: hint };
   }
 
   get errorCount(): number {

@@ -4,12 +4,16 @@
  * in the document's words by `explain-issues.ts`.
  */
 import type { z } from "zod";
-import { diagnose } from "../diagnostics/diagnostic.ts";
+import { type Diagnostic, diagnose } from "../diagnostics/diagnostic.ts";
 import type { DiagnosticList } from "../diagnostics/diagnostic-list.ts";
 import { quoted } from "../diagnostics/wording.ts";
-import { type ConfigNode, type Path, plainValue, type ScalarNode } from "../source/config-node.ts";
+import { type ConfigNode, nodeAt, type Path, plainValue } from "../source/config-node.ts";
 import { ambiguityOf } from "../source/plain-scalar.ts";
-import { explainIssues } from "./explain-issues.ts";
+import type { Place } from "../source/source-text.ts";
+import { type Ambiguous, ambiguousIn, ambiguousKey } from "./ambiguous-text.ts";
+import { explainIssues, withoutUnions } from "./explain-issues.ts";
+import type { SchemaNote } from "./notes.ts";
+import { retyped } from "./retype.ts";
 import { schemaAt } from "./schema-path.ts";
 
 /** The checked value, or null after the findings have been added to `found`. */
@@ -19,49 +23,60 @@ export function checkShape<S extends z.ZodType>(
   found: DiagnosticList,
 ): z.output<S> | null {
   const before = found.errorCount;
-  const outcome = schema.safeParse(plainValue(node));
-  const issues = outcome.error?.issues ?? [];
-  found.addExplained(issues.length, () => explainIssues(schema, node, issues));
-  for (const { path, scalar } of ambiguousScalars(node, []))
-    questionScalar(schema, node, path, scalar, found);
+  const questioned = questionAmbiguous(schema, node, found);
+  const { outcome, root } = parse(schema, node);
+  const issues = (outcome.error?.issues ?? [])
+    .flatMap((issue) => withoutUnions(issue, []))
+    .filter(({ path }) => !isToldAlready(nodeAt(root, path), path, questioned));
+  found.addExplained(issues.length, () => explainIssues(schema, root, issues));
   return outcome.success && found.errorCount === before ? outcome.data : null;
 }
 
-interface Ambiguous {
-  readonly path: Path;
-  readonly scalar: ScalarNode;
+function parse<S extends z.ZodType>(schema: S, node: ConfigNode) {
+  const outcome = schema.safeParse(plainValue(node));
+  const root = outcome.success ? node : retyped(schema, node);
+  return { outcome: root === node ? outcome : schema.safeParse(plainValue(root)), root };
 }
 
-/** Unquoted scalars that readers of YAML 1.1 and 1.2 disagree about. Usually none. */
-function ambiguousScalars(node: ConfigNode, path: Path): Ambiguous[] {
-  if (node.kind === "list")
-    return node.items.flatMap((item, index) => ambiguousScalars(item, [...path, index]));
-  if (node.kind === "map") {
-    return [...node.entries].flatMap(([key, { value }]) => ambiguousScalars(value, [...path, key]));
+/** A reference that leads nowhere, or text that means two things: what it is not can wait. */
+function isToldAlready(node: ConfigNode | undefined, path: Path, questioned: ReadonlySet<string>): boolean {
+  if (node?.kind === "scalar" && node.reference?.broken === true) return true;
+  return questioned.has(JSON.stringify(path.map(String)));
+}
+
+/** A key of a map whose values are held against their schemas one by one. */
+export function checkKey(key: Place, found: DiagnosticList): void {
+  const ambiguous = ambiguousKey(key);
+  if (ambiguous !== null) found.add(explainAmbiguous(ambiguous, {}));
+}
+
+/** Gives the paths that have findings now. */
+function questionAmbiguous(schema: z.ZodType, root: ConfigNode, found: DiagnosticList): ReadonlySet<string> {
+  const questioned = new Set<string>();
+  for (const ambiguous of ambiguousIn(root)) {
+    if (!isQuestionable(schema, root, ambiguous)) continue;
+    questioned.add(JSON.stringify(ambiguous.path.map(String)));
+    found.add(explainAmbiguous(ambiguous, schemaAt(schema, root, ambiguous.path).note));
   }
-  if (!node.plain || node.value === null) return [];
-  return ambiguityOf(sourceOf(node)) === null ? [] : [{ path, scalar: node }];
+  return questioned;
 }
 
-/** `via: on` means what it says in both versions; a header's value `on`, or a port `010`, does not. */
-function questionScalar(
-  schema: z.ZodType,
-  root: ConfigNode,
-  path: Path,
-  scalar: ScalarNode,
-  found: DiagnosticList,
-): void {
-  const { note } = schemaAt(schema, root, path);
-  const source = sourceOf(scalar);
-  const reason = ambiguityOf(source);
-  if (typeof scalar.value === "string" && note.freeText !== true) return;
-  const suggestion =
-    typeof scalar.value === "number" && note.freeText !== true
-      ? `write \`${scalar.value}\``
-      : `put it in quotes: "${source}"`;
-  found.add(diagnose("yaml.ambiguous", scalar, `${quoted(source)} ${reason}`, { suggestion }));
+/** `via: on` means what it says to every reader; a header's value `on`, or a port `010`, does not. */
+function isQuestionable(schema: z.ZodType, root: ConfigNode, { path, isKey, text }: Ambiguous): boolean {
+  if (isKey || ambiguityOf(text)!.kind !== "word") return true;
+  return schemaAt(schema, root, path).note.freeText === true;
 }
 
-function sourceOf(scalar: ScalarNode): string {
-  return scalar.source.text.slice(scalar.start, scalar.end);
+function explainAmbiguous(ambiguous: Ambiguous, note: SchemaNote): Diagnostic {
+  const { place, isKey, text } = ambiguous;
+  const what = isKey ? `the key ${quoted(text)}` : quoted(text);
+  const suggestion = remedyFor(ambiguous, note);
+  return diagnose("yaml.ambiguous", place, `${what} ${ambiguityOf(text)!.reason}`, { suggestion });
+}
+
+function remedyFor({ isKey, text }: Ambiguous, { freeText, expects }: SchemaNote): string {
+  const { number } = ambiguityOf(text)!;
+  if (isKey || freeText === true) return `put it in quotes: "${text}"`;
+  if (number !== null) return `write \`${number}\``;
+  return expects === undefined ? "put it in quotes" : `here stands ${expects}`;
 }

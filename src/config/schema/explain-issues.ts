@@ -8,7 +8,7 @@ import type { DiagnosticCode } from "../diagnostics/codes.ts";
 import { type Diagnostic, diagnose } from "../diagnostics/diagnostic.ts";
 import { didYouMean, nearMiss } from "../diagnostics/near-miss.ts";
 import { oneOf, quoted } from "../diagnostics/wording.ts";
-import { type ConfigNode, nearestNode, nodeAt, type Path } from "../source/config-node.ts";
+import { type ConfigNode, holdsSecret, nearestNode, nodeAt, type Path } from "../source/config-node.ts";
 import { describeFound } from "./describe-found.ts";
 import { noteOf, type SchemaNote, unwrapped } from "./notes.ts";
 import { schemaAt } from "./schema-path.ts";
@@ -21,13 +21,13 @@ interface Context {
   readonly root: ConfigNode;
 }
 
+/** @param flat from `withoutUnions` */
 export function explainIssues(
   schema: z.core.$ZodType,
   root: ConfigNode,
-  issues: readonly Issue[],
+  flat: readonly Issue[],
 ): Diagnostic[] {
   const context = { schema, root };
-  const flat = issues.flatMap((issue) => withoutUnions(issue, []));
   const misspelled = new Set(flat.filter(isUnknownKeys).map(({ path }) => keyOf(path)));
   const typos = flat.flatMap((issue) => typoTargets(context, issue));
   return (
@@ -50,7 +50,7 @@ export function explainUnknownKeys(
 }
 
 /** The issues of the alternative that was meant, with paths from the root. */
-function withoutUnions(issue: Issue, base: Path): Issue[] {
+export function withoutUnions(issue: Issue, base: Path): Issue[] {
   const path = [...base, ...issue.path];
   if (issue.code !== "invalid_union") return [{ ...issue, path }];
   const meant = (issue.errors as Issue[][]).filter((errors) => !errors.some(isOfAnotherType));
@@ -75,7 +75,7 @@ function explain(context: Context, issue: Issue): Diagnostic[] {
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((key) => unknownKey(context, issue.path, key));
   if (node === undefined) return [missingKey(context, issue.path)];
-  if (issue.code === "custom") return [customFault(node, issue)];
+  if (issue.code === "custom") return [customFault(context, node, issue)];
   return [wrongValue(context, node, issue)];
 }
 
@@ -91,7 +91,10 @@ function unknownKey({ schema, root }: Context, path: Path, key: string): Diagnos
   if (elsewhere !== undefined) {
     return diagnose("config.not_applicable", place, `${quoted(key)} has no effect in ${where}: ${elsewhere}`);
   }
-  const suggestion = didYouMean(key, knownKeys(governing)) ?? knownKeysHint(governing);
+  const isReference = key.includes("${");
+  const suggestion = isReference
+    ? "references are filled in in values, not in keys"
+    : (didYouMean(key, knownKeys(governing)) ?? knownKeysHint(governing));
   return diagnose("config.unknown_key", place, `unknown key ${quoted(key)} in ${where}`, { suggestion });
 }
 
@@ -106,9 +109,19 @@ function missingKey({ schema, root }: Context, path: Path): Diagnostic {
   });
 }
 
-function customFault(node: ConfigNode, issue: Issue & { code: "custom" }): Diagnostic {
+function customFault(
+  { schema, root }: Context,
+  node: ConfigNode,
+  issue: Issue & { code: "custom" },
+): Diagnostic {
   const params = issue.params as FaultParams | undefined;
   const code: DiagnosticCode = params?.code ?? "config.bad_value";
+  const { note } = schemaAt(schema, root, issue.path);
+  if (holdsSecret(node) || note.secret === true) {
+    // The message was made from the value, and may quote a part of it.
+    const suggestion = note.expects === undefined ? null : `expected ${note.expects}`;
+    return diagnose(code, node, "the secret value cannot be used here", { suggestion });
+  }
   return diagnose(code, node, issue.message, { suggestion: params?.suggestion ?? null });
 }
 
@@ -141,9 +154,11 @@ function suggestionFor(node: ConfigNode, note: SchemaNote, words: readonly strin
   if (typeof node.value === "number" && note.unit !== undefined) return note.unit.hint(node.value);
   if (typeof node.value === "string") {
     const bare = words.map((word) => word.replaceAll("`", ""));
-    return bare.length > 0 ? didYouMean(node.value, bare) : null;
+    return bare.length > 0 && !holdsSecret(node) ? didYouMean(node.value, bare) : null;
   }
-  return note.freeText ? `put it in quotes: "${node.source.text.slice(node.start, node.end)}"` : null;
+  return note.freeText && node.plain
+    ? `put it in quotes: "${node.source.text.slice(node.start, node.end)}"`
+    : null;
 }
 
 function wordsOf(issue: Issue): string[] {

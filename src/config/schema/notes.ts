@@ -15,6 +15,8 @@ export interface SchemaNote {
   readonly unit?: { readonly code: DiagnosticCode; readonly hint: (value: number) => string };
   /** Any text is allowed, so an unquoted `no` or `010` must be questioned. */
   readonly freeText?: boolean;
+  /** The value is a secret however it is written: it is never shown. */
+  readonly secret?: boolean;
   /** Known keys that have no effect in this map, with the reason or the right place. */
   readonly elsewhere?: Readonly<Record<string, string>>;
   /** Keys of the format that this version does not serve. */

@@ -36,6 +36,10 @@ export const settingsSchema = noted(
       .array(textOf("an address or network, such as `10.0.0.0/8`", parseNetwork))
       .prefault([])
       .describe("Whose X-Forwarded-* and X-Request-Id are believed."),
+    secrets: z
+      .array(freeText("the name of an environment variable"))
+      .prefault([])
+      .describe("Environment variables that are never shown, besides those whose names say so."),
     not_found_message: freeText("text")
       .prefault("not found")
       .describe('The text in `{"detail": …}` when no route matches.'),

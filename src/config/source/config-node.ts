@@ -12,7 +12,16 @@ export interface ScalarNode extends Place {
   readonly value: string | number | boolean | null;
   /** Written without quotes, so that YAML decided what it means. */
   readonly plain: boolean;
+  /** The value was written as `${…}`, at least in part. */
+  readonly reference?: ReferenceMark;
   readonly size: 1;
+}
+
+export interface ReferenceMark {
+  /** It comes from a secret, so it is never shown. */
+  readonly secret: boolean;
+  /** It could not be resolved; that is told already. */
+  readonly broken: boolean;
 }
 
 export interface ListNode extends Place {
@@ -64,6 +73,13 @@ export function plainValue(node: ConfigNode): unknown {
   const map: Record<string, unknown> = {};
   for (const [key, entry] of node.entries) map[key] = plainValue(entry.value);
   return map;
+}
+
+/** Whether the value, or any value in it, comes from a secret. */
+export function holdsSecret(node: ConfigNode): boolean {
+  if (node.kind === "scalar") return node.reference?.secret === true;
+  const inner = node.kind === "list" ? node.items : [...node.entries.values()].map(({ value }) => value);
+  return inner.some(holdsSecret);
 }
 
 /** Every list item, or the node itself: many keys take one value or a list of them. */

@@ -1,10 +1,12 @@
 /**
- * The files a configuration is read from, as an interface, so that tests load from memory and a file that
+ * What a configuration is read from, files above all, as an interface, so that tests load from memory and a file that
  * vanishes, grows or turns into a pipe between two looks is an answer and not an exception.
  */
 import type { FileHandle } from "node:fs/promises";
 import { open, readdir, stat } from "node:fs/promises";
 import { err, ok, type Result } from "../../base/result.ts";
+import { runScript, type ScriptFault } from "../script/run-script.ts";
+import type { ScriptAnswer } from "../script/script-answer.ts";
 
 export interface FileAccess {
   kindOf(path: string): Promise<Result<FileKind, FileFault>>;
@@ -12,6 +14,10 @@ export interface FileAccess {
   namesIn(folder: string): Promise<Result<readonly string[], FileFault>>;
   /** The whole content, or `tooLarge` as soon as more than `limitBytes` have come. */
   read(path: string, limitBytes: number): Promise<Result<Uint8Array, FileFault>>;
+  /** What `${NAME}` means. Absent: no variable is set. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Runs a configuration in TypeScript. Absent: there is none among these files. */
+  runScript?(path: string): Promise<Result<ScriptAnswer, ScriptFault>>;
 }
 
 /** `other`: a pipe, a device, a socket. */
@@ -22,8 +28,10 @@ export interface FileFault {
   readonly reason: string;
 }
 
-/** The machine's own files. */
+/** The machine's own files and environment. */
 export const diskFiles: FileAccess = {
+  environment: process.env,
+  runScript: (path) => runScript(path),
   kindOf: (path) =>
     attempt(async () => {
       const stats = await stat(path);

@@ -1,6 +1,6 @@
 /**
- * From the paths of a command line to the files to read: a file as it is, a directory's *.yaml, *.yml and
- * *.json in name order. Hidden files are left out, because editors keep their half-written copies there.
+ * From the paths of a command line to the files to read: a file as it is, a directory's *.yaml, *.yml,
+ * *.json and *.ts in name order. Hidden files are left out, because editors keep their half-written copies there.
  */
 import { join, resolve } from "node:path";
 import { type Diagnostic, diagnoseFile } from "../diagnostics/diagnostic.ts";
@@ -31,9 +31,7 @@ async function filesAt(path: string, access: FileAccess): Promise<FoundFiles> {
     const code = kind.error.kind === "missing" ? "file.missing" : "file.unreadable";
     return refused(diagnoseFile(code, path, `cannot read ${quoted(path)}: ${kind.error.reason}`));
   }
-  if (kind.value === "folder") return filesInFolder(path, access);
-  const script = scriptFault(path);
-  return script === null ? { files: [path], diagnostics: [] } : refused(script);
+  return kind.value === "folder" ? filesInFolder(path, access) : { files: [path], diagnostics: [] };
 }
 
 async function filesInFolder(folder: string, access: FileAccess): Promise<FoundFiles> {
@@ -58,22 +56,14 @@ async function filesInFolder(folder: string, access: FileAccess): Promise<FoundF
 /** A pipe or device given by name is read; one that merely lies in a directory would hang the start. */
 async function fileInFolder(path: string, access: FileAccess): Promise<FoundFiles> {
   const kind = await access.kindOf(path);
-  const script = scriptFault(path);
-  if (script !== null) return refused(script);
   if (kind.ok && kind.value === "folder") return { files: [], diagnostics: [] };
   if (kind.ok && kind.value === "file") return { files: [path], diagnostics: [] };
   const reason = kind.ok ? "it is not a regular file" : kind.error.reason;
   return refused(diagnoseFile("file.unreadable", path, `cannot read ${quoted(path)}: ${reason}`));
 }
 
-function scriptFault(path: string): Diagnostic | null {
-  if (!path.endsWith(".ts")) return null;
-  const hint = "print it as JSON and load that";
-  return diagnoseFile("config.not_supported", path, "configuration in TypeScript comes later", hint);
-}
-
 function nothingFound(folder: string, names: readonly string[]): Diagnostic {
-  const message = `the directory ${quoted(folder)} holds no *.yaml, *.yml or *.json file`;
+  const message = `the directory ${quoted(folder)} holds no *.yaml, *.yml, *.json or *.ts file`;
   const hint = names.length === 0 ? "it is empty" : null;
   return diagnoseFile("file.none_found", folder, message, hint);
 }
@@ -82,4 +72,5 @@ function refused(diagnostic: Diagnostic): FoundFiles {
   return { files: [], diagnostics: [diagnostic] };
 }
 
-const CONFIGURATION_FILE = /^[^.].*\.(?:ya?ml|json|ts)$/;
+/** Declarations and tests lie beside scripts, and are none. */
+const CONFIGURATION_FILE = /^[^.].*(?:\.ya?ml|\.json|(?<!\.d|\.test|\.spec)\.ts)$/;

@@ -36,6 +36,13 @@ export class SourceText {
     return { file: this.file, line: line + 1, column: offset - this.#starts()[line]! + 1 };
   }
 
+  /** The reverse of `originAt`, as far as the text goes. */
+  offsetAt(line: number, column: number): number {
+    const starts = this.#starts();
+    const lineStart = starts[Math.min(line, starts.length) - 1] ?? 0;
+    return Math.min(lineStart + column - 1, this.text.length);
+  }
+
   /** The line around `start`, with control characters made harmless for a terminal. */
   excerptAt(start: number, end: number): Excerpt {
     const starts = this.#starts();
