@@ -5,7 +5,6 @@
  */
 import { type ProxyError, proxyError } from "../base/proxy-error.ts";
 import type { ClientIdentity } from "../pipeline/forwarding.ts";
-import { FIELD } from "../protocol/http/field-names.ts";
 import type { AddedField } from "../protocol/http/outbound-request.ts";
 import type { RequestHead } from "../protocol/http/request-head.ts";
 import type { RouteHit, RouteStep } from "../routing/router.ts";
@@ -77,7 +76,7 @@ function forward(
 
 /** RFC 9110 section 7.6.2: with no forward left, we are the recipient. */
 function isForUs(head: RequestHead): boolean {
-  return head.method === "OPTIONS" && head.fields.value(FIELD["max-forwards"]) === "0";
+  return head.maxForwards === 0;
 }
 
 const MALFORMED_PATH: ProxyError = proxyError("request.malformed", { rule: "pathEscape" });

@@ -95,8 +95,7 @@ function forwardedElement(head: RequestHead, client: ClientIdentity): string {
 
 /** Only OPTIONS (and TRACE, which is refused) count down (RFC 9110 section 7.6.2). */
 function decremented(head: RequestHead, value: string): string {
-  const count = Number(value);
-  return head.method === "OPTIONS" && Number.isSafeInteger(count) && count > 0 ? String(count - 1) : value;
+  return head.maxForwards > 0 ? String(head.maxForwards - 1) : value;
 }
 
 const VIA_1_1 = new AddedFields([["Via", "1.1 portward"]]);

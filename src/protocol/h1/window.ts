@@ -79,13 +79,6 @@ export class Window {
     this.#ownsBytes = false;
   }
 
-  /** Forgets everything, as for another connection. */
-  clear(): void {
-    this.pos = this.end;
-    this.#waitingIn = 0;
-    this.release();
-  }
-
   #gather(chunk: Buffer): number {
     const moved = this.keepFrom;
     const kept = this.end - moved;

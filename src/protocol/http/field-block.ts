@@ -2,7 +2,7 @@
  * A header or trailer section as the received bytes and a flat table of ranges: no object per field.
  * Tables are reused; the bytes belong to the chunk they came in and are never changed.
  */
-import { FIELD, fieldId } from "./field-names.ts";
+import { FIELD } from "./field-names.ts";
 import { LOWER } from "./grammar.ts";
 
 /** Numbers per field in `FieldBlock.table`: name start, name end, value start, value end, id. */
@@ -140,21 +140,6 @@ export class FieldBlock {
     this.table = larger;
     return larger;
   }
-}
-
-/** A block made of text, for answers that we make and for tests. */
-export function fieldBlockOf(fields: Iterable<readonly [name: string, value: string]>): FieldBlock {
-  const block = new FieldBlock();
-  const pairs = [...fields];
-  block.bytes = Buffer.from(pairs.map(([name, value]) => `${name}: ${value}\r\n`).join(""), "latin1");
-  let at = 0;
-  for (const [name, value] of pairs) {
-    const nameEnd = at + name.length;
-    const valueEnd = nameEnd + 2 + value.length;
-    block.add(at, nameEnd, nameEnd + 2, valueEnd, fieldId(block.bytes, at, nameEnd));
-    at = valueEnd + 2;
-  }
-  return block;
 }
 
 const NO_TABLE = new Int32Array(0);

@@ -54,6 +54,17 @@ export class Framing {
     this.contentLength = decimal(fields.bytes, fields.table[at + 2]!, fields.table[at + 3]!);
     if (this.contentLength === -1 || !isPlain(fields, at)) this.fault = "contentLength";
     else if (this.contentLength === OVERFLOW) this.fault = "contentLengthOverflow";
+    else dropZeros(fields, at);
+  }
+}
+
+/** Leading zeros are legal, but there are those who read `010` as eight: what goes on has none. */
+function dropZeros(fields: FieldBlock, at: number): void {
+  const { bytes, table } = fields;
+  const last = table[at + 3]! - 1;
+  while (table[at + 2]! < last && bytes[table[at + 2]!] === DIGIT_ZERO) {
+    table[at + 2]!++;
+    fields.isPlain = false;
   }
 }
 
@@ -64,7 +75,7 @@ export function decimal(bytes: Uint8Array, start: number, end: number): number {
   for (let i = start; i < end; i++) {
     const byte = bytes[i]!;
     if ((CLASS[byte]! & DIGIT) === 0) return -1;
-    value = value * 10 + (byte - 0x30);
+    value = value * 10 + (byte - DIGIT_ZERO);
     if (value > Number.MAX_SAFE_INTEGER) value = OVERFLOW;
   }
   return value;
@@ -91,5 +102,6 @@ function isChunked(fields: FieldBlock, at: number): boolean {
   return true;
 }
 
+const DIGIT_ZERO = 0x30;
 const CHUNKED = "chunked";
 const OVERFLOW = Number.POSITIVE_INFINITY;

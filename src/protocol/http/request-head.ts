@@ -39,7 +39,7 @@ export class RequestHead {
   upgradeTo = "";
   /** The client takes trailers (`TE: trailers`). */
   acceptsTrailers = false;
-  /** Max-Forwards of an OPTIONS request, or -1. Beyond 2^53 it is `Infinity`, which counts down to nothing. */
+  /** Max-Forwards of an OPTIONS request (one beyond 2^53 - 1 counts as that), or -1. */
   maxForwards = -1;
 
   reset(): void {

@@ -110,9 +110,10 @@ function completeMaxForwards(head: RequestHead): Violation | null {
   const { fields } = head;
   const at = fields.find(FIELD["max-forwards"]);
   if (at < 0 || head.method !== "OPTIONS") return null;
-  head.maxForwards = decimal(fields.bytes, fields.table[at + 2]!, fields.table[at + 3]!);
-  const isOne = head.maxForwards >= 0 && !fields.isRepeated(FIELD["max-forwards"]);
-  return isOne ? null : requestFault("maxForwards");
+  const count = decimal(fields.bytes, fields.table[at + 2]!, fields.table[at + 3]!);
+  if (count < 0 || fields.isRepeated(FIELD["max-forwards"])) return requestFault("maxForwards");
+  head.maxForwards = Math.min(count, Number.MAX_SAFE_INTEGER);
+  return null;
 }
 
 /** RFC 9110 section 10.1.1; an HTTP/1.0 client's 100-continue is to be ignored, and so is one without a body. */
