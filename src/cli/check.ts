@@ -1,11 +1,15 @@
 /** `portward check`: reads, validates and compiles a configuration, runs its tests, and says what is wrong with it. */
 import { Command } from "commander";
 import { diagnosticsAsData, renderDiagnostics } from "../config/diagnostics/render.ts";
+import { printable } from "../config/diagnostics/wording.ts";
 import type { LoadedConfiguration } from "../config/load.ts";
+import { diskFiles, type FileAccess } from "../config/source/file-access.ts";
 import { loadTested } from "../explain/load-tested.ts";
+import { refreshClock } from "../io/real-clock.ts";
 import { configOption, configPaths } from "./config-paths.ts";
 import type { CliContext, Finish } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
+import { WatchedFiles } from "./watched-files.ts";
 
 export interface CheckOptions {
   /** Files and directories. */
@@ -21,15 +25,26 @@ export function checkCommand(context: CliContext, finish: Finish): Command {
     .description("say what is wrong with a configuration, without serving it")
     .addOption(configOption())
     .option("--json", "findings as JSON on standard output", false)
-    .action(async (options: { config?: readonly string[]; json: boolean }) => {
-      const paths = configPaths(options.config, context.environment);
-      finish(await runCheck({ paths, json: options.json }, context));
+    .option("--watch", "check again whenever a file is saved, until Ctrl-C", false)
+    .action(async ({ config, json, watch }: CheckWords) => {
+      const options = { paths: configPaths(config, context.environment), json };
+      finish(watch ? await watchChecks(options, context) : await runCheck(options, context));
     });
 }
 
+interface CheckWords {
+  readonly config?: readonly string[];
+  readonly json: boolean;
+  readonly watch: boolean;
+}
+
 /** Gives the exit code: 0 when the configuration could be served, 1 when it has errors or a test fails. */
-export async function runCheck(options: CheckOptions, output: CheckOutput): Promise<ExitCode> {
-  const loaded = await loadTested(options.paths);
+export async function runCheck(
+  options: CheckOptions,
+  output: CheckOutput,
+  files: FileAccess = diskFiles,
+): Promise<ExitCode> {
+  const loaded = await loadTested(options.paths, files);
   const findings = loaded.ok ? loaded.value.warnings : loaded.error;
   const summary = loaded.ok ? countsOf(loaded.value) : null;
   if (options.json) {
@@ -42,6 +57,22 @@ export async function runCheck(options: CheckOptions, output: CheckOutput): Prom
     else output.err(`${plural(findings.filter(({ severity }) => severity === "error").length, "error")}\n`);
   }
   return loaded.ok ? EXIT.done : EXIT.invalid;
+}
+
+/** One check after the other; SIGINT and SIGTERM end it. What is said between two goes to stderr. */
+async function watchChecks(options: CheckOptions, context: CliContext): Promise<ExitCode> {
+  const stop = new AbortController();
+  const forget = (["SIGINT", "SIGTERM"] as const).map((each) => context.onSignal(each, () => stop.abort()));
+  const files = new WatchedFiles(diskFiles);
+  for (let changed: string | null = ""; changed !== null; changed = await files.changed(stop.signal)) {
+    if (changed !== "") context.err(`\n${printable(changed)} has changed\n`);
+    const startedMs = refreshClock();
+    await runCheck(options, context, files.access);
+    const tookMs = Math.ceil(refreshClock() - startedMs);
+    context.err(`checked in ${tookMs} ms; watching for changes (Ctrl-C ends)\n`);
+  }
+  for (const each of forget) each();
+  return EXIT.done;
 }
 
 interface Counts {

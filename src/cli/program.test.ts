@@ -1,4 +1,6 @@
 import { expect, test } from "bun:test";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
 import { ok } from "../base/result.ts";
@@ -116,6 +118,20 @@ test("a configuration with errors ends in 1, and nothing is started", async () =
   expect(code).toBe(1);
   expect(context.complained).toContain("error[file.missing]");
   expect(context.started).toEqual([]);
+});
+
+test("a configuration whose own tests fail ends in 1, and nothing is started", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "portward-run-"));
+  const file = join(folder, "a.yaml");
+  const route = "{ listen: 5000, path: /, respond: {} }";
+  const asked = `{ request: "http://x/", expect: { status: 404 } }`;
+  await Bun.write(file, `routes: [ ${route} ]\ntests: [ ${asked} ]\n`);
+  const { code, context } = await run("run", "--config", file);
+  await rm(folder, { recursive: true });
+  expect({ code, started: context.started }).toEqual({ code: 1, started: [] });
+  expect(context.complained).toContain(
+    `${file}:2:52: error[test.failed]: GET http://x/: expected status 404`,
+  );
 });
 
 test("proxy needs no file: each --to adds targets, and there is no admin address", async () => {

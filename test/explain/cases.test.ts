@@ -12,6 +12,7 @@ import { readExplainCase, requestOf, writeExplainCase } from "./explain-case.ts"
 
 const FOLDER = `${import.meta.dir}/cases`;
 const { PORTWARD_WRITE_CASES: writes } = process.env;
+const HINT = "if the new wording is meant, PORTWARD_WRITE_CASES=1 writes the cases anew";
 
 for (const name of [...new Glob("*.case.txt").scanSync(FOLDER)].sort()) {
   const file = Bun.file(`${FOLDER}/${name}`);
@@ -22,7 +23,7 @@ for (const name of [...new Glob("*.case.txt").scanSync(FOLDER)].sort()) {
 
   describe(name, () => {
     for (const [index, { title, expected }] of each.asked.entries()) {
-      test(title, () => expect(texts[index]).toBe(writes === "1" ? texts[index]! : expected));
+      test(title, () => expect(texts[index], HINT).toBe(writes === "1" ? texts[index]! : expected));
     }
 
     test("lines fit a terminal of 110 columns", () => {
