@@ -72,11 +72,13 @@ export const ERRORS = {
     "upstream",
     503,
     "the target has limits.connections_per_target connections",
+    "safe",
   ),
   "limit.pending_connects": row(
     "upstream",
     503,
     "limits.pending_connects connects to the target are under way",
+    "safe",
   ),
   "proxy.draining": row("internal", 503, "the proxy is stopping"),
   "proxy.descriptors": row("internal", 503, "the process has no file descriptor left"),

@@ -23,9 +23,12 @@ export class Attempts implements StreamWaiter {
   target: Target | null = null;
   /** Targets tried, and pooled connections that died under a request. */
   count = 0;
+  /** The request has been sent once already, on a pooled connection that was dead. */
+  repeated = false;
   readonly #upstream: Upstream;
   readonly #owner: AttemptOwner;
   #tried: readonly Target[] = NONE;
+  #timeouts = 0;
   #pending: ConnectAttempt | null = null;
 
   constructor(upstream: Upstream, owner: AttemptOwner) {
@@ -50,6 +53,7 @@ export class Attempts implements StreamWaiter {
   /** The pooled connection was dead: the same target again, on a connection that is surely alive. */
   repeatFresh(): void {
     this.count++;
+    this.repeated = true;
     this.#connect(this.target!);
   }
 
@@ -60,14 +64,15 @@ export class Attempts implements StreamWaiter {
 
   onNoStream(error: ProxyError): void {
     this.#pending = null;
-    const mayGoOn = ERRORS[error.code].retry === "safe" && this.count < MAX_ATTEMPTS;
     this.#tried = [...this.#tried, this.target!];
-    if (mayGoOn && this.#upstream.pick(this.#tried) !== null && !this.#allTried()) this.begin();
+    const mayGoOn = ERRORS[error.code].retry === "safe" && this.#timeouts < MAX_TIMEOUTS;
+    if (mayGoOn && this.#hasUntried()) this.begin();
     else this.#owner.onNotConnected(error);
   }
 
   /** The connect deadline has passed. */
   timeOut(): void {
+    this.#timeouts++;
     this.#pending?.cancel();
     this.onNoStream(proxyError("upstream.connect_timeout"));
   }
@@ -84,8 +89,8 @@ export class Attempts implements StreamWaiter {
     this.target = null;
   }
 
-  #allTried(): boolean {
-    return this.#upstream.targets.every((target) => target.weight === 0 || this.#tried.includes(target));
+  #hasUntried(): boolean {
+    return this.#upstream.targets.some((target) => target.weight > 0 && !this.#tried.includes(target));
   }
 
   #hold(target: Target): void {
@@ -113,4 +118,5 @@ export function isRepeatable({ method, framing }: RequestHead): boolean {
 const NONE: readonly Target[] = [];
 const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
 /** Targets that are tried for one request while none accepts. */
-export const MAX_ATTEMPTS = 3;
+export /** A refusal costs nothing and every target is asked; each of these costs the client timeouts.connect. */
+export const MAX_TIMEOUTS = 3;

@@ -300,7 +300,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
 
   /** A pooled connection that died without a byte of answer: once more, if the request allows it. */
   #mayRepeat(error: ProxyError): boolean {
-    if (ERRORS[error.code].retry !== "ifReused" || this.#attempts!.count > 1) return false;
+    if (ERRORS[error.code].retry !== "ifReused" || this.#attempts!.repeated) return false;
     return isRepeatable(this.#head);
   }
 

@@ -4,7 +4,7 @@ import type { Limits, RouteModel, Timeouts } from "../../config/model.ts";
 import type { ValueSource } from "../../config/provenance.ts";
 import { formatDuration } from "../../config/values/duration.ts";
 import { formatSize } from "../../config/values/size.ts";
-import { isRepeatable, MAX_ATTEMPTS } from "../../exchange/attempts.ts";
+import { isRepeatable, MAX_TIMEOUTS } from "../../exchange/attempts.ts";
 import { BODY } from "../../protocol/http/framing.ts";
 import { type Matter, type Step, type StepName, step } from "./step.ts";
 
@@ -30,9 +30,9 @@ export function retrySteps({ decision, configuration, provenance }: Matter): Ste
     : `a kept connection that turns out to be dead: not again, ${unrepeatable(head.framing.kind, head.method)}`;
   const { idleConnections } = configuration.settings.pool;
   return [
-    step("retry", `a target that does not accept: up to ${MAX_ATTEMPTS} targets are tried`, {
+    step("retry", `a target that does not accept: the next one, until ${MAX_TIMEOUTS} have timed out`, {
       source: DEFAULT,
-      facts: { attempts: MAX_ATTEMPTS },
+      facts: { timeouts: MAX_TIMEOUTS },
     }),
     ...(idleConnections === 0
       ? [step("retry", "no connection is kept", { source: provenance.setting("pool", "idle") })]
