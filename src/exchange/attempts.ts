@@ -117,6 +117,5 @@ export function isRepeatable({ method, framing }: RequestHead): boolean {
 
 const NONE: readonly Target[] = [];
 const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
-/** Targets that are tried for one request while none accepts. */
-export /** A refusal costs nothing and every target is asked; each of these costs the client timeouts.connect. */
+/** A refusal costs nothing and every target is asked; each of these costs the client timeouts.connect. */
 export const MAX_TIMEOUTS = 3;
