@@ -58,7 +58,7 @@ test("--json: the same as data", async () => {
       from: "route",
       file,
       line: 3,
-      column: 45,
+      column: 42,
       facts: { route: "shop/0", outcome: "method", wants: "POST" },
     },
     { from: "route", file, line: 4, column: 5, facts: { route: "shop/1", outcome: "taken" } },
