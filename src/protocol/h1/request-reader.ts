@@ -76,8 +76,12 @@ export class RequestReader {
     }
   }
 
-  /** After `EVENT.end`, when the answer is complete: go on with the next request. */
+  /**
+   * After `EVENT.end`, when the answer is complete: go on with the next request. Nothing of the last one is kept,
+   * or a reader that waits for one would hold the chunk that it came in.
+   */
   startNext(): void {
+    this.head.reset();
     this.#state = STATE.start;
     this.#sawEmptyLine = false;
     this.#window.keepFrom = this.#window.pos;
@@ -96,7 +100,6 @@ export class RequestReader {
     if (first === CR || first === LF) return this.#skipEmptyLine();
     const end = Math.min(window.end, window.pos + this.#lineBytes);
     if (window.stillWaits(end)) return this.#needMore(end);
-    this.head.reset();
     const result = readRequestLine(window, end, this.head);
     if (result === null) return this.#needMore(end);
     if (result !== LINE_END) return this.#violate(result);

@@ -100,9 +100,12 @@ export class ResponseReader {
     return this.#window.takeUnread();
   }
 
-  /** Lets go of the last chunk once all of it is read. */
+  /** Lets go of the last chunk once all of it is read; of the head too, once the answer is complete. */
   release(): void {
     this.#window.release();
+    if (this.#state !== STATE.end) return;
+    this.head.fields.reset();
+    this.#request = NO_REQUEST;
   }
 
   #readStatus(): Event {

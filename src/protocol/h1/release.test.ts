@@ -1,0 +1,34 @@
+/** A reader that waits between two messages holds no memory of the last one, however large its chunk was. */
+import { expect, test } from "bun:test";
+import { EVENT } from "./events.ts";
+import { RequestReader } from "./request-reader.ts";
+import { ResponseReader } from "./response-reader.ts";
+
+const LIMITS = { headBytes: 4_096, fieldCount: 32, lineBytes: 1_024, chunkExtensionBytes: 64 };
+
+test("a request reader between two requests", () => {
+  const reader = new RequestReader(LIMITS);
+  reader.push(Buffer.from("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+  expect(reader.next()).toBe(EVENT.head);
+  expect(reader.next()).toBe(EVENT.end);
+  expect(reader.head.fields.bytes.length).toBeGreaterThan(0);
+  reader.startNext();
+  expect(reader.bytes.length).toBe(0);
+  expect(reader.head.fields.bytes.length).toBe(0);
+});
+
+test("a response reader whose answer is complete", () => {
+  const reader = new ResponseReader(LIMITS);
+  reader.begin({ method: "GET", upgrade: false, upgradeTo: "" });
+  reader.push(Buffer.from("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\na"));
+  expect(reader.next()).toBe(EVENT.head);
+  expect(reader.next()).toBe(EVENT.data);
+  reader.release();
+  expect(reader.head.fields.count).toBe(1);
+  reader.push(Buffer.from("b"));
+  expect(reader.next()).toBe(EVENT.data);
+  expect(reader.next()).toBe(EVENT.end);
+  reader.release();
+  expect(reader.bytes.length).toBe(0);
+  expect(reader.head.fields.bytes.length).toBe(0);
+});
