@@ -87,6 +87,32 @@ test("a configuration with errors ends in 1, with the findings as check shows th
   expect(JSON.parse(asData.printed)).toMatchObject({ ok: false, diagnostics: [{ line: 1, column: 12 }] });
 });
 
+test("secrets of the configuration are shown nowhere", async () => {
+  const token = "correct horse battery staple";
+  await Bun.write(join(folder, "token"), `${token}\n`);
+  const header = `{ x-token: "\${file:${folder}/token}" }`;
+  const respond = `{ listen: 5000, path: /own, respond: { body: "\${file:${folder}/token}" } }`;
+  const routes = `routes: [ { listen: 5000, path: /, headers: ${header}, targets: ["127.0.0.1:1"] }, ${respond} ]\n`;
+  const failing = `tests: [ { request: "http://x/", headers: ${header}, expect: { status: 200 } } ]\n`;
+  await Bun.write(join(folder, "secret.yaml"), routes + failing);
+  const given = ["-H", `X-Token: ${token}`, `http://x/?t=${token.replaceAll(" ", "+")}`];
+  for (const words of [
+    ["http://x/"],
+    ["http://x/own"],
+    given,
+    ["--json", "http://x/own"],
+    ["--json", ...given],
+  ]) {
+    const { code, printed } = await explain("secret.yaml", ...words);
+    expect(code).toBe(0);
+    expect(printed).toContain("***");
+    expect(printed).not.toContain("battery staple");
+  }
+  const context = new TestContext();
+  expect(await runProgram(["check", "--config", join(folder, "secret.yaml")], context)).toBe(1);
+  expect(context.complained).not.toContain("battery staple");
+});
+
 async function explain(file: string, ...words: readonly string[]) {
   const context = new TestContext();
   const code = await runProgram(["explain", "--config", join(folder, file), ...words], context);

@@ -42,9 +42,8 @@ async function explain(url: RequestUrl, options: ExplainOptions, context: CliCon
     else context.err(renderDiagnostics(loaded.error));
     return EXIT.invalid;
   }
-  const { configuration, provenance } = loaded.value;
   const { method, header: headers = [], from = null } = options;
-  const explanation = new Explainer(configuration, provenance).explain({ method, url, headers, from });
+  const explanation = new Explainer(loaded.value).explain({ method, url, headers, from });
   context.out(options.json ? json(explanationAsData(explanation)) : renderExplanation(explanation));
   return EXIT.done;
 }

@@ -1,6 +1,7 @@
 /** A decision in words: what happens to a request, step by step, each with the place that decided it. */
-import type { Configuration, RouteModel } from "../config/model.ts";
-import type { Provenance } from "../config/provenance.ts";
+import type { LoadedConfiguration } from "../config/load.ts";
+import type { RouteModel } from "../config/model.ts";
+import type { Secrets } from "../config/references/secrets.ts";
 import type { RouteStep } from "../routing/router.ts";
 import { Decider } from "./decider.ts";
 import type { Decision } from "./decision.ts";
@@ -11,23 +12,26 @@ import { clientStep, listenerStep } from "./steps/listener-steps.ts";
 import { pathSteps, receivedStep } from "./steps/request-steps.ts";
 import { routingSteps } from "./steps/routing-steps.ts";
 import { sentSteps } from "./steps/sent-steps.ts";
-import { type Matter, type Step, step } from "./steps/step.ts";
+import { type Matter, redacted, type Step, step } from "./steps/step.ts";
 import { upstreamSteps } from "./steps/upstream-steps.ts";
 
 export interface Explanation {
   readonly decision: Decision;
+  /** Without the secrets that the configuration holds. */
   readonly steps: readonly Step[];
+  /** Whoever shows more of the decision than the steps lets these look over it. */
+  readonly secrets: Secrets;
 }
 
 export class Explainer {
+  readonly #loaded: Pick<LoadedConfiguration, "configuration" | "provenance" | "secrets">;
   readonly #decider: Decider;
-  readonly #provenance: Provenance;
   readonly #routes: ReadonlyMap<string, RouteModel>;
 
-  constructor(configuration: Configuration, provenance: Provenance) {
-    this.#decider = new Decider(configuration);
-    this.#provenance = provenance;
-    this.#routes = new Map(configuration.routes.map((route) => [route.label, route]));
+  constructor(loaded: Pick<LoadedConfiguration, "configuration" | "provenance" | "secrets">) {
+    this.#loaded = loaded;
+    this.#decider = new Decider(loaded.configuration);
+    this.#routes = new Map(loaded.configuration.routes.map((route) => [route.label, route]));
   }
 
   /** The decision alone, which is a hundred times cheaper. */
@@ -38,9 +42,9 @@ export class Explainer {
   explain(request: ExplainedRequest): Explanation {
     const trace: RouteStep[] = [];
     const decision = this.#decider.decide(request, trace);
-    const { configuration } = this.#decider;
-    const matter = { decision, trace, configuration, provenance: this.#provenance, routes: this.#routes };
-    return { decision, steps: stepsOf(matter) };
+    const { configuration, provenance, secrets } = this.#loaded;
+    const matter = { decision, trace, configuration, provenance, routes: this.#routes };
+    return { decision, steps: stepsOf(matter).map((each) => redacted(each, secrets)), secrets };
   }
 }
 

@@ -1,15 +1,21 @@
 /** An explanation as data, for `--json`. The steps are the same, in the same order; keys only ever get more. */
 import type { Decision } from "./decision.ts";
 import type { Explanation } from "./explainer.ts";
-import type { Facts, Step } from "./steps/step.ts";
+import { type Facts, redactedFacts, type Step } from "./steps/step.ts";
 
-export function explanationAsData({ decision, steps }: Explanation): unknown {
+export function explanationAsData({ decision, steps, secrets }: Explanation): unknown {
   const { method, url, headers, from } = decision.request;
+  const request = {
+    method,
+    url: url.text,
+    headers: headers.map(([name, value]) => `${name}: ${value}`),
+    from,
+  };
   return {
-    request: { method, url: url.text, headers: headers.map(([name, value]) => `${name}: ${value}`), from },
+    request: redactedFacts(request, secrets),
     listener: decision.listener?.model.name ?? null,
     route: decision.route,
-    outcome: outcomeAsData(decision),
+    outcome: redactedFacts(outcomeAsData(decision), secrets),
     steps: steps.map(stepAsData),
   };
 }

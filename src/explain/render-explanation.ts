@@ -26,9 +26,9 @@ export function renderSteps(steps: readonly Step[]): string[] {
   });
 }
 
-function titleOf({ decision }: Explanation): string {
+function titleOf({ decision, secrets }: Explanation): string {
   const { method, url, from } = decision.request;
-  return printable(`${method} ${url.text}${from === null ? "" : ` from ${from}`}`);
+  return printable(secrets.redact(`${method} ${url.text}${from === null ? "" : ` from ${from}`}`));
 }
 
 interface Row {

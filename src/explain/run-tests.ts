@@ -6,16 +6,16 @@ import { type Diagnostic, diagnose, type RelatedPlace, relatedAt } from "../conf
 import { quoted } from "../config/diagnostics/wording.ts";
 import type { LoadedConfiguration } from "../config/load.ts";
 import type { ConfiguredTest } from "../config/model.ts";
-import type { Provenance } from "../config/provenance.ts";
 import { type Mismatch, mismatches } from "./expectations.ts";
 import { Explainer } from "./explainer.ts";
 import { renderSteps } from "./render-explanation.ts";
 import type { StepName } from "./steps/step.ts";
 
 /** Empty when every test holds. */
-export function runTests({ configuration, provenance, tests }: LoadedConfiguration): Diagnostic[] {
+export function runTests(loaded: LoadedConfiguration): Diagnostic[] {
+  const { provenance, tests } = loaded;
   if (tests.length === 0) return [];
-  const explainer = new Explainer(configuration, provenance);
+  const explainer = new Explainer(loaded);
   const failures: Diagnostic[] = [];
   let failed = 0;
   for (const test of tests) {
@@ -25,7 +25,7 @@ export function runTests({ configuration, provenance, tests }: LoadedConfigurati
     const details = ++failed > EXPLAINED ? [] : storyOf(test, explainer);
     const route = decision.route === null ? null : provenance.route(decision.route).node;
     const related = route === null ? [] : [relatedAt(route, `${quoted(decision.route!)} takes the request`)];
-    failures.push(...failuresOf(test, wrong, provenance, { details, related }));
+    failures.push(...failuresOf(test, wrong, loaded, { details, related }));
   }
   return failures;
 }
@@ -33,14 +33,14 @@ export function runTests({ configuration, provenance, tests }: LoadedConfigurati
 function failuresOf(
   test: ConfiguredTest,
   wrong: readonly Mismatch[],
-  provenance: Provenance,
+  { provenance, secrets }: LoadedConfiguration,
   first: { readonly details: readonly string[]; readonly related: readonly RelatedPlace[] },
 ): Diagnostic[] {
   return wrong
     .map((mismatch) => ({ ...mismatch, place: provenance.test(test.label, "expect", ...mismatch.keys) }))
     .sort((a, b) => a.place.start - b.place.start)
     .map(({ expected, found, place }, index) => {
-      const message = `${titleOf(test)}: expected ${expected}, found ${found}`;
+      const message = secrets.redact(`${titleOf(test)}: expected ${expected}, found ${found}`);
       return diagnose("test.failed", place, message, index === 0 ? first : {});
     });
 }

@@ -19,8 +19,9 @@ test(`explain and the data path agree on ${PAIRS} pairs`, () => {
   const seen = new Map<string, number>();
   const requests = fc.array(anyRequest(), { minLength: 1, maxLength: 2 * REQUESTS, size: "max" });
   fc.assert(
-    fc.property(anyConfiguration, requests, ({ configuration, provenance }, all) => {
-      const explainer = new Explainer(configuration, provenance);
+    fc.property(anyConfiguration, requests, (loaded, all) => {
+      const { configuration } = loaded;
+      const explainer = new Explainer(loaded);
       const proxy = new InProcessProxy(configuration);
       for (const request of all) {
         const { decision } = explainer.explain(request);

@@ -36,5 +36,5 @@ for (const name of [...new Glob("*.case.txt").scanSync(FOLDER)].sort()) {
 function explainerOf(file: string, text: string): Explainer {
   const loaded = parseConfiguration(file, text);
   if (!loaded.ok) throw new Error(renderDiagnostics(loaded.error));
-  return new Explainer(loaded.value.configuration, loaded.value.provenance);
+  return new Explainer(loaded.value);
 }

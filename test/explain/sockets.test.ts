@@ -67,7 +67,7 @@ routes:
   proxy = await startTestProxy(yaml);
   const loaded = parseConfiguration("test.yaml", yaml);
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
-  explainer = new Explainer(loaded.value.configuration, loaded.value.provenance);
+  explainer = new Explainer(loaded.value);
 });
 
 afterAll(async () => {

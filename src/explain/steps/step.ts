@@ -4,6 +4,7 @@
  */
 import type { Configuration, Origin, RouteModel } from "../../config/model.ts";
 import type { Provenance, SourceKind, ValueSource } from "../../config/provenance.ts";
+import type { Secrets } from "../../config/references/secrets.ts";
 import { originOf } from "../../config/source/source-text.ts";
 import type { RouteStep } from "../../routing/router.ts";
 import type { Decision } from "../decision.ts";
@@ -65,6 +66,21 @@ export interface StepExtras {
 export function step(name: StepName, text: string, extras: StepExtras = {}): Step {
   const { remark = null, source = null, facts = {} } = extras;
   return { step: name, text, remark, source: source === null ? null : located(source), facts };
+}
+
+/** Before lines are broken: half a secret at the end of a line would not be found again. */
+export function redacted(given: Step, secrets: Secrets): Step {
+  const remark = given.remark === null ? null : secrets.redact(given.remark);
+  return { ...given, text: secrets.redact(given.text), remark, facts: redactedFacts(given.facts, secrets) };
+}
+
+export function redactedFacts(facts: Facts, secrets: Secrets): Facts {
+  return Object.fromEntries(Object.entries(facts).map(([key, fact]) => [key, redactedFact(fact, secrets)]));
+}
+
+function redactedFact(fact: Fact, secrets: Secrets): Fact {
+  if (typeof fact === "string") return secrets.redact(fact);
+  return Array.isArray(fact) ? fact.map((each) => secrets.redact(each)) : fact;
 }
 
 function located(source: ValueSource | StepSource): StepSource {
