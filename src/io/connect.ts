@@ -3,6 +3,7 @@ import { closeSync, openSync } from "node:fs";
 import type { Connection, ConnectionHandler } from "./connection.ts";
 import { flushOutbox } from "./connection.ts";
 import { refreshClock } from "./real-clock.ts";
+import { routeFailure } from "./route-lookup.ts";
 import { socketEvents, systemWord } from "./socket-events.ts";
 
 export type ConnectAddress =
@@ -34,7 +35,7 @@ export function connect(address: ConnectAddress, handler: ConnectHandler): Conne
     refreshClock();
     const owner = waiting;
     waiting = null;
-    owner?.onConnectFailure(descriptorWord() ?? systemWord(error) ?? "ECONNFAILED");
+    owner?.onConnectFailure(causeOf(error, address));
     flushOutbox();
   };
   const socket = { ...socketEvents(adopt), connectError: (_: unknown, error: Error) => fail(error) } as never;
@@ -48,7 +49,14 @@ export function connect(address: ConnectAddress, handler: ConnectHandler): Conne
   };
 }
 
-/** The runtime says ECONNREFUSED when there was no descriptor for a socket; opening any file tells. */
+/** The runtime says ECONNREFUSED for nearly everything, so the other reasons are looked for. */
+function causeOf(error: unknown, address: ConnectAddress): string {
+  const word = systemWord(error) ?? "ECONNFAILED";
+  if (word !== "ECONNREFUSED") return descriptorWord() ?? word;
+  return descriptorWord() ?? (address.kind === "tcp" ? routeFailure(address.ip) : null) ?? word;
+}
+
+/** Without a descriptor for a socket there is none for any file. */
 function descriptorWord(): string | null {
   try {
     closeSync(openSync("/dev/null", "r"));
