@@ -16,7 +16,7 @@ export type LogEvent = (event: object) => void;
 export interface ExchangeLog extends ExchangeObserver {
   /** Opens the access log's file; the system's word when that fails. */
   open(): Promise<string | null>;
-  /** Writes what waits. Nothing may be recorded afterwards. */
+  /** Writes what waits. What is recorded afterwards is lost. */
   close(): Promise<void>;
 }
 
@@ -88,8 +88,9 @@ class FileSink implements Sink {
   }
 
   async close(): Promise<void> {
-    await this.#file?.close();
+    const file = this.#file;
     this.#file = null;
+    await file?.close();
   }
 }
 

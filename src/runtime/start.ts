@@ -149,6 +149,7 @@ class Instance implements RunningProxy {
     this.#admin?.close();
     this.#registry.close();
     this.#environment.resolver.close();
+    void this.#exchangeLog.close();
     this.#resolve();
   }
 
