@@ -3,14 +3,15 @@ import { describe, expect, test } from "bun:test";
 import { renderDiagnostics } from "../../src/config/diagnostics/render.ts";
 import { configurationJsonSchema, type JsonSchema } from "../../src/config/json-schema.ts";
 import { parseConfiguration } from "../../src/config/load.ts";
+import { runTests } from "../../src/explain/run-tests.ts";
 
 const text = await Bun.file(`${import.meta.dir}/../../docs/configuration.md`).text();
 
-describe("every example loads", () => {
+describe("every example loads, and its tests hold", () => {
   for (const [index, [, example]] of [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].entries()) {
     test(`example ${index + 1}`, () => {
       const loaded = parseConfiguration("example.yaml", example!);
-      expect(loaded.ok ? "" : renderDiagnostics(loaded.error)).toBe("");
+      expect(renderDiagnostics(loaded.ok ? runTests(loaded.value) : loaded.error)).toBe("");
     });
   }
 });
@@ -27,6 +28,14 @@ test("every key of a route is mentioned", () => {
   const { definitions } = configurationJsonSchema() as { definitions: Record<string, JsonSchema> };
   const keys = ["httpRoute", "tcpRoute"].flatMap((name) => Object.keys(definitions[name]?.properties ?? {}));
   expect(keys.filter((key) => !text.includes(`\`${key}`))).toEqual([]);
+});
+
+test("every key of a test is mentioned", () => {
+  const { tests } = configurationJsonSchema().properties as { tests: { items: JsonSchema } };
+  const keys = tests.items.properties as { expect: JsonSchema };
+  const all = [...Object.keys(keys), ...Object.keys(keys.expect.properties ?? {})];
+  expect(all.length).toBeGreaterThan(10);
+  expect(all.filter((key) => !text.includes(`| \`${key}\` |`))).toEqual([]);
 });
 
 function settingsOf(schema: JsonSchema, prefix: string): string[] {
