@@ -6,6 +6,8 @@
 import { diagnose, diagnoseFile, relatedAt } from "../diagnostics/diagnostic.ts";
 import type { DiagnosticList } from "../diagnostics/diagnostic-list.ts";
 import { quoted } from "../diagnostics/wording.ts";
+import { lintRoutes, lintWhole } from "../lint/lint.ts";
+import type { LintSubject } from "../lint/subject.ts";
 import type { Configuration, ConfiguredTest } from "../model.ts";
 import { Provenance } from "../provenance.ts";
 import type { ConfigNode } from "../source/config-node.ts";
@@ -14,7 +16,7 @@ import type { Place } from "../source/source-text.ts";
 import { reportCollisions } from "./collisions.ts";
 import { type DocumentParts, takeApart } from "./document-parts.ts";
 import { ListenerTable } from "./listeners.ts";
-import { buildRoute } from "./routes.ts";
+import { type BuiltRoute, buildRoute, isHttp, type RouteSurroundings } from "./routes.ts";
 import { type BuiltSettings, buildSettings } from "./settings.ts";
 import { buildTest } from "./tests.ts";
 import { UpstreamTable } from "./upstreams.ts";
@@ -50,10 +52,13 @@ export function buildConfiguration(
   );
   const around = { ...built, listeners, upstreams, found };
   const routes = parts.flatMap((part) => part.routes).flatMap((part) => buildRoute(part, around) ?? []);
-  reportCollisions(routes, found);
+  const routers = reportCollisions(routes, found);
   const tests = buildTests(parts, upstreams, found);
   const used = listeners.finish();
+  const subject = lintSubject(parts, { ...around, routes, routers, used });
+  lintRoutes(subject);
   if (found.errorCount === 0 && routes.length === 0) found.add(noRoutes(parts, files));
+  if (found.errorCount === 0) lintWhole(subject);
   if (found.errorCount > 0) return null;
   // With mistakes around, most unused names are consequences.
   listeners.reportUnused();
@@ -65,6 +70,30 @@ export function buildConfiguration(
     routes: routes.map(({ model }) => model),
   };
   return { configuration, tests, provenance: provenanceOf(parts, built) };
+}
+
+interface Built extends RouteSurroundings {
+  readonly routes: readonly BuiltRoute[];
+  readonly routers: LintSubject["routers"];
+  readonly used: LintSubject["listeners"];
+}
+
+function lintSubject(parts: readonly DocumentParts[], built: Built): LintSubject {
+  const { routes, routers, used, listeners, upstreams, node, found } = built;
+  const named = byName(parts.flatMap((part) => part.upstreams));
+  const inline = byLabel(parts.flatMap((part) => part.routes));
+  return {
+    routes,
+    httpRoutes: routes.filter(isHttp),
+    routers,
+    listeners: used,
+    listenerPlaces: listeners.places(),
+    upstreams: new Map(upstreams.finish().map((each) => [each.name, each])),
+    upstreamNodes: new Map([...inline, ...named]),
+    settings: node,
+    found,
+    effort: { states: LINT_EFFORT },
+  };
 }
 
 /** What a test names must exist: a slip in `not_route` would make a test that always passes. */
@@ -134,3 +163,6 @@ function noRoutes(parts: readonly DocumentParts[], files: readonly string[]) {
   if (first === undefined) return diagnoseFile("config.no_routes", files[0] ?? "(none)", message, suggestion);
   return diagnose("config.no_routes", first.namePlace, message, { suggestion });
 }
+
+/** For all proofs about patterns together: a second or two at the worst, and next to nothing in practice. */
+const LINT_EFFORT = 30_000;

@@ -3,7 +3,7 @@
  * gets any. Routing finds them while it compiles, with the code that serves; here they get their places.
  */
 import { compileRoutes } from "../../routing/compile-routes.ts";
-import type { RouteProblem, RouteProblemCode } from "../../routing/router.ts";
+import type { RouteProblem, RouteProblemCode, Router } from "../../routing/router.ts";
 import type { DiagnosticCode } from "../diagnostics/codes.ts";
 import { type Diagnostic, diagnose, relatedAt } from "../diagnostics/diagnostic.ts";
 import type { DiagnosticList } from "../diagnostics/diagnostic-list.ts";
@@ -12,14 +12,22 @@ import type { HttpRouteModel } from "../model.ts";
 import { type ConfigNode, valueAt } from "../source/config-node.ts";
 import { type BuiltRoute, isHttp } from "./routes.ts";
 
-export function reportCollisions(routes: readonly BuiltRoute[], found: DiagnosticList): void {
+/** Gives the routers of the listeners whose routes get on with each other. */
+export function reportCollisions(
+  routes: readonly BuiltRoute[],
+  found: DiagnosticList,
+): ReadonlyMap<string, Router<HttpRouteModel>> {
   const nodes = new Map(routes.map(({ model, node }) => [model.label, node]));
+  const routers = new Map<string, Router<HttpRouteModel>>();
   for (const [listener, gathered] of byListener(routes)) {
     const http = gathered.filter(isHttp).map(({ model }) => model);
-    for (const problem of problemsAmong(http)) found.add(collision(problem, nodes));
+    const compiled = compileRoutes(http.map((model) => ({ ...model, value: model })));
+    if (compiled.ok) routers.set(listener, compiled.value);
+    else for (const problem of compiled.error) found.add(collision(problem, nodes));
     const [first, ...more] = gathered.filter((route) => !isHttp(route));
     for (const route of more) found.add(secondTcpRoute(listener, first!, route));
   }
+  return routers;
 }
 
 function byListener(routes: readonly BuiltRoute[]): Map<string, BuiltRoute[]> {
@@ -32,11 +40,6 @@ function byListener(routes: readonly BuiltRoute[]): Map<string, BuiltRoute[]> {
     }
   }
   return gathered;
-}
-
-function problemsAmong(routes: readonly HttpRouteModel[]): readonly RouteProblem[] {
-  const compiled = compileRoutes(routes.map(({ label, match }) => ({ label, match, value: null })));
-  return compiled.ok ? [] : compiled.error;
 }
 
 function collision(problem: RouteProblem, nodes: ReadonlyMap<string, ConfigNode>): Diagnostic {

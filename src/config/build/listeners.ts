@@ -69,6 +69,11 @@ export class ListenerTable {
     });
   }
 
+  /** Where each is written, or first asked for. By name. */
+  places(): Map<string, Place> {
+    return new Map(this.#drafts.map(({ name, place }) => [name, place]));
+  }
+
   reportUnused(): void {
     for (const { name, protocol, place } of this.#drafts) {
       if (protocol !== null) continue;

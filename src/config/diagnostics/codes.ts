@@ -77,6 +77,7 @@ export const DIAGNOSTIC_CODES = {
   "upstream.no_targets": error("An upstream or a route has an empty list of targets."),
   "upstream.drained": warning("All targets have weight 0, so no request can be served."),
   "upstream.duplicate_target": warning("The same target is listed twice; `weight` says this better."),
+  "upstream.itself": warning("A target is a listener of this very proxy."),
   "upstream.unused": warning("No route uses this upstream."),
 
   "route.action": error("A route must have exactly one of targets, upstream, redirect and respond."),
@@ -88,9 +89,20 @@ export const DIAGNOSTIC_CODES = {
   "route.ambiguous": error("Two routes of one listener match some requests equally well."),
   "route.unreachable": error("Another route takes every request that this one could match."),
 
+  "route.order": warning(
+    "Two routes differ only in patterns, and some requests meet both: their order decides.",
+  ),
+  "route.slash": warning("A path that ends with a slash does not take the same path without it."),
+  "route.redirect_loop": error("A redirect leads back to itself, perhaps by way of others."),
+  "route.proxy_loop": error(
+    "A route sends requests to the proxy itself, where they meet the same route again.",
+  ),
+  "regex.matches_nothing": error("A pattern that no path, no value, nothing at all can match."),
+
   "test.unknown_name": error("A test names a route or an upstream that does not exist."),
   "test.failed": error("A request of `tests` meets something else than the test expects."),
 
+  "settings.contradiction": warning("Of two timeouts or limits one makes the other meaningless."),
   "settings.trusts_everyone": warning("Every client is trusted to say who it is."),
 } as const satisfies Record<string, CodeEntry>;
 

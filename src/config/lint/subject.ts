@@ -1,0 +1,25 @@
+/** What is looked at: the finished routes with their places, and the router that would serve. */
+import type { Router } from "../../routing/router.ts";
+import type { BuiltRoute } from "../build/routes.ts";
+import type { DiagnosticList } from "../diagnostics/diagnostic-list.ts";
+import type { HttpRouteModel, ListenerModel, UpstreamModel } from "../model.ts";
+import type { ConfigNode } from "../source/config-node.ts";
+import type { Place } from "../source/source-text.ts";
+import type { Effort } from "./text/find-text.ts";
+
+export interface LintSubject {
+  readonly routes: readonly BuiltRoute[];
+  readonly httpRoutes: readonly BuiltRoute<HttpRouteModel>[];
+  readonly listeners: readonly ListenerModel[];
+  readonly listenerPlaces: ReadonlyMap<string, Place>;
+  readonly upstreams: ReadonlyMap<string, UpstreamModel>;
+  /** What has the upstream's `targets`: its entry, or the route. */
+  readonly upstreamNodes: ReadonlyMap<string, ConfigNode>;
+  /** As written, merged; null when there are none. */
+  readonly settings: ConfigNode | null;
+  /** By listener. */
+  readonly routers: ReadonlyMap<string, Router<HttpRouteModel>>;
+  readonly found: DiagnosticList;
+  /** What proofs about patterns may still cost. */
+  readonly effort: Effort;
+}
