@@ -6,7 +6,7 @@
 
 import type { Socket } from "bun";
 import { ByteSink } from "../base/byte-sink.ts";
-import { sendNow, unacknowledgedBytes } from "./native.ts";
+import { peerIpv4, sendNow, unacknowledgedBytes } from "./native.ts";
 
 /** What the owner of a connection is told. None of it is called before the constructor has returned. */
 export interface ConnectionHandler {
@@ -66,6 +66,8 @@ export class Connection {
 
   /** As text, without an IPv4-mapped prefix; "" for a Unix socket. */
   get remoteAddress(): string {
+    const ipv4 = peerIpv4(this.#socket.fd);
+    if (ipv4 !== null) return ipv4;
     const address = this.#socket.remoteAddress ?? "";
     return address.startsWith("::ffff:") ? address.slice(7) : address;
   }
