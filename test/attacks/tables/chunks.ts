@@ -1,0 +1,165 @@
+/** Chunk lines, chunk ends and trailers that readers differ on. */
+import { type AttackCase, cut, head, post, SMUGGLED, valid } from "../attack-case.ts";
+
+const HEAD = head("POST / HTTP/1.1", "Transfer-Encoding: chunked");
+
+const SIZES = [
+  "5",
+  "05",
+  "00000005",
+  "a",
+  "A",
+  "5;a",
+  "5;a=b",
+  '5;a="b"',
+  '5;a="b;c"',
+  '5;a="b\\"c"',
+  "5;a;b=c;d",
+  "5;a=5",
+  '5;a=""',
+] as const;
+
+const BAD_SIZES = [
+  "",
+  " ",
+  " 5",
+  "5 ",
+  "5\t",
+  "\t5",
+  "+5",
+  "-5",
+  "0x5",
+  "0X5",
+  "5h",
+  "5_",
+  "5.",
+  "5,",
+  "5,5",
+  "5 5",
+  "g",
+  "five",
+  "5\0",
+  "\x005",
+  "5\x0b",
+  "\x0b5",
+  "5\x85",
+  "\xa05",
+  "\xef\xbc\x95",
+  "5;",
+  "5;;a",
+  "5; a",
+  "5 ;a",
+  "5;a ",
+  "5;a =b",
+  "5;a= b",
+  "5;a=",
+  "5;=b",
+  '5;a="b',
+  '5;a=b"',
+  '5;a="\0"',
+  '5;a="b"c',
+  '5;a="\\',
+  "5;a\0",
+  "5;a\x0b=b",
+  "5;\x7f",
+  "5;a=b,c",
+  "5;a@b",
+  "5;a\nb",
+  "5;a\rb",
+  "5\n",
+  "5\r",
+  "ffffffffffffffff5",
+  "100000000000000005",
+  "fffffffffffffffb",
+  "80000000000000000000005",
+  "10000000000000005",
+  "20000000000000",
+  "-0",
+  "+0",
+  "0x0",
+  "00x5",
+  "5;a=\x01",
+  '5;a="\r\n"',
+  "#5",
+  "5#",
+  "'5'",
+  "5'",
+] as const;
+
+/** Behind a chunk of five. */
+const BAD_ENDS = [
+  "",
+  "\n",
+  "\r",
+  "\r\r\n",
+  "\n\r\n",
+  " \r\n",
+  "\r \n",
+  "x\r\n",
+  "\0\r\n",
+  "\t\r\n",
+  "\r\n\r\n",
+  "\r\n\n",
+] as const;
+
+const TRAILERS = [
+  "",
+  "X-Sum: 1\r\n",
+  "X: y\r\nZ:\r\n",
+  "x-forwarded-for: 6.6.6.6\r\n",
+  "X-Forwarded_For: 6.6.6.6\r\n",
+] as const;
+
+const BAD_TRAILERS = [
+  "Content-Length: 5\r\n",
+  "content-length: 5\r\n",
+  "Transfer-Encoding: chunked\r\n",
+  "Host: evil.example\r\n",
+  "Connection: close\r\n",
+  "TE: trailers\r\n",
+  "Trailer: x\r\n",
+  "Upgrade: h2c\r\n",
+  "Expect: 100-continue\r\n",
+  "Content_Length: 5\r\n",
+  "Transfer_Encoding: chunked\r\n",
+  "X : y\r\n",
+  " X: y\r\n",
+  "X: a\r\n b\r\n",
+  "X: a\0\r\n",
+  "X: a\n",
+  "X: a\r",
+  "X\r\n",
+  ": y\r\n",
+  "\0: y\r\n",
+  "X: a\x0b\r\n",
+  "GET /smuggled HTTP/1.1\r\n",
+  "\n",
+  "X: a\r\r\n",
+] as const;
+
+export const CHUNKS: readonly AttackCase[] = [
+  ...SIZES.map((size) => {
+    const body = "hello world".slice(0, Number.parseInt(size, 16));
+    return valid(`chunk line ${JSON.stringify(size)}`, `${HEAD}${size}\r\n${body}\r\n0\r\n\r\n`, post(body));
+  }),
+  ...BAD_SIZES.flatMap((size) => [
+    cut(`chunk line ${JSON.stringify(size)}`, `${HEAD}${size}\r\nhello\r\n0\r\n\r\n${SMUGGLED}`),
+    cut(
+      `second chunk line ${JSON.stringify(size)}`,
+      `${HEAD}3\r\nabc\r\n${size}\r\nhello\r\n0\r\n\r\n${SMUGGLED}`,
+    ),
+    cut(
+      `last chunk line ${JSON.stringify(size.replaceAll("5", "0"))}`,
+      `${HEAD}5\r\nhello\r\n${size.replaceAll("5", "0")}\r\n\r\n${SMUGGLED}`,
+    ),
+  ]),
+  ...BAD_ENDS.map((end) =>
+    cut(`chunk end ${JSON.stringify(end)}`, `${HEAD}5\r\nhello${end}0\r\n\r\n${SMUGGLED}`),
+  ),
+  ...TRAILERS.map((trailer) =>
+    valid(`trailer ${JSON.stringify(trailer)}`, `${HEAD}5\r\nhello\r\n0\r\n${trailer}\r\n`, post("hello")),
+  ),
+  ...BAD_TRAILERS.map((trailer) =>
+    cut(`trailer ${JSON.stringify(trailer)}`, `${HEAD}5\r\nhello\r\n0\r\n${trailer}\r\n${SMUGGLED}`),
+  ),
+];
