@@ -19,7 +19,7 @@ const context: CliContext = {
   environment: process.env,
   out: (text) => writeAll(STDOUT, text),
   err: (text) => writeAll(STDERR, text),
-  log,
+  log: (event) => log({ time: new Date().toISOString(), ...event }),
   onSignal,
   startProxy,
 };
