@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -50,6 +51,30 @@ test("--json: the same as one document on stdout", async () => {
   });
 });
 
+test("--probe says which listeners are taken, and leaves the others free", async () => {
+  const other = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+  const sockets = ["used.sock", "free.sock", "nowhere/x.sock"].map((name) => `unix:${join(folder, name)}`);
+  const another = Bun.listen({ unix: join(folder, "used.sock"), socket: { data() {} } });
+  const listen = [`127.0.0.1:${other.port}`, "127.0.0.1:0", "203.0.113.5:80", ...sockets];
+  await Bun.write(
+    join(folder, "probed.yaml"),
+    `routes: [{ listen: ${JSON.stringify(listen)}, path: /, respond: {} }]`,
+  );
+  const told: string[] = [];
+  const output = { out() {}, err: (text: string) => void told.push(text) };
+  const code = await runCheck({ paths: [join(folder, "probed.yaml")], json: false, probe: true }, output);
+  other.stop();
+  another.stop();
+  expect(code).toBe(1);
+  expect(told.join("").match(/(error|warning)\[.*/g)).toEqual([
+    `error[listener.taken]: \`127.0.0.1:${other.port}\` is taken by another program`,
+    "error[listener.unavailable]: cannot listen on `203.0.113.5:80`: this machine does not have the address",
+    expect.stringContaining(`error[listener.taken]: `),
+    expect.stringContaining("the folder of the socket does not exist"),
+  ]);
+  expect(existsSync(join(folder, "free.sock"))).toBe(false);
+});
+
 test("the schema is JSON and says what it is", () => {
   expect(JSON.parse(renderSchema())).toMatchObject({ title: "Portward configuration", type: "object" });
 });
@@ -57,7 +82,7 @@ test("the schema is JSON and says what it is", () => {
 async function check(file: string, json = false) {
   let [out, err] = ["", ""];
   const code = await runCheck(
-    { paths: [join(folder, file)], json },
+    { paths: [join(folder, file)], json, probe: false },
     {
       out: (text) => {
         out += text;

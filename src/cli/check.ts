@@ -1,7 +1,9 @@
 /** `portward check`: reads, validates and compiles a configuration, runs its tests, and says what is wrong with it. */
 import { Command } from "commander";
+import type { Diagnostic } from "../config/diagnostics/diagnostic.ts";
 import { diagnosticsAsData, renderDiagnostics } from "../config/diagnostics/render.ts";
 import { printable } from "../config/diagnostics/wording.ts";
+import { lintMachine } from "../config/lint/machine.ts";
 import type { LoadedConfiguration } from "../config/load.ts";
 import { diskFiles, type FileAccess } from "../config/source/file-access.ts";
 import { loadTested } from "../explain/load-tested.ts";
@@ -9,6 +11,7 @@ import { refreshClock } from "../io/real-clock.ts";
 import { configOption, configPaths } from "./config-paths.ts";
 import type { CliContext, Finish } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
+import { type AskMachine, thisMachine } from "./machine-facts.ts";
 import { WatchedFiles } from "./watched-files.ts";
 
 export interface CheckOptions {
@@ -16,6 +19,8 @@ export interface CheckOptions {
   readonly paths: readonly string[];
   /** One JSON document on stdout, findings included. */
   readonly json: boolean;
+  /** Open each listener for an instant, to see whether it could be. */
+  readonly probe: boolean;
 }
 
 export type CheckOutput = Pick<CliContext, "out" | "err">;
@@ -25,9 +30,10 @@ export function checkCommand(context: CliContext, finish: Finish): Command {
     .description("say what is wrong with a configuration, without serving it")
     .addOption(configOption())
     .option("--json", "findings as JSON on standard output", false)
+    .option("--probe", "also try to listen, here and now, where the configuration does", false)
     .option("--watch", "check again whenever a file is saved, until Ctrl-C", false)
-    .action(async ({ config, json, watch }: CheckWords) => {
-      const options = { paths: configPaths(config, context.environment), json };
+    .action(async ({ config, json, probe, watch }: CheckWords) => {
+      const options = { paths: configPaths(config, context.environment), json, probe };
       finish(watch ? await watchChecks(options, context) : await runCheck(options, context));
     });
 }
@@ -35,6 +41,7 @@ export function checkCommand(context: CliContext, finish: Finish): Command {
 interface CheckWords {
   readonly config?: readonly string[];
   readonly json: boolean;
+  readonly probe: boolean;
   readonly watch: boolean;
 }
 
@@ -43,20 +50,35 @@ export async function runCheck(
   options: CheckOptions,
   output: CheckOutput,
   files: FileAccess = diskFiles,
+  askMachine: AskMachine = thisMachine,
 ): Promise<ExitCode> {
   const loaded = await loadTested(options.paths, files);
-  const findings = loaded.ok ? loaded.value.warnings : loaded.error;
-  const summary = loaded.ok ? countsOf(loaded.value) : null;
+  const findings = loaded.ok
+    ? [...loaded.value.warnings, ...(await machineFindings(loaded.value, options.probe, askMachine))]
+    : loaded.error;
+  const ok = loaded.ok && !findings.some(isError);
+  const summary = loaded.ok && ok ? countsOf(loaded.value) : null;
   if (options.json) {
-    output.out(
-      `${JSON.stringify({ ok: loaded.ok, ...summary, diagnostics: diagnosticsAsData(findings) }, null, 2)}\n`,
-    );
+    output.out(`${JSON.stringify({ ok, ...summary, diagnostics: diagnosticsAsData(findings) }, null, 2)}\n`);
   } else {
     output.err(renderDiagnostics(findings));
     if (summary !== null) output.out(`ok: ${describe(summary)}\n`);
-    else output.err(`${plural(findings.filter(({ severity }) => severity === "error").length, "error")}\n`);
+    else output.err(`${plural(findings.filter(isError).length, "error")}\n`);
   }
-  return loaded.ok ? EXIT.done : EXIT.invalid;
+  return ok ? EXIT.done : EXIT.invalid;
+}
+
+async function machineFindings(
+  { configuration, provenance }: LoadedConfiguration,
+  probe: boolean,
+  askMachine: AskMachine,
+): Promise<Diagnostic[]> {
+  const { listeners } = configuration;
+  return lintMachine(listeners, provenance, await askMachine(listeners, probe));
+}
+
+function isError({ severity }: Diagnostic): boolean {
+  return severity === "error";
 }
 
 /** One check after the other; SIGINT and SIGTERM end it. What is said between two goes to stderr. */

@@ -21,6 +21,8 @@ export interface ConfigurationParts {
   readonly settings: ConfigNode | null;
   /** By name; only those that are written under `listeners`. */
   readonly listeners: ReadonlyMap<string, ConfigNode>;
+  /** Where each listener in use is written, or first asked for. By name. */
+  readonly listenerPlaces: ReadonlyMap<string, Place>;
   /** By name; targets of a route stand in the route. */
   readonly upstreams: ReadonlyMap<string, ConfigNode>;
   /** By label. */
@@ -62,6 +64,11 @@ export class Provenance {
   listener(name: string, ...keys: readonly string[]): ValueSource {
     const named = this.#parts.listeners.get(name);
     return sourceOf("listener", named === undefined ? undefined : nodeAt(named, keys));
+  }
+
+  /** Also of those that have no entry under `listeners`. */
+  listenerPlace(name: string): Place {
+    return this.#parts.listenerPlaces.get(name)!;
   }
 
   /** The place of what a test expects, or of the whole test. */

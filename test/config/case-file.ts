@@ -9,6 +9,8 @@
  *   --- environment              variables, as YAML
  *   …
  *   --- script_limit 500         milliseconds that scripts have, for the case in which they need more
+ *   --- machine                  what the machine says, as YAML: first_free_port, and failures by listener
+ *   …
  *   --- model                    a part of the model, as YAML: what is left out is not compared
  *   …
  *   --- diagnostics              all findings, in order; absent: none
@@ -20,12 +22,15 @@
  */
 import { parse } from "yaml";
 import type { Diagnostic } from "../../src/config/diagnostics/diagnostic.ts";
+import type { MachineFacts } from "../../src/config/lint/machine.ts";
 
 export interface CaseFile {
   readonly inputs: readonly InputFile[];
   readonly files: readonly InputFile[];
   readonly environment: Readonly<Record<string, string>>;
   readonly scriptLimitMs: number | undefined;
+  /** Undefined: it is not asked. */
+  readonly machine: MachineFacts | undefined;
   /** Undefined when the case expects errors. */
   readonly model: unknown;
   readonly diagnostics: readonly ExpectedDiagnostic[];
@@ -46,24 +51,31 @@ export interface ExpectedDiagnostic {
 
 export function readCase(content: string): CaseFile {
   const sections = content
-    .split(/^--- (?=(?:input|file|environment|script_limit|model|diagnostics)\b)/m)
+    .split(/^--- (?=(?:input|file|environment|script_limit|machine|model|diagnostics)\b)/m)
     .slice(1)
     .map(readSection);
   const named = (wanted: string) =>
     sections.filter(({ kind }) => kind === wanted).map(({ name, text }) => ({ file: name, text }));
   const inputs = named("input");
   const environment = sections.find(({ kind }) => kind === "environment");
+  const machine = sections.find(({ kind }) => kind === "machine");
   const model = sections.find(({ kind }) => kind === "model");
   const diagnostics = sections.find(({ kind }) => kind === "diagnostics");
   const onlyFile = inputs.length === 1 ? inputs[0]!.file : null;
   return {
     inputs,
     files: named("file"),
+    machine: machine === undefined ? undefined : readMachine(machine.text),
     scriptLimitMs: named("script_limit").map(({ file }) => Number(file))[0],
     environment: environment === undefined ? {} : parse(environment.text),
     model: model === undefined ? undefined : parse(model.text),
     diagnostics: diagnostics === undefined ? [] : readExpected(diagnostics.text, onlyFile),
   };
+}
+
+function readMachine(text: string): MachineFacts {
+  const { first_free_port: firstFreePort = 0, failures = null } = parse(text);
+  return { firstFreePort, failures: failures === null ? null : new Map(Object.entries(failures)) };
 }
 
 /** A finding as a case file writes its first line. */

@@ -69,7 +69,7 @@ export function buildConfiguration(
     upstreams: upstreams.finish(),
     routes: routes.map(({ model }) => model),
   };
-  return { configuration, tests, provenance: provenanceOf(parts, built) };
+  return { configuration, tests, provenance: provenanceOf(parts, built, listeners.places()) };
 }
 
 interface Built extends RouteSurroundings {
@@ -107,9 +107,14 @@ function buildTests(
   return parts.flatMap((part) => part.tests).map((test) => buildTest(test, names, found));
 }
 
-function provenanceOf(parts: readonly DocumentParts[], { node }: BuiltSettings): Provenance {
+function provenanceOf(
+  parts: readonly DocumentParts[],
+  { node }: BuiltSettings,
+  listenerPlaces: ReadonlyMap<string, Place>,
+): Provenance {
   return new Provenance({
     settings: node,
+    listenerPlaces,
     listeners: byName(parts.flatMap(({ listeners }) => listeners)),
     upstreams: byName(parts.flatMap(({ upstreams }) => upstreams)),
     routes: byLabel(parts.flatMap(({ routes }) => routes)),

@@ -71,6 +71,9 @@ export const DIAGNOSTIC_CODES = {
   "listener.overlap": error("Two listeners would take the same port of the same address."),
   "listener.mixed_protocols": error("Routes of different kinds share one listener."),
   "listener.one_tcp_route": error("A tcp listener has more than one route; nothing could tell them apart."),
+  "listener.privileged": warning("Listening on a low port needs a right that this process does not have."),
+  "listener.taken": error("Another program listens there now. Only told with `check --probe`."),
+  "listener.unavailable": error("This machine does not let it listen there. Only told with `check --probe`."),
   "listener.unused": warning("No route uses this listener; it is not opened."),
 
   "upstream.unknown": error("A route names an upstream that is not defined."),
