@@ -49,6 +49,11 @@ export class TunnelEnd implements ConnectionHandler {
     return this.#connection.unsentBytes;
   }
 
+  /** What this side has acknowledged. Costs a system call. */
+  get takenBytes(): number {
+    return this.#connection.takenBytes;
+  }
+
   /** Joins two ends; from now on the connections tell them. */
   faceTo(peer: TunnelEnd): void {
     this.peer = peer;

@@ -58,8 +58,8 @@ class Tunnel implements RunningTunnel, EndOwner, Timed {
   #over = false;
   /** A side was lost after its FIN; the other one may still take what came before it. */
   #loss: ProxyError | null = null;
-  /** Unsent bytes of both sides when one of them became blocked, to tell a slow reader from one that stands still. */
-  #unsentBytes = 0;
+  /** What both sides had taken when one of them became blocked, to tell a slow reader from one that stands still. */
+  #takenBytes = 0;
 
   constructor(options: TunnelOptions) {
     const { downstream, upstream, timers, idleMs } = options;
@@ -76,7 +76,7 @@ class Tunnel implements RunningTunnel, EndOwner, Timed {
   }
 
   onBlocked(): void {
-    this.#unsentBytes = this.#unsent();
+    this.#takenBytes = this.#taken();
   }
 
   onFin(end: TunnelEnd): void {
@@ -117,9 +117,9 @@ class Tunnel implements RunningTunnel, EndOwner, Timed {
 
   /** Nothing new was read, but a side that holds us up has taken some of what waits for it. */
   #trickles(): boolean {
-    const unsentBytes = this.#unsent();
-    const trickles = unsentBytes !== this.#unsentBytes && unsentBytes > 0;
-    this.#unsentBytes = unsentBytes;
+    const takenBytes = this.#taken();
+    const trickles = takenBytes !== this.#takenBytes && this.#isHeldUp();
+    this.#takenBytes = takenBytes;
     return trickles;
   }
 
@@ -136,8 +136,13 @@ class Tunnel implements RunningTunnel, EndOwner, Timed {
     end.peer.discard();
   }
 
-  #unsent(): number {
-    return this.#downstream.unsentBytes + this.#upstream.unsentBytes;
+  #isHeldUp(): boolean {
+    return this.#downstream.unsentBytes + this.#upstream.unsentBytes > 0;
+  }
+
+  /** As acknowledged: the kernel's own buffers may take nothing for a minute while their reader does well. */
+  #taken(): number {
+    return this.#downstream.takenBytes + this.#upstream.takenBytes;
   }
 
   #end(error: ProxyError | null): void {
