@@ -61,10 +61,6 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
     this.setDeadline(host.services.timers.clock.nowMs() + host.snapshot.headMs);
   }
 
-  get idle(): boolean {
-    return this.#state === STATE.idle;
-  }
-
   get blocked(): boolean {
     return this.#connection.blocked;
   }
@@ -137,7 +133,7 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
   expire(): void {
     if (this.#exchange !== null) this.#exchange.onDeadline();
     else if (this.#connection.blocked) this.#judgeTaking();
-    else if (this.#state === STATE.head) this.#refuse({ code: "request.head_timeout", rule: null });
+    else if (this.#state === STATE.head) this.#abandonHead({ code: "request.head_timeout", rule: null });
     else if (this.#state === STATE.lingering) this.#close();
     else this.#linger();
   }
@@ -233,7 +229,7 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
     const exchange = this.#exchange;
     if (exchange === null) {
       if (!starved) return;
-      if (this.#state === STATE.head) this.#refuse(TRUNCATED);
+      if (this.#state === STATE.head) this.#abandonHead(TRUNCATED);
       else this.#linger();
     } else if (starved) exchange.onRequestViolation(TRUNCATED);
     else if (exchange.requestDone && this.#reader!.unread === 0) exchange.onDownstreamHalfClosed();
@@ -342,6 +338,12 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
     this.#pumping = false;
     if (this.#exchange === null) this.#connection.abort();
     else this.#exchange.onMistake();
+  }
+
+  /** Who has sent an empty line behind its last request has not begun another one. */
+  #abandonHead(violation: Violation): void {
+    if (this.#reader!.begun) this.#refuse(violation);
+    else this.#linger();
   }
 
   /** A request that never became an exchange: answered here, and the connection closed. */

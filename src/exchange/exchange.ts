@@ -181,6 +181,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
 
   onUpgraded(head: ResponseHead, leftover: Buffer | null): void {
     this.#tally.status = 101;
+    this.#downloadGuard?.stop();
     const stream = this.#upstream!;
     const upstream = stream.detach();
     this.#upstream = null;

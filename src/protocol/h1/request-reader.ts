@@ -54,6 +54,11 @@ export class RequestReader {
     return this.#window.unread;
   }
 
+  /** Whether a byte of the next request has come; an empty line before it is none of it. */
+  get begun(): boolean {
+    return this.#state !== STATE.start || this.#window.unread > 0;
+  }
+
   push(chunk: Buffer): void {
     const moved = this.#window.push(chunk);
     if (moved < 0) return;
