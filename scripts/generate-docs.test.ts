@@ -1,0 +1,8 @@
+import { expect, test } from "bun:test";
+import { GENERATED_PAGES } from "./generate-docs.ts";
+
+for (const [path, page] of Object.entries(GENERATED_PAGES)) {
+  test(`${path} says what its tables say (npm run docs)`, async () => {
+    expect(await Bun.file(`${import.meta.dir}/../${path}`).text()).toBe(page());
+  });
+}

@@ -1,0 +1,71 @@
+/**
+ * Writes the pages of docs/ that repeat what a table in the source says, so that they cannot say anything else.
+ * `npm run docs`; scripts/generate-docs.test.ts fails when a page is behind its table.
+ */
+import { ERRORS, type ErrorCode, type RetryRule } from "../src/base/proxy-error.ts";
+import { PEER_FAULTS } from "../src/protocol/http/peer-fault.ts";
+
+export const GENERATED_PAGES: Readonly<Record<string, () => string>> = {
+  "docs/errors.md": errorsPage,
+};
+
+function errorsPage(): string {
+  return `<!-- Made by scripts/generate-docs.ts from src/base/proxy-error.ts and src/protocol/http/peer-fault.ts. -->
+
+# Errors
+
+Everything that can go wrong with a request or a tunnel has one word out of this list. It is the \`error\` of the log
+line, the \`code\` in the body of the answer, and later the label of the metric; it never changes its meaning.
+
+\`\`\`json
+{"detail":"bad gateway","code":"upstream.refused","request_id":"5f0c1e2a9b7d43d8a1b2c3d400000001"}
+\`\`\`
+
+The answer to a request that no route matches is \`{"detail":"not found"}\` alone. When the answer has begun already, or
+when nobody is left to answer, the connection is reset instead, so that no part of an answer is taken for the whole.
+
+**Again** says what happens before the error is told. *Next target*: nothing has reached the target, so the next
+one is tried, until all have refused or three have timed out. *Once*: a GET, HEAD, OPTIONS, PUT or DELETE without a
+body is sent once more, on a new connection.
+
+## What clients do
+
+${table((code) => ERRORS[code].side === "downstream")}
+
+## What upstreams do
+
+${table((code) => ERRORS[code].side === "upstream")}
+
+## The proxy itself
+
+${table((code) => ERRORS[code].side === "internal")}
+
+## Rules
+
+\`request.malformed\` and \`upstream.malformed\` name the rule of HTTP that was broken, as \`rule\` in the log line and in the
+body. [http1.md](http1.md) says what is accepted.
+
+| rule | broken when |
+|---|---|
+${Object.entries(PEER_FAULTS)
+  .map(([rule, text]) => `| \`${rule}\` | ${text} |`)
+  .join("\n")}
+`;
+}
+
+function table(isIncluded: (code: ErrorCode) => boolean): string {
+  const rows = (Object.keys(ERRORS) as ErrorCode[]).filter(isIncluded).map((code) => {
+    const { status, retry, text } = ERRORS[code];
+    return `| \`${code}\` | ${status ?? "–"} | ${AGAIN[retry]} | ${text} |`;
+  });
+  return ["| code | status | again | cause |", "|---|---|---|---|", ...rows].join("\n");
+}
+
+const AGAIN: Readonly<Record<RetryRule, string>> = { never: "", safe: "next target", ifReused: "once" };
+
+if (import.meta.main) {
+  for (const [path, page] of Object.entries(GENERATED_PAGES)) {
+    await Bun.write(path, page());
+    console.log(`wrote ${path}`);
+  }
+}
