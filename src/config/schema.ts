@@ -10,7 +10,7 @@ import { noted } from "./schema/notes.ts";
 import { httpRouteSchema, tcpRouteSchema } from "./schema/route.ts";
 import { settingsSchema } from "./schema/settings.ts";
 import { upstreamSchema } from "./schema/upstream.ts";
-import { freeText, oneOrMore, onOff } from "./schema/values.ts";
+import { about, freeText, oneOrMore, onOff } from "./schema/values.ts";
 
 const routes = z.array(z.union([httpRouteSchema, tcpRouteSchema]));
 
@@ -26,13 +26,27 @@ export const documentSchema = noted(
     name: freeText("text")
       .max(100)
       .optional()
-      .describe("Names this document in logs, metrics and errors; the file's name unless set."),
+      .meta(about("Names this document in logs, metrics and errors; the file's name unless set.", "shop")),
     include: documentInclude
       .optional()
-      .describe("Files, directories and patterns that are read as well, relative to this file."),
+      .meta(
+        about(
+          "Files, directories and patterns that are read as well, relative to this file.",
+          "routes/*.yaml",
+          ["upstreams.yaml", "routes"],
+        ),
+      ),
     settings: settingsSchema.optional().describe("What holds for the whole process."),
-    listeners: z.record(z.string(), listenerSchema).optional().describe("Addresses with a name."),
-    upstreams: z.record(z.string(), upstreamSchema).optional().describe("Groups of targets with a name."),
+    listeners: z
+      .record(z.string(), listenerSchema)
+      .optional()
+      .meta(about("Addresses with a name.", { web: { address: "127.0.0.1:5000" } })),
+    upstreams: z
+      .record(z.string(), upstreamSchema)
+      .optional()
+      .meta(
+        about("Groups of targets with a name.", { api: { targets: ["10.0.0.1:3000", "10.0.0.2:3000"] } }),
+      ),
     routes: routes.optional().describe("Which requests go where."),
     spec: routes.optional().describe("The same as `routes`, under the original format's name."),
     tls: documentTls.optional().describe("Part of the original format; must not be enabled yet."),

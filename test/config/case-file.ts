@@ -6,6 +6,10 @@
  *   …
  *   --- file more.yaml           a file that lies beside them
  *   …
+ *   --- path conf                a path given by name that is no text: a directory, or something missing
+ *   --- bytes shop.yaml          as input, written as a YAML string whose characters are the bytes
+ *   --- size shop.yaml 9000000   as input, so many bytes of comment
+ *   --- fault shop.yaml REASON   as input, and it cannot be read
  *   --- environment              variables, as YAML
  *   …
  *   --- script_limit 500         milliseconds that scripts have, for the case in which they need more
@@ -23,10 +27,13 @@
 import { parse } from "yaml";
 import type { Diagnostic } from "../../src/config/diagnostics/diagnostic.ts";
 import type { MachineFacts } from "../../src/config/lint/machine.ts";
+import type { MemoryFile } from "./memory-files.ts";
 
 export interface CaseFile {
   readonly inputs: readonly InputFile[];
   readonly files: readonly InputFile[];
+  /** What is on the command line. */
+  readonly paths: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly scriptLimitMs: number | undefined;
   /** Undefined: it is not asked. */
@@ -39,6 +46,8 @@ export interface CaseFile {
 export interface InputFile {
   readonly file: string;
   readonly text: string;
+  /** In place of the text. */
+  readonly content?: MemoryFile;
 }
 
 export interface ExpectedDiagnostic {
@@ -51,12 +60,14 @@ export interface ExpectedDiagnostic {
 
 export function readCase(content: string): CaseFile {
   const sections = content
-    .split(/^--- (?=(?:input|file|environment|script_limit|machine|model|diagnostics)\b)/m)
+    .split(
+      /^--- (?=(?:input|file|path|bytes|size|fault|environment|script_limit|machine|model|diagnostics)\b)/m,
+    )
     .slice(1)
     .map(readSection);
   const named = (wanted: string) =>
     sections.filter(({ kind }) => kind === wanted).map(({ name, text }) => ({ file: name, text }));
-  const inputs = named("input");
+  const inputs = sections.flatMap(readInput);
   const environment = sections.find(({ kind }) => kind === "environment");
   const machine = sections.find(({ kind }) => kind === "machine");
   const model = sections.find(({ kind }) => kind === "model");
@@ -65,6 +76,7 @@ export function readCase(content: string): CaseFile {
   return {
     inputs,
     files: named("file"),
+    paths: sections.filter(({ kind }) => kind in GIVEN).map(({ name }) => name),
     machine: machine === undefined ? undefined : readMachine(machine.text),
     scriptLimitMs: named("script_limit").map(({ file }) => Number(file))[0],
     environment: environment === undefined ? {} : parse(environment.text),
@@ -83,10 +95,23 @@ export function headOf({ origin, severity, code }: Diagnostic): string {
   return `${origin.file}:${origin.line}:${origin.column} ${severity}[${code}]`;
 }
 
-function readSection(section: string): { kind: string; name: string; text: string } {
+interface Section {
+  readonly kind: string;
+  readonly name: string;
+  readonly rest: string;
+  readonly text: string;
+}
+
+function readSection(section: string): Section {
   const end = section.indexOf("\n");
-  const [kind, name] = section.slice(0, end).trim().split(/\s+/);
-  return { kind: kind!, name: name ?? "input.yaml", text: section.slice(end + 1) };
+  const [kind, name, ...rest] = section.slice(0, end).trim().split(/\s+/);
+  return { kind: kind!, name: name ?? "input.yaml", rest: rest.join(" "), text: section.slice(end + 1) };
+}
+
+function readInput({ kind, name, rest, text }: Section): InputFile[] {
+  const content = GIVEN[kind]?.(text, rest);
+  if (content === undefined) return [];
+  return [typeof content === "string" ? { file: name, text: content } : { file: name, text: "", content }];
 }
 
 function readExpected(text: string, onlyFile: string | null): ExpectedDiagnostic[] {
@@ -104,3 +129,12 @@ function readExpected(text: string, onlyFile: string | null): ExpectedDiagnostic
 function withFile(place: string, onlyFile: string | null): string {
   return onlyFile !== null && /^\d+:\d+$/.test(place) ? `${onlyFile}:${place}` : place;
 }
+
+/** What stands for something on the command line, and what is there. */
+const GIVEN: Readonly<Record<string, (text: string, rest: string) => MemoryFile | undefined>> = {
+  input: (text) => text,
+  path: () => undefined,
+  bytes: (text) => Buffer.from(parse(text) as string, "latin1"),
+  size: (_text, rest) => Buffer.alloc(Number(rest), "#"),
+  fault: (_text, rest) => ({ kind: "unreadable", reason: rest }),
+};

@@ -11,12 +11,11 @@ import type { CaseFile } from "./case-file.ts";
 import { memoryFiles } from "./memory-files.ts";
 
 export async function loadCase(each: CaseFile) {
-  const { inputs, files, environment } = each;
+  const { inputs, files, environment, paths } = each;
   const all = [...inputs, ...files];
-  const names = inputs.map(({ file }) => file);
   if (all.some(({ file }) => file.endsWith(".ts"))) return loadFromDisk(each);
-  const content = Object.fromEntries(all.map(({ file, text }) => [file, text]));
-  return loadTested(names, memoryFiles(content, environment));
+  const contents = Object.fromEntries(all.map(({ file, text, content }) => [file, content ?? text]));
+  return loadTested(paths, memoryFiles(contents, environment));
 }
 
 async function loadFromDisk({ inputs, files, environment, scriptLimitMs }: CaseFile) {

@@ -7,7 +7,7 @@ import { parseAnswerField, parseFieldValue } from "../values/header-field.ts";
 import { parseRedirectTarget, parseRegexRewrite, parseRewrite } from "../values/rewrite.ts";
 import { fault, type ValueFault } from "../values/value-fault.ts";
 import { noted } from "./notes.ts";
-import { converted, count, freeText, oneOrMore, textOf } from "./values.ts";
+import { about, converted, count, freeText, oneOrMore, textOf } from "./values.ts";
 
 type Respond = Extract<HttpAction, { kind: "respond" }>;
 
@@ -33,8 +33,12 @@ export const rewrite = noted(
 
 export const redirect = noted(
   z.strictObject({
-    to: textOf("a URL or a path", parseRedirectTarget).describe(
-      "A URL or a path; captures, `{host}`, `{path}` and `{query}` may be used.",
+    to: textOf("a URL or a path", parseRedirectTarget).meta(
+      about(
+        "A URL or a path; captures, `{host}`, `{path}` and `{query}` may be used.",
+        "https://{host}{path}",
+        "/articles/{slug}",
+      ),
     ),
     status: noted(z.literal([301, 302, 303, 307, 308]), { expects: "301, 302, 303, 307 or 308" })
       .prefault(302)

@@ -9,7 +9,7 @@ import { parseRequestUrl } from "../values/request-url.ts";
 import { fault, type ValueFault } from "../values/value-fault.ts";
 import { valuePattern } from "./match.ts";
 import { noted } from "./notes.ts";
-import { converted, count, freeText, oneOrMore, textOf } from "./values.ts";
+import { about, converted, count, freeText, oneOrMore, textOf } from "./values.ts";
 
 const text = () => freeText("text").optional();
 
@@ -27,14 +27,17 @@ const expectation = noted(
   converted(
     noted(
       z.strictObject({
-        route: text().describe("The label of the route: `shop/0`."),
+        route: text().meta(about("The label of the route.", "shop/0")),
         not_route: text().describe("The label of a route that must not take this request."),
         upstream: text().describe("The name of the upstream; of a route's own targets, the route's label."),
         host: text().describe("`Host` as sent upstream."),
-        path: text().describe("Path and query as sent upstream."),
-        headers: expectedFields
-          .optional()
-          .describe("Header fields as sent upstream; `null` for one that must not be sent."),
+        path: text().meta(about("Path and query as sent upstream.", "/users?page=2")),
+        headers: expectedFields.optional().meta(
+          about("Header fields as sent upstream; `null` for one that must not be sent.", {
+            "x-forwarded-proto": "http",
+            "x-secret": null,
+          }),
+        ),
         redirect: text().describe("The `Location` of a redirect."),
         status: count(100, 599).optional().describe("The status, when the proxy answers itself."),
       }),
@@ -48,14 +51,14 @@ const expectation = noted(
 export const testSchema = noted(
   z.strictObject({
     name: text().describe("What the test is about."),
-    request: textOf("a method and a URL, such as `GET http://shop.example/api`", parseRequestLine).describe(
-      "Method and URL: `GET http://shop.example/api?page=2`.",
+    request: textOf("a method and a URL, such as `GET http://shop.example/api`", parseRequestLine).meta(
+      about("Method and URL; `GET` when there is no method.", "GET http://shop.example/api?page=2"),
     ),
     headers: noted(
       converted(z.record(z.string(), oneOrMore(freeText("text", 0))), requestFieldsOfRecord).optional(),
       { expects: "a map of header names and values" },
     ).describe("Header fields of the request; a value or a list of values."),
-    from: textOf("an IP address", parseAddress).optional().describe("The client's address."),
+    from: textOf("an IP address", parseAddress).optional().meta(about("The client's address.", "192.0.2.1")),
     expect: expectation.describe("What must hold; what is left out is not asked."),
   }),
   { called: "a test" },

@@ -5,7 +5,7 @@ import type { Address } from "../model.ts";
 import { LISTEN_FORM, listenPort, parseListenAddress } from "../values/listen-address.ts";
 import { fault, type ValueFault } from "../values/value-fault.ts";
 import { noted } from "./notes.ts";
-import { converted, oneOrMore, parseName, textOf } from "./values.ts";
+import { about, converted, oneOrMore, parseName, textOf } from "./values.ts";
 
 /** What a route's `listen` names: an address, or an entry of `listeners`. */
 export type ListenReference =
@@ -37,7 +37,9 @@ export const listen = noted(oneOrMore(listenItem), { expects: `${LISTEN_FORMS}, 
 
 export const listenerSchema = noted(
   z.strictObject({
-    address: address.describe('`443`, `"127.0.0.1:443"`, `"[::1]:443"` or `unix:/run/web.sock`.'),
+    address: address.meta(
+      about("Where connections are accepted.", 5000, "127.0.0.1:5000", "[::1]:5000", "unix:/run/web.sock"),
+    ),
     proxy_protocol: noted(converted(z.enum(["off", "accept", "require"]).default("off"), onlyOff), {})
       .optional()
       .describe("Whether connections begin with a PROXY protocol header. Only `off` yet."),

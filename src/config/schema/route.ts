@@ -6,12 +6,21 @@ import { headers, host, methods, path, query } from "./match.ts";
 import { noted } from "./notes.ts";
 import { httpRouteLimits, httpRouteTimeouts, reconnect, tcpRouteTimeouts } from "./timing.ts";
 import { balance, targets } from "./upstream.ts";
-import { name } from "./values.ts";
+import { about, name } from "./values.ts";
 
 const sharedKeys = {
-  listen: listen.describe("Where the route's connections come in."),
-  targets: targets.optional().describe("Where requests go; they belong to this route alone."),
-  upstream: name("an upstream").optional().describe("A name from `upstreams`, instead of `targets`."),
+  listen: listen.meta(about("Where the route's connections come in.", 5000, "127.0.0.1:5000", ["web", 5001])),
+  targets: targets
+    .optional()
+    .meta(
+      about("Where requests go; they belong to this route alone.", [
+        "10.0.0.1:3000",
+        { host: "10.0.0.2", port: 3000, weight: 2 },
+      ]),
+    ),
+  upstream: name("an upstream")
+    .optional()
+    .meta(about("A name from `upstreams`, instead of `targets`.", "api")),
   balance: balance.optional().describe("How one of `targets` is chosen; `p2c` unless set."),
 };
 
@@ -22,18 +31,52 @@ export const httpRouteSchema = noted(
       ...sharedKeys,
       host: host
         .optional()
-        .describe("Host names; `*.shop.example` stands for one or more labels. Any, unless set."),
-      path: path.describe(
-        "A prefix by whole segments, `{ exact }` or `{ regex }`; `{id}` captures a segment.",
+        .meta(
+          about(
+            "Host names; `*.shop.example` stands for one or more labels. Any, unless set.",
+            "shop.example",
+            ["shop.example", "*.shop.example"],
+          ),
+        ),
+      path: path.meta(
+        about(
+          "A prefix by whole segments, `{ exact }` or `{ regex }`; `{id}` captures a segment.",
+          "/api",
+          "/users/{id}",
+          { exact: "/login" },
+          { regex: "^/v(?<v>\\d+)/" },
+        ),
       ),
-      methods: methods.optional().describe("Methods, such as `GET`. Any, unless set."),
-      headers: headers.optional().describe("Header fields that must hold."),
-      query: query.optional().describe("Query parameters that must hold."),
-      rewrite: rewrite.optional().describe("How the path changes on its way upstream."),
-      redirect: redirect.optional().describe("Answer with a redirect, instead of `targets`."),
-      respond: respond.optional().describe("Answer with a fixed text, instead of `targets`."),
-      timeouts: httpRouteTimeouts.optional().describe("Over `settings.timeouts`."),
-      limits: httpRouteLimits.optional().describe("Over `settings.limits`."),
+      methods: methods.optional().meta(about("Methods. Any, unless set.", "GET", ["GET", "HEAD"])),
+      headers: headers
+        .optional()
+        .meta(about("Header fields that must hold.", { "x-canary": "1", accept: { regex: "json" } })),
+      query: query
+        .optional()
+        .meta(about("Query parameters that must hold.", { debug: "1", token: { present: true } })),
+      rewrite: rewrite
+        .optional()
+        .meta(
+          about(
+            "How the path changes on its way upstream.",
+            "/",
+            "/v2/people/{id}",
+            { regex: "/mail$", to: "/inbox" },
+            { full: "/people?id={id}" },
+          ),
+        ),
+      redirect: redirect
+        .optional()
+        .meta(
+          about("Answer with a redirect, instead of `targets`.", { to: "https://{host}{path}", status: 308 }),
+        ),
+      respond: respond
+        .optional()
+        .meta(about("Answer with a fixed text, instead of `targets`.", { status: 200, body: "fine\n" })),
+      timeouts: httpRouteTimeouts
+        .optional()
+        .meta(about("Over `settings.timeouts`.", { response: "5m", idle: "off" })),
+      limits: httpRouteLimits.optional().meta(about("Over `settings.limits`.", { body: "2GiB" })),
     })
     .meta({ id: "httpRoute" }),
   {

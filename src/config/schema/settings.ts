@@ -8,7 +8,7 @@ import { parseNameServer, parseNetwork } from "../values/network.ts";
 import { fault, type ValueFault } from "../values/value-fault.ts";
 import { noted } from "./notes.ts";
 import { settingsLimits, settingsTimeouts } from "./timing.ts";
-import { count, duration, freeText, onOff, textOf } from "./values.ts";
+import { about, count, duration, freeText, onOff, textOf } from "./values.ts";
 
 const pool = noted(
   z.strictObject({
@@ -24,7 +24,7 @@ const dns = noted(
     servers: z
       .array(textOf("the address of a name server, such as `1.1.1.1:53`", parseNameServer))
       .prefault([])
-      .describe("Name servers; empty means the system's resolver."),
+      .meta(about("Name servers; empty means the system's resolver.", ["1.1.1.1:53"])),
     refresh: duration().prefault("30s").describe("How long an answer without a TTL is believed."),
   }),
   { called: "`settings.dns`" },
@@ -35,17 +35,21 @@ export const settingsSchema = noted(
     trusted_proxies: z
       .array(textOf("an address or network, such as `10.0.0.0/8`", parseNetwork))
       .prefault([])
-      .describe("Whose X-Forwarded-* and X-Request-Id are believed."),
+      .meta(about("Whose X-Forwarded-* and X-Request-Id are believed.", ["10.0.0.0/8", "::1"])),
     secrets: z
       .array(freeText("the name of an environment variable"))
       .prefault([])
-      .describe("Environment variables that are never shown, besides those whose names say so."),
+      .meta(
+        about("Environment variables that are never shown, besides those whose names say so.", ["LICENCE"]),
+      ),
     not_found_message: freeText("text")
       .prefault("not found")
       .describe('The text in `{"detail": …}` when no route matches.'),
     access_log: textOf("`off`, `stdout` or a path", parseAccessLog)
       .prefault("off")
-      .describe("A JSON line per request: `off`, `stdout`, or the path of a file."),
+      .meta(
+        about("A JSON line per request: `off`, `stdout`, or the path of a file.", "/var/log/portward.log"),
+      ),
     via: onOff().prefault("on").describe("Add `Via` to requests (RFC 9110 section 7.6.3)."),
     forwarded: onOff().prefault("off").describe("Add `Forwarded` (RFC 7239) beside X-Forwarded-*."),
     limits: settingsLimits.prefault({}).describe("How much one client or one target may take."),

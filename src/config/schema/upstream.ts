@@ -11,7 +11,7 @@ import {
 } from "../values/target-address.ts";
 import { fault, type ValueFault } from "../values/value-fault.ts";
 import { noted } from "./notes.ts";
-import { choice, converted, count, textOf } from "./values.ts";
+import { about, choice, converted, count, textOf } from "./values.ts";
 
 export type TargetInput = Omit<TargetModel, "origin">;
 
@@ -55,7 +55,9 @@ export const balance = choice(["p2c", "round_robin", "random"]);
 
 export const upstreamSchema = noted(
   z.strictObject({
-    targets: targets.describe("Where requests may go."),
+    targets: targets.meta(
+      about("Where requests may go.", ["10.0.0.1:3000", "http://api.internal", "unix:/run/app.sock"]),
+    ),
     balance: balance
       .prefault("p2c")
       .describe("How a target is chosen: the less busy of two (`p2c`), in turn, or at random."),

@@ -28,6 +28,11 @@ export function converted<S extends z.ZodType, T>(
   });
 }
 
+/** A description with examples, for editors and the reference: `.meta(about("…", "10.0.0.0/8"))`. */
+export function about(description: string, ...examples: readonly unknown[]) {
+  return { description, examples: [...examples] };
+}
+
 /** Text in a fixed form: an address, a method. */
 export function textOf<T>(expects: string, parse: (text: string) => Result<T, ValueFault>) {
   return noted(converted(z.string(), parse), { expects });
