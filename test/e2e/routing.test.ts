@@ -97,7 +97,7 @@ describe("paths", () => {
   expectRows(
     "prefixes go by whole segments, the longest wins whatever the order; exact beats it, it beats a regex",
     `
-  - { listen: web, path: { regex: "^/api/v[0-9]+/" }, upstream: a }
+  - { listen: web, path: { regex: "^/(api|svc)/v[0-9]+/" }, upstream: a }
   - { listen: web, path: /api, upstream: b }
   - { listen: web, path: /api/users/long, upstream: c }
   - { listen: web, path: { exact: /api/users }, upstream: d }
@@ -110,6 +110,7 @@ describe("paths", () => {
       get("/apix", "404"),
       get("/API", "404"),
       get("/api/v1/x", "b /api/v1/x"),
+      get("/svc/v1/x", "a /svc/v1/x"),
       get("/api/users", "d /api/users"),
       get("/api/users?x", "d /api/users?x"),
       get("/api/users/", "b /api/users/"),

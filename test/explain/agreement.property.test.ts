@@ -34,10 +34,11 @@ test(`explain and the data path agree on ${PAIRS} pairs`, () => {
         else expect(foretold(decision, configuration.settings.notFoundMessage)).toEqual(observed);
       }
     }),
-    { numRuns: Math.ceil(PAIRS / REQUESTS) },
+    // How many requests a run has is left to chance, so there are half as many runs again.
+    { numRuns: Math.ceil((1.5 * PAIRS) / REQUESTS) },
   );
   const pairs = [...seen.values()].reduce((sum, times) => sum + times, 0);
-  expect(pairs).toBeGreaterThan(PAIRS * 0.8);
+  expect(pairs).toBeGreaterThan(PAIRS);
   // A property that nothing reaches proves nothing.
   for (const kind of ["forwarded", "answered", "route.not_found", "limit.body_bytes", "upstream.no_target"]) {
     expect([kind, (seen.get(kind) ?? 0) > 0]).toEqual([kind, true]);
