@@ -50,7 +50,11 @@ export const settingsSchema = noted(
       .meta(
         about("A JSON line per request: `off`, `stdout`, or the path of a file.", "/var/log/portward.log"),
       ),
-    via: onOff().prefault("on").describe("Add `Via` to requests (RFC 9110 section 7.6.3)."),
+    via: onOff()
+      .prefault("on")
+      .describe(
+        "Add `Via` to requests, as RFC 9110 section 7.6.3 asks. nginx as an upstream compresses no answer to a request with `Via` unless it has `gzip_proxied any`.",
+      ),
     forwarded: onOff().prefault("off").describe("Add `Forwarded` (RFC 7239) beside X-Forwarded-*."),
     limits: settingsLimits.prefault({}).describe("How much one client or one target may take."),
     timeouts: settingsTimeouts.prefault({}).describe("How long anything may wait."),
