@@ -3,6 +3,6 @@ import { GENERATED_PAGES } from "./generate-docs.ts";
 
 for (const [path, page] of Object.entries(GENERATED_PAGES)) {
   test(`${path} says what its tables say (npm run docs)`, async () => {
-    expect(await Bun.file(`${import.meta.dir}/../${path}`).text()).toBe(page());
+    expect(await Bun.file(`${import.meta.dir}/../${path}`).text()).toBe(await page());
   });
 }

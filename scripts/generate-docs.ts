@@ -1,13 +1,28 @@
 /**
- * Writes the pages of docs/ that repeat what a table in the source says, so that they cannot say anything else.
+ * Writes what repeats a table of the source, pages of docs/ and the files of schema/, so that it cannot say anything
+ * else.
  * `npm run docs`; scripts/generate-docs.test.ts fails when a page is behind its table.
  */
 import { ERRORS, type ErrorCode, type RetryRule } from "../src/base/proxy-error.ts";
 import { PEER_FAULTS } from "../src/protocol/http/peer-fault.ts";
+import { referenceTables, settingsTable } from "./docs/configuration-reference.ts";
+import { diagnosticsPage } from "./docs/diagnostics-page.ts";
+import { fillParts } from "./docs/marked-parts.ts";
+import { declarationsFile, jsonSchemaFile } from "./docs/schema-files.ts";
 
-export const GENERATED_PAGES: Readonly<Record<string, () => string>> = {
+export const GENERATED_PAGES: Readonly<Record<string, () => string | Promise<string>>> = {
   "docs/errors.md": errorsPage,
+  "docs/diagnostics.md": diagnosticsPage,
+  "docs/configuration.md": configurationPage,
+  "schema/portward.schema.json": jsonSchemaFile,
+  "schema/portward.d.ts": declarationsFile,
 };
+
+/** People write it, but for its tables. */
+async function configurationPage(): Promise<string> {
+  const page = await Bun.file(`${import.meta.dir}/../docs/configuration.md`).text();
+  return fillParts(page, { settings: settingsTable(), reference: referenceTables() });
+}
 
 function errorsPage(): string {
   return `<!-- Made by scripts/generate-docs.ts from src/base/proxy-error.ts and src/protocol/http/peer-fault.ts. -->
@@ -65,7 +80,7 @@ const AGAIN: Readonly<Record<RetryRule, string>> = { never: "", safe: "next targ
 
 if (import.meta.main) {
   for (const [path, page] of Object.entries(GENERATED_PAGES)) {
-    await Bun.write(path, page());
+    await Bun.write(path, await page());
     console.log(`wrote ${path}`);
   }
 }

@@ -12,7 +12,12 @@ export function configurationJsonSchema(): JsonSchema {
   const schema = z.toJSONSchema(documentSchema, {
     target: "draft-7",
     io: "input",
-    override: ({ jsonSchema }) => dropMachineLimits(jsonSchema),
+    override: ({ zodSchema, jsonSchema }) => {
+      dropMachineLimits(jsonSchema);
+      // Left out by zod where a value is turned into another; ours are of what people write.
+      const { examples } = z.globalRegistry.get(zodSchema) ?? {};
+      if (Array.isArray(examples)) jsonSchema.examples = examples;
+    },
   });
   const { definitions = {}, ...document } = schema as JsonSchema & {
     definitions?: Record<string, JsonSchema>;
@@ -68,7 +73,11 @@ function isPicky({ type, enum: words, pattern, const: only }: JsonSchema): boole
 }
 
 function takesAnyText({ type, enum: words, pattern }: JsonSchema): boolean {
-  return type === "string" && words === undefined && pattern === undefined;
+  return (
+    (type === "string" || (Array.isArray(type) && type.includes("string"))) &&
+    words === undefined &&
+    pattern === undefined
+  );
 }
 
 function isSchema(value: unknown): value is JsonSchema {

@@ -12,7 +12,7 @@ const files = readdirSync(FOLDER);
 
 test("there are examples, and nothing else lies between them", () => {
   expect(files.length).toBeGreaterThanOrEqual(6);
-  expect(files.filter((file) => !/^[a-z-]+\.yaml$/.test(file))).toEqual([]);
+  expect(files.filter((file) => !/^[a-z-]+\.(?:yaml|ts)$/.test(file))).toEqual([]);
 });
 
 for (const file of files) {
@@ -33,6 +33,6 @@ for (const file of files) {
   });
 
   test(`examples/${file} begins by saying what it is for`, () => {
-    expect(readFileSync(join(FOLDER, file), "utf8")).toMatch(/^# [A-Z]/);
+    expect(readFileSync(join(FOLDER, file), "utf8")).toMatch(/^(?:#|\/\/) [A-Z]/);
   });
 }

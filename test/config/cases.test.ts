@@ -4,10 +4,8 @@ import { Glob } from "bun";
 import { DIAGNOSTIC_CODES } from "../../src/config/diagnostics/codes.ts";
 import type { Diagnostic } from "../../src/config/diagnostics/diagnostic.ts";
 import { renderDiagnostics, renderOrigin } from "../../src/config/diagnostics/render.ts";
-import { lintMachine } from "../../src/config/lint/machine.ts";
-import type { LoadedConfiguration } from "../../src/config/load.ts";
 import { type CaseFile, headOf, readCase } from "./case-file.ts";
-import { loadCase } from "./load-case.ts";
+import { findingsOf, loadCase } from "./load-case.ts";
 
 const files = [...new Glob("*.case.yaml").scanSync(import.meta.dir)].sort();
 const cases = await Promise.all(
@@ -29,20 +27,10 @@ describe("configuration cases", () => {
 async function runCase(each: CaseFile): Promise<void> {
   const { model, diagnostics } = each;
   const loaded = await loadCase(each);
-  const findings = loaded.ok
-    ? [...loaded.value.warnings, ...machineFindings(each, loaded.value)]
-    : loaded.error;
-  expectFindings(findings, diagnostics);
+  expectFindings(await findingsOf(each), diagnostics);
   expect(loaded.ok).toBe(model !== undefined);
   // `toMatchObject` takes what is left out on the right as "anything", and lists by length and order.
   if (loaded.ok) expect(loaded.value.configuration).toMatchObject(model as object);
-}
-
-function machineFindings(
-  { machine }: CaseFile,
-  { configuration, provenance }: LoadedConfiguration,
-): Diagnostic[] {
-  return machine === undefined ? [] : lintMachine(configuration.listeners, provenance, machine);
 }
 
 function expectFindings(findings: readonly Diagnostic[], expected: CaseFile["diagnostics"]): void {

@@ -1,8 +1,11 @@
 /** docs/configuration.md against the code: its examples load, and its table of settings is the schema's. */
 import { describe, expect, test } from "bun:test";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { renderDiagnostics } from "../../src/config/diagnostics/render.ts";
 import { configurationJsonSchema, type JsonSchema } from "../../src/config/json-schema.ts";
-import { parseConfiguration } from "../../src/config/load.ts";
+import { loadConfiguration, parseConfiguration } from "../../src/config/load.ts";
 import { runTests } from "../../src/explain/run-tests.ts";
 
 const text = await Bun.file(`${import.meta.dir}/../../docs/configuration.md`).text();
@@ -16,8 +19,21 @@ describe("every example loads, and its tests hold", () => {
   }
 });
 
+test("the example in TypeScript loads", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "portward-docs-"));
+  try {
+    const [, example] = /```ts\n([\s\S]*?)```/.exec(text)!;
+    await Bun.write(join(folder, "shop.ts"), example!);
+    const loaded = await loadConfiguration([join(folder, "shop.ts")]);
+    expect(loaded.ok ? loaded.value.configuration.routes.length : renderDiagnostics(loaded.error)).toBe(2);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
 test("every setting stands in the table with its default, and no other", () => {
-  const rows = [...text.matchAll(/^\| `([a-z_.]+)` \| `([^`]*)` \|/gm)].map(
+  const table = text.slice(text.indexOf("<!-- made: settings -->")).split("<!-- end -->")[0]!;
+  const rows = [...table.matchAll(/^\| `([a-z_.]+)` \| `([^`]*)` \|/gm)].map(
     ([, name, value]) => `${name} = ${value}`,
   );
   const { settings } = configurationJsonSchema().properties as { settings: JsonSchema };

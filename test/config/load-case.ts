@@ -3,12 +3,22 @@ import { mkdir, mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Diagnostic } from "../../src/config/diagnostics/diagnostic.ts";
+import { lintMachine } from "../../src/config/lint/machine.ts";
 import type { Origin } from "../../src/config/model.ts";
 import { runScript } from "../../src/config/script/run-script.ts";
 import { diskFiles } from "../../src/config/source/file-access.ts";
 import { loadTested } from "../../src/explain/load-tested.ts";
 import type { CaseFile } from "./case-file.ts";
 import { memoryFiles } from "./memory-files.ts";
+
+/** Everything that is found, also on the machine that the case describes. */
+export async function findingsOf(each: CaseFile): Promise<readonly Diagnostic[]> {
+  const loaded = await loadCase(each);
+  if (!loaded.ok) return loaded.error;
+  const { configuration, provenance, warnings } = loaded.value;
+  if (each.machine === undefined) return warnings;
+  return [...warnings, ...lintMachine(configuration.listeners, provenance, each.machine)];
+}
 
 export async function loadCase(each: CaseFile) {
   const { inputs, files, environment, paths } = each;

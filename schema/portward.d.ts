@@ -1,0 +1,499 @@
+/** Made by scripts/generate-docs.ts from src/config/schema.ts. */
+
+/**
+ * A configuration, typed. It is plain data: what is exported by default is what is served.
+ * @example export default defineConfig({ routes: [{ listen: 5000, path: "/", respond: { body: "hello" } }] });
+ */
+export declare function defineConfig(configuration: PortwardConfig): PortwardConfig;
+
+/**
+ * An environment variable, filled in when the configuration is read. A script sees no variables of its own.
+ * @param fallback in place of a variable that is not set, or empty
+ */
+export declare function env(name: string, fallback?: string): Reference;
+
+/** The content of a file, which is never shown: `secretFile("/run/secrets/token")`. */
+export declare function secretFile(path: string): Reference;
+
+/** Stands for a value that is only known where the configuration is read. */
+export type Reference = `${string}\${${string}`;
+
+export interface PortwardConfig {
+  /**
+   * Names this document in logs, metrics and errors; the file's name unless set.
+   * @example "shop"
+   */
+  readonly name?: string | undefined;
+  /**
+   * Files, directories and patterns that are read as well, relative to this file.
+   * @example "routes/*.yaml"
+   * @example ["upstreams.yaml","routes"]
+   */
+  readonly include?: string | readonly string[] | undefined;
+  /** What holds for the whole process. */
+  readonly settings?: {
+    /**
+     * Whose X-Forwarded-* and X-Request-Id are believed.
+     * @default []
+     * @example ["10.0.0.0/8","::1"]
+     */
+    readonly trusted_proxies?: readonly string[] | undefined;
+    /**
+     * Environment variables that are never shown, besides those whose names say so.
+     * @default []
+     * @example ["LICENCE"]
+     */
+    readonly secrets?: readonly string[] | undefined;
+    /**
+     * The text in `{"detail": …}` when no route matches.
+     * @default "not found"
+     */
+    readonly not_found_message?: string | undefined;
+    /**
+     * A JSON line per request: `off`, `stdout`, or the path of a file.
+     * @default "off"
+     * @example "/var/log/portward.log"
+     */
+    readonly access_log?: string | undefined;
+    /**
+     * Add `Via` to requests, as RFC 9110 section 7.6.3 asks. nginx as an upstream compresses no answer to a request with `Via` unless it has `gzip_proxied any`.
+     * @default "on"
+     */
+    readonly via?: boolean | "on" | "off" | Reference | undefined;
+    /**
+     * Add `Forwarded` (RFC 7239) beside X-Forwarded-*.
+     * @default "off"
+     */
+    readonly forwarded?: boolean | "on" | "off" | Reference | undefined;
+    /** How much one client or one target may take. */
+    readonly limits?: {
+      /**
+       * Request line and header fields together. Beyond: 431.
+       * @default "32KiB"
+       */
+      readonly head?: string | Reference | undefined;
+      /**
+       * Header fields of one message. Beyond: 431.
+       * @default 100
+       */
+      readonly fields?: number | Reference | undefined;
+      /**
+       * The request line. Beyond: 414.
+       * @default "8KiB"
+       */
+      readonly line?: string | Reference | undefined;
+      /**
+       * The body of a request, or `off`. Beyond: 413.
+       * @default "off"
+       */
+      readonly body?: string | Reference | undefined;
+      /**
+       * All chunk extensions of one body. Beyond: 400.
+       * @default "4KiB"
+       */
+      readonly chunk_extensions?: string | Reference | undefined;
+      /**
+       * Then a client's connection is closed gracefully.
+       * @default 10000
+       */
+      readonly requests_per_connection?: number | Reference | undefined;
+      /**
+       * Open connections of one listener. Beyond: closed at once.
+       * @default 20000
+       */
+      readonly connections?: number | Reference | undefined;
+      /**
+       * Connections to one target, idle ones included. Beyond: 503.
+       * @default 16384
+       */
+      readonly connections_per_target?: number | Reference | undefined;
+      /**
+       * Connects under way to one target. Beyond: 503.
+       * @default 4096
+       */
+      readonly pending_connects?: number | Reference | undefined;
+      /**
+       * Bytes a second that a body must move in either direction, averaged over `min_rate_window`, or `off`.
+       * @default "64B"
+       */
+      readonly min_rate?: string | Reference | undefined;
+      /**
+       * Over how long `min_rate` is averaged.
+       * @default "60s"
+       */
+      readonly min_rate_window?: string | Reference | undefined;
+    } | undefined;
+    /** How long anything may wait. */
+    readonly timeouts?: {
+      /**
+       * Connecting to a target, without TLS. Beyond: 504.
+       * @default "5s"
+       */
+      readonly connect?: string | Reference | undefined;
+      /**
+       * From a request's first byte to the end of its head. Beyond: 408.
+       * @default "10s"
+       */
+      readonly head?: string | Reference | undefined;
+      /**
+       * Between two pieces of a request body. Beyond: 408.
+       * @default "30s"
+       */
+      readonly body?: string | Reference | undefined;
+      /**
+       * From the end of the request to the head of the answer. Beyond: 504.
+       * @default "60s"
+       */
+      readonly response?: string | Reference | undefined;
+      /**
+       * Without a byte in either direction: the body of an answer, a tunnel. 10m on tcp routes unless set.
+       * @default "60s"
+       */
+      readonly idle?: string | Reference | undefined;
+      /**
+       * A client's connection between two requests.
+       * @default "75s"
+       */
+      readonly keep_alive?: string | Reference | undefined;
+    } | undefined;
+    /** Connections to targets that are kept for the next request. */
+    readonly pool?: {
+      /**
+       * Idle connections kept per target; 0 keeps none.
+       * @default 256
+       */
+      readonly idle?: number | Reference | undefined;
+      /**
+       * How long an idle connection is kept.
+       * @default "30s"
+       */
+      readonly idle_timeout?: string | Reference | undefined;
+      /**
+       * A connection older than this is not used again.
+       * @default "10m"
+       */
+      readonly max_age?: string | Reference | undefined;
+    } | undefined;
+    /** How names of targets are resolved. */
+    readonly dns?: {
+      /**
+       * Name servers; empty means the system's resolver.
+       * @default []
+       * @example ["1.1.1.1:53"]
+       */
+      readonly servers?: readonly string[] | undefined;
+      /**
+       * How long an answer without a TTL is believed.
+       * @default "30s"
+       */
+      readonly refresh?: string | Reference | undefined;
+    } | undefined;
+    /**
+     * How long SIGTERM waits for requests in flight.
+     * @default "30s"
+     */
+    readonly drain?: string | Reference | undefined;
+  } | undefined;
+  /**
+   * Addresses with a name.
+   * @example {"web":{"address":"127.0.0.1:5000"}}
+   */
+  readonly listeners?: { readonly [name: string]: {
+    /**
+     * Where connections are accepted.
+     * @example 5000
+     * @example "127.0.0.1:5000"
+     * @example "[::1]:5000"
+     * @example "unix:/run/web.sock"
+     */
+    readonly address: number | string;
+    /**
+     * Whether connections begin with a PROXY protocol header. Only `off` yet.
+     * @default "off"
+     */
+    readonly proxy_protocol?: "off" | "accept" | "require" | Reference | undefined;
+  } } | undefined;
+  /**
+   * Groups of targets with a name.
+   * @example {"api":{"targets":["10.0.0.1:3000","10.0.0.2:3000"]}}
+   */
+  readonly upstreams?: { readonly [name: string]: {
+    /**
+     * Where requests may go.
+     * @example ["10.0.0.1:3000","http://api.internal","unix:/run/app.sock"]
+     */
+    readonly targets: readonly Target[];
+    /**
+     * How a target is chosen: the less busy of two (`p2c`), in turn, or at random.
+     * @default "p2c"
+     */
+    readonly balance?: "p2c" | "round_robin" | "random" | Reference | undefined;
+  } } | undefined;
+  /** Which requests go where. */
+  readonly routes?: readonly (HttpRoute | TcpRoute)[] | undefined;
+  /** The same as `routes`, under the original format's name. */
+  readonly spec?: readonly (HttpRoute | TcpRoute)[] | undefined;
+  /** Part of the original format; must not be enabled yet. */
+  readonly tls?: {
+    /** Only `false` yet. */
+    readonly enabled: boolean | "on" | "off" | Reference;
+  } | undefined;
+  /** What requests must meet: asked before anything is served. */
+  readonly tests?: readonly ({
+    /** What the test is about. */
+    readonly name?: string | undefined;
+    /**
+     * Method and URL; `GET` when there is no method.
+     * @example "GET http://shop.example/api?page=2"
+     */
+    readonly request: string;
+    /** Header fields of the request; a value or a list of values. */
+    readonly headers?: { readonly [name: string]: string | readonly string[] } | undefined;
+    /**
+     * The client's address.
+     * @example "192.0.2.1"
+     */
+    readonly from?: string | undefined;
+    /** What must hold; what is left out is not asked. */
+    readonly expect: {
+      /**
+       * The label of the route.
+       * @example "shop/0"
+       */
+      readonly route?: string | undefined;
+      /** The label of a route that must not take this request. */
+      readonly not_route?: string | undefined;
+      /** The name of the upstream; of a route's own targets, the route's label. */
+      readonly upstream?: string | undefined;
+      /** `Host` as sent upstream. */
+      readonly host?: string | undefined;
+      /**
+       * Path and query as sent upstream.
+       * @example "/users?page=2"
+       */
+      readonly path?: string | undefined;
+      /**
+       * Header fields as sent upstream; `null` for one that must not be sent.
+       * @example {"x-forwarded-proto":"http","x-secret":null}
+       */
+      readonly headers?: { readonly [name: string]: string | {
+        /** RE2 syntax, found anywhere in the value. */
+        readonly regex?: string | undefined;
+        /** Any value will do. */
+        readonly present?: true | undefined;
+      } | null } | undefined;
+      /** The `Location` of a redirect. */
+      readonly redirect?: string | undefined;
+      /** The status, when the proxy answers itself. */
+      readonly status?: number | Reference | undefined;
+    };
+  })[] | undefined;
+}
+
+export type Target = string | {
+  /** Name or IP address. */
+  readonly host?: string | undefined;
+  /** 1 to 65535. */
+  readonly port?: number | Reference | undefined;
+  /** A Unix socket, instead of host and port. */
+  readonly unix?: string | undefined;
+  /**
+   * Share of the requests; 0 drains the target.
+   * @default 1
+   */
+  readonly weight?: number | Reference | undefined;
+};
+
+export interface HttpRoute {
+  /**
+   * What is spoken: `http` (default) or `tcp`.
+   * @default "http"
+   */
+  readonly kind?: "http" | undefined;
+  /**
+   * Where the route's connections come in.
+   * @example 5000
+   * @example "127.0.0.1:5000"
+   * @example ["web",5001]
+   */
+  readonly listen: number | string | readonly (number | string)[];
+  /**
+   * Where requests go; they belong to this route alone.
+   * @example ["10.0.0.1:3000",{"host":"10.0.0.2","port":3000,"weight":2}]
+   */
+  readonly targets?: readonly Target[] | undefined;
+  /**
+   * A name from `upstreams`, instead of `targets`.
+   * @example "api"
+   */
+  readonly upstream?: string | undefined;
+  /** How one of `targets` is chosen; `p2c` unless set. */
+  readonly balance?: "p2c" | "round_robin" | "random" | Reference | undefined;
+  /**
+   * Host names; `*.shop.example` stands for one or more labels. Any, unless set.
+   * @example "shop.example"
+   * @example ["shop.example","*.shop.example"]
+   */
+  readonly host?: string | readonly string[] | undefined;
+  /**
+   * A prefix by whole segments, `{ exact }` or `{ regex }`; `{id}` captures a segment.
+   * @example "/api"
+   * @example "/users/{id}"
+   * @example {"exact":"/login"}
+   * @example {"regex":"^/v(?<v>\\d+)/"}
+   */
+  readonly path: string | {
+    /** The whole path. */
+    readonly exact?: string | undefined;
+    /** RE2 syntax; named groups are captures. */
+    readonly regex?: string | undefined;
+  };
+  /**
+   * Methods. Any, unless set.
+   * @example "GET"
+   * @example ["GET","HEAD"]
+   */
+  readonly methods?: string | readonly string[] | undefined;
+  /**
+   * Header fields that must hold.
+   * @example {"x-canary":"1","accept":{"regex":"json"}}
+   */
+  readonly headers?: { readonly [name: string]: string | {
+    /** RE2 syntax, found anywhere in the value. */
+    readonly regex?: string | undefined;
+    /** Any value will do. */
+    readonly present?: true | undefined;
+  } } | undefined;
+  /**
+   * Query parameters that must hold.
+   * @example {"debug":"1","token":{"present":true}}
+   */
+  readonly query?: { readonly [name: string]: string | {
+    /** RE2 syntax, found anywhere in the value. */
+    readonly regex?: string | undefined;
+    /** Any value will do. */
+    readonly present?: true | undefined;
+  } } | undefined;
+  /**
+   * How the path changes on its way upstream.
+   * @example "/"
+   * @example "/v2/people/{id}"
+   * @example {"regex":"/mail$","to":"/inbox"}
+   * @example {"full":"/people?id={id}"}
+   */
+  readonly rewrite?: string | {
+    /** What is replaced; RE2 syntax. */
+    readonly regex?: string | undefined;
+    /** What takes its place; `$1` and `${name}` stand for groups. */
+    readonly to?: string | undefined;
+    /** The whole new path; `{name}` for captures. */
+    readonly full?: string | undefined;
+  } | undefined;
+  /**
+   * Answer with a redirect, instead of `targets`.
+   * @example {"to":"https://{host}{path}","status":308}
+   */
+  readonly redirect?: {
+    /**
+     * A URL or a path; captures, `{host}`, `{path}` and `{query}` may be used.
+     * @example "https://{host}{path}"
+     * @example "/articles/{slug}"
+     */
+    readonly to: string;
+    /**
+     * 301 and 308 are remembered by browsers.
+     * @default 302
+     */
+    readonly status?: 301 | 302 | 303 | 307 | 308 | Reference | undefined;
+  } | undefined;
+  /**
+   * Answer with a fixed text, instead of `targets`.
+   * @example {"status":200,"body":"fine\n"}
+   */
+  readonly respond?: {
+    /**
+     * 200 to 599.
+     * @default 200
+     */
+    readonly status?: number | Reference | undefined;
+    /** Header fields of the answer; a value or a list of values. */
+    readonly headers?: { readonly [name: string]: string | readonly string[] } | undefined;
+    /**
+     * The text of the answer.
+     * @default ""
+     */
+    readonly body?: string | undefined;
+  } | undefined;
+  /**
+   * Over `settings.timeouts`.
+   * @example {"response":"5m","idle":"off"}
+   */
+  readonly timeouts?: {
+    /** Connecting to a target, without TLS. Beyond: 504. */
+    readonly connect?: string | Reference | undefined;
+    /** Between two pieces of a request body. Beyond: 408. */
+    readonly body?: string | Reference | undefined;
+    /** From the end of the request to the head of the answer. Beyond: 504. */
+    readonly response?: string | Reference | undefined;
+    /** Without a byte in either direction: the body of an answer, a tunnel. 10m on tcp routes unless set. */
+    readonly idle?: string | Reference | undefined;
+  } | undefined;
+  /**
+   * Over `settings.limits`.
+   * @example {"body":"2GiB"}
+   */
+  readonly limits?: {
+    /** The body of a request, or `off`. Beyond: 413. */
+    readonly body?: string | Reference | undefined;
+    /** All chunk extensions of one body. Beyond: 400. */
+    readonly chunk_extensions?: string | Reference | undefined;
+    /** Bytes a second that a body must move in either direction, averaged over `min_rate_window`, or `off`. */
+    readonly min_rate?: string | Reference | undefined;
+    /** Over how long `min_rate` is averaged. */
+    readonly min_rate_window?: string | Reference | undefined;
+  } | undefined;
+}
+
+export interface TcpRoute {
+  /** A tunnel of bytes. */
+  readonly kind: "tcp";
+  /**
+   * Where the route's connections come in.
+   * @example 5000
+   * @example "127.0.0.1:5000"
+   * @example ["web",5001]
+   */
+  readonly listen: number | string | readonly (number | string)[];
+  /**
+   * Where requests go; they belong to this route alone.
+   * @example ["10.0.0.1:3000",{"host":"10.0.0.2","port":3000,"weight":2}]
+   */
+  readonly targets?: readonly Target[] | undefined;
+  /**
+   * A name from `upstreams`, instead of `targets`.
+   * @example "api"
+   */
+  readonly upstream?: string | undefined;
+  /** How one of `targets` is chosen; `p2c` unless set. */
+  readonly balance?: "p2c" | "round_robin" | "random" | Reference | undefined;
+  /** `connect` and `idle`; `idle` is 10m unless set. */
+  readonly timeouts?: {
+    /** Connecting to a target, without TLS. Beyond: 504. */
+    readonly connect?: string | Reference | undefined;
+    /** Without a byte in either direction: the body of an answer, a tunnel. 10m on tcp routes unless set. */
+    readonly idle?: string | Reference | undefined;
+  } | undefined;
+  /** How long a client is held while no target accepts. */
+  readonly reconnect?: {
+    /**
+     * The pause between two rounds over all targets.
+     * @default "10s"
+     */
+    readonly every?: string | Reference | undefined;
+    /**
+     * After so many rounds the client is closed.
+     * @default 10
+     */
+    readonly attempts?: number | Reference | undefined;
+  } | undefined;
+}
