@@ -42,9 +42,16 @@ export class Decider {
   decide(request: ExplainedRequest, trace: RouteStep[] | null = null): Decision {
     const hasRoute = (model: ListenerModel) => this.#hasRoute(model, request);
     const listener = chooseListener(request.url, this.configuration.listeners, hasRoute);
-    if (listener === null) {
-      return { request, listener, http: null, route: null, outcome: { kind: "unheard" } };
-    }
+    if (listener !== null) return this.#decideOn(listener, request, trace);
+    return { request, listener, http: null, route: null, outcome: { kind: "unheard" } };
+  }
+
+  /** As `decide`, for a connection that is known to come in there, whatever port the URL has. */
+  decideAt(model: ListenerModel, request: ExplainedRequest, trace: RouteStep[] | null = null): Decision {
+    return this.#decideOn({ model, reason: "given", others: [] }, request, trace);
+  }
+
+  #decideOn(listener: ListenerChoice, request: ExplainedRequest, trace: RouteStep[] | null): Decision {
     if (listener.model.protocol === "http") return this.#decideHttp(request, listener, trace);
     const { label, upstream } = tcpRouteOf(this.configuration, listener.model)!;
     return { request, listener, http: null, route: label, outcome: { kind: "tunnelled", upstream } };

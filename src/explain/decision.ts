@@ -32,6 +32,8 @@ export interface ListenerChoice {
 }
 
 export type ListenerReason =
+  /** Whoever asks knows where the connection comes in. */
+  | "given"
   /** It has the port that the URL names, or that goes with its scheme. */
   | "port"
   /** Several have the port, and this one the address as well. */

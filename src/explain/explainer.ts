@@ -1,6 +1,6 @@
 /** A decision in words: what happens to a request, step by step, each with the place that decided it. */
 import type { LoadedConfiguration } from "../config/load.ts";
-import type { RouteModel } from "../config/model.ts";
+import type { ListenerModel, RouteModel } from "../config/model.ts";
 import type { Secrets } from "../config/references/secrets.ts";
 import type { RouteStep } from "../routing/router.ts";
 import { Decider } from "./decider.ts";
@@ -41,7 +41,21 @@ export class Explainer {
 
   explain(request: ExplainedRequest): Explanation {
     const trace: RouteStep[] = [];
-    const decision = this.#decider.decide(request, trace);
+    return this.#explained(this.#decider.decide(request, trace), trace);
+  }
+
+  /** As `decide`, for a connection that is known to come in at this listener. */
+  decideAt(listener: ListenerModel, request: ExplainedRequest): Decision {
+    return this.#decider.decideAt(listener, request);
+  }
+
+  /** As `explain`, likewise. */
+  explainAt(listener: ListenerModel, request: ExplainedRequest): Explanation {
+    const trace: RouteStep[] = [];
+    return this.#explained(this.#decider.decideAt(listener, request, trace), trace);
+  }
+
+  #explained(decision: Decision, trace: readonly RouteStep[]): Explanation {
     const { configuration, provenance, secrets } = this.#loaded;
     const matter = { decision, trace, configuration, provenance, routes: this.#routes };
     return { decision, steps: stepsOf(matter).map((each) => redacted(each, secrets)), secrets };

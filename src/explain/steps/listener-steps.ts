@@ -50,6 +50,8 @@ function nameOf({ name, address, protocol }: ListenerModel): string {
 function reasonText({ model, reason, others }: ListenerChoice, port: number | null): string {
   const rest = others.map(({ name }) => name).join(", ");
   switch (reason) {
+    case "given":
+      return "";
     case "port":
       return port === null ? "it has the scheme's own port" : "";
     case "address":
