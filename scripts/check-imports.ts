@@ -15,6 +15,7 @@ const RANKS: readonly (readonly string[])[] = [
   ["config"],
   ["compile"],
   ["explain"],
+  ["plan"],
   ["discovery", "certificates"],
   ["runtime"],
   ["admin", "cli"],

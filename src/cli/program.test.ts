@@ -31,14 +31,14 @@ test("--version and --help go to stdout and end in 0", async () => {
   expect((await run("--version")).context.printed).toBe(`${packageJson.version}\n`);
   const { code, context } = await run("--help");
   expect(code).toBe(0);
-  for (const command of ["run", "proxy", "demo", "check", "explain", "schema"]) {
+  for (const command of ["run", "proxy", "demo", "check", "explain", "plan", "schema"]) {
     expect(context.printed).toMatch(new RegExp(`^  ${command} `, "m"));
   }
 });
 
 test("--help names only what there is", async () => {
   const { context } = await run("--help");
-  for (const command of ["plan", "convert", "reload", "status", "stop"]) {
+  for (const command of ["convert", "reload", "status", "stop"]) {
     expect(context.printed).not.toContain(command);
   }
 });
@@ -46,7 +46,10 @@ test("--help names only what there is", async () => {
 const WRONG_USAGE: readonly { words: string[]; says: string }[] = [
   { words: [], says: "Usage: portward" },
   { words: ["rnu"], says: "Did you mean run?" },
-  { words: ["plan"], says: "unknown command 'plan'" },
+  { words: ["reload"], says: "unknown command 'reload'" },
+  { words: ["plan"], says: "nothing to compare with" },
+  { words: ["plan", "--live"], says: "--live needs a running instance" },
+  { words: ["plan", "--against", "x", "--host", "a b"], says: "is not a host name" },
   { words: ["explain"], says: "missing required argument 'url'" },
   { words: ["explain", "shop.example/a"], says: "Perhaps you meant http://shop.example/a" },
   { words: ["explain", "http://joe@shop.example/"], says: "The URL has a user name" },

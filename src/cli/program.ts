@@ -10,6 +10,7 @@ import { demoCommand } from "./demo.ts";
 import { EXIT } from "./exit-code.ts";
 import { explainCommand } from "./explain.ts";
 import { renderInternalError } from "./internal-error.ts";
+import { planCommand } from "./plan.ts";
 import { proxyCommand } from "./proxy.ts";
 import { runCommand } from "./run.ts";
 import { schemaCommand } from "./schema.ts";
@@ -40,7 +41,15 @@ function createProgram(context: CliContext, finish: Finish): Command {
     .version(packageJson.version, "-V, --version", "print the version")
     .helpCommand("help [command]", "print the help of a command")
     .addHelpText("after", EXIT_CODES);
-  const commands = [runCommand, proxyCommand, demoCommand, checkCommand, explainCommand, schemaCommand];
+  const commands = [
+    runCommand,
+    proxyCommand,
+    demoCommand,
+    checkCommand,
+    explainCommand,
+    planCommand,
+    schemaCommand,
+  ];
   for (const define of commands) program.addCommand(define(context, finish));
   for (const command of [program, ...program.commands]) settle(command, context);
   return program;

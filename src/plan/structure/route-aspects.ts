@@ -1,0 +1,141 @@
+/** A route as named values: what it asks, and what it does. Timeouts and limits are in `bounds.ts`. */
+import type { HttpAction, HttpRouteModel, RouteModel } from "../../config/model.ts";
+import type { ValueSource } from "../../config/provenance.ts";
+import { valueAt } from "../../config/source/config-node.ts";
+import { pathText, valueText } from "../../explain/steps/match-words.ts";
+import type { ValueMatch } from "../../routing/route-match.ts";
+import type { Side } from "../side.ts";
+import { type Aspect, canonicalJson, otherAspects, sourceOf } from "./aspects.ts";
+import { ROUTE_KEYS, rewriteKey, sortedFields, upstreamOf } from "./route-action.ts";
+import { hostsOf, pathKey, socketKeysOf, withoutNames } from "./route-key.ts";
+import { durationText } from "./settings.ts";
+import { targetsText, upstreamAspects } from "./upstreams.ts";
+
+export function matchAspects(route: RouteModel, side: Side): Aspect[] {
+  const source = sourcesOf(route, side);
+  const sockets = socketKeysOf(route, side).join(", ");
+  const aspects: Aspect[] = [
+    { name: "kind", key: route.kind, text: route.kind, source: source("kind") },
+    { name: "listen", key: sockets, text: sockets, source: source("listen") },
+  ];
+  if (route.kind === "tcp") return aspects;
+  const { path, methods, headers, query } = route.match;
+  const hosts = hostsOf(route.match);
+  if (hosts[0] !== null) aspects.push(plain("host", hosts.join(", "), source("host")));
+  aspects.push({ name: "path", key: pathKey(path), text: pathText(path), source: source("path") });
+  if (methods.length > 0) aspects.push(plain("methods", [...methods].sort().join(", "), source("methods")));
+  return [
+    ...aspects,
+    ...headers.map((match) => conditionAspect("headers", match, route, side)),
+    ...query.map((match) => conditionAspect("query", match, route, side)),
+  ];
+}
+
+/** @param isSameUpstream what differs of a named upstream is told with the upstream */
+export function doesAspects(route: RouteModel, side: Side, isSameUpstream: boolean): Aspect[] {
+  const { provenance } = side;
+  const upstream = isSameUpstream ? [] : whereAspects(route, side);
+  const other = otherAspects(route, ROUTE_KEYS, (name) => provenance.route(route.label, name));
+  if (route.kind === "http") return [...upstream, ...actionAspects(route, sourcesOf(route, side)), ...other];
+  const { everyMs, attempts } = route.reconnect;
+  const source = sourcesOf(route, side);
+  return [
+    ...upstream,
+    plain("reconnect.every", durationText(everyMs), source("reconnect", "every")),
+    plain("reconnect.attempts", String(attempts), source("reconnect", "attempts")),
+    ...other,
+  ];
+}
+
+type Sources = (...keys: readonly string[]) => Aspect["source"];
+
+/** Of a key, or of the nearest that is written. */
+function sourcesOf({ label }: RouteModel, { provenance }: Side): Sources {
+  return (...keys) =>
+    () =>
+      sourceOf(provenance.route(label, ...keys));
+}
+
+function conditionAspect(
+  group: "headers" | "query",
+  { name, value }: ValueMatch,
+  { label }: RouteModel,
+  { provenance }: Side,
+): Aspect {
+  const source = () => sourceOf(keyed(provenance.route(label, group), name));
+  return { name: `${group}.${name}`, key: canonicalJson(value), text: valueText(value), source };
+}
+
+/** Names of fields are in lower case by now; the file has them as somebody wrote them. */
+function keyed({ from, node }: ValueSource, name: string): ValueSource {
+  if (node?.kind !== "map") return { from, node };
+  const key = [...node.entries.keys()].find((each) => each === name || each.toLowerCase() === name);
+  return { from, node: valueAt(node, key ?? "") ?? node };
+}
+
+/** The route's own targets one by one, or the name of an upstream. */
+function whereAspects(route: RouteModel, side: Side): Aspect[] {
+  const name = upstreamOf(route);
+  if (name === null) return [];
+  const upstream = side.upstreams.get(name)!;
+  if (side.isInline(name)) return upstreamAspects(upstream, side);
+  const source = sourcesOf(route, side)("upstream");
+  return [plain("upstream", `${name} (${targetsText(upstream)})`, source)];
+}
+
+function actionAspects(route: HttpRouteModel, source: Sources): Aspect[] {
+  const { action } = route;
+  switch (action.kind) {
+    case "proxy": {
+      const key = rewriteKey(action.rewrite, route);
+      if (key === null) return [];
+      return [{ name: "rewrite", key, text: rewriteText(action), source: source("rewrite") }];
+    }
+    case "redirect":
+      return [
+        {
+          name: "redirect.to",
+          key: withoutNames(action.to, route),
+          text: action.to,
+          source: source("redirect", "to"),
+        },
+        plain("redirect.status", String(action.status), source("redirect", "status")),
+      ];
+    case "respond":
+      return [
+        plain("respond.status", String(action.status), source("respond", "status")),
+        ...fieldAspects(action, source),
+        ...(action.body === "" ? [] : [plain("respond.body", action.body, source("respond", "body"))]),
+      ];
+  }
+}
+
+function fieldAspects(action: Extract<HttpAction, { kind: "respond" }>, source: Sources): Aspect[] {
+  const byName = Map.groupBy(sortedFields(action), ([name]) => name);
+  return [...byName].map(([name, fields]) => {
+    const values = fields.map(([, value]) => value);
+    return {
+      name: `respond.headers.${name}`,
+      key: JSON.stringify(values),
+      text: values.join(", "),
+      source: source("respond", "headers"),
+    };
+  });
+}
+
+function rewriteText({ rewrite }: Extract<HttpAction, { kind: "proxy" }>): string {
+  switch (rewrite?.kind) {
+    case "regex":
+      return `what ${rewrite.source} matches to ${rewrite.to}`;
+    case "full":
+      return `the whole path to ${rewrite.to}`;
+    case "prefix":
+      return `to ${rewrite.to}`;
+    case undefined:
+      return "none";
+  }
+}
+
+function plain(name: string, text: string, source: Aspect["source"]): Aspect {
+  return { name, key: text, text, source };
+}
