@@ -26,6 +26,11 @@ describe("the loader survives", () => {
       fc.array(fc.constantFrom(...FRAGMENTS), { maxLength: 60 }).map((parts) => encode(parts.join(""))),
     ));
 
+  test("what is changed is valid before", async () => {
+    const loaded = await loadConfiguration(["a.yaml"], memoryFiles({ "a.yaml": VALID }));
+    expect(loaded.ok ? [] : loaded.error.map(({ message }) => message)).toEqual([]);
+  });
+
   test("a valid configuration with changes", () =>
     property(fc.array(CHANGE, { minLength: 1, maxLength: 6 }).map(changed)));
 });
@@ -58,7 +63,7 @@ interface Change {
 }
 
 function changed(changes: readonly Change[]): Uint8Array {
-  let text = VALID;
+  let text: string = VALID;
   for (const { at, removed, inserted } of changes) {
     const start = at % text.length;
     text = text.slice(0, start) + inserted + text.slice(start + removed);
@@ -94,10 +99,17 @@ function pinned(): string[] {
     "--- |\n---\n--- >",
     "*a : b",
     "<<: *x",
+    "include: a.yaml",
+    'include: ["*", "**", "[", "{a,", "/", ""]',
+    `name: ${"$".concat("{A}").repeat(5000)}`,
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: this is how people write it
+    'a: &a ["${X}", "${file:a.yaml}", "${"]\nb: [*a, *a]\nsettings: { secrets: [X, 5, {}] }',
+    `routes: [{ listen: 5000, path: { regex: '${"(a|b)*".repeat(60)}$c' }, respond: {} }]`,
+    "routes: [{ listen: 80, path: /a, redirect: { to: /a } }, { listen: 80, path: /b/, targets: [localhost:80] }]",
   ];
 }
 
-const VALID = `name: shop
+const VALID = String.raw`name: shop
 settings: { trusted_proxies: [10.0.0.0/8], limits: { head: 16KiB }, timeouts: { idle: 5m }, drain: 5s }
 listeners:
   web: { address: "127.0.0.1:5000" }
@@ -116,14 +128,17 @@ routes:
     query: { debug: { present: true } }
     rewrite: "/v2/{id}?a=b"
     upstream: api
-  - { listen: 5001, path: { regex: '^/v(?<v>\\d+)/' }, rewrite: { regex: '/(.*)', to: '/$1' }, targets: ["a.example:80"] }
+  - { listen: 5001, path: { regex: '^/v(?<v>\d+)/' }, rewrite: { regex: '/(.*)', to: '/$1' }, targets: ["a.example:80"] }
   - { listen: 5001, path: { exact: /old }, redirect: { to: "https://{host}/new?{query}", status: 308 } }
+  - { listen: 5001, path: /rest/, redirect: { to: "/${"$"}{A:-home}/x" } }
+  - { listen: 5001, path: { regex: '^/w[0-9]/' }, targets: ["localhost:5002"] }
   - { listen: 5001, path: /hello, respond: { status: 200, headers: { x-a: [b, c] }, body: "hi" } }
   - { kind: tcp, listen: "[::1]:4000", upstream: copy, reconnect: { every: 1s, attempts: 2 } }
 tests:
   - { request: "GET http://shop.example/users/1/a", expect: { route: shop/0 } }
 `;
 
+// biome-ignore-start lint/suspicious/noTemplateCurlyInString: this is how people write it
 const FRAGMENTS = [
   ..."{}[],:-?&*!|>%@`'\"#\n \t0~",
   "\n  ",
@@ -149,9 +164,19 @@ const FRAGMENTS = [
   "1e999",
   "5s",
   "name: a\n",
+  "include: [a.yaml]\n",
+  "${",
+  "${A:-b}",
+  "$${",
+  "${file:a.yaml}",
+  "y: ",
+  "0o17",
+  "22:22",
   "é",
   "😀",
 ];
+
+// biome-ignore-end lint/suspicious/noTemplateCurlyInString: as above
 
 const CHANGE: fc.Arbitrary<Change> = fc.record({
   at: fc.nat(4000),

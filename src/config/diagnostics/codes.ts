@@ -56,6 +56,7 @@ export const DIAGNOSTIC_CODES = {
   "config.not_supported": error("A part of the format that this version does not serve yet."),
   "config.conflict": error("Two places set the same thing, or one place sets two that exclude each other."),
   "config.duplicate_name": error("Two documents, listeners or upstreams have the same name."),
+  "config.too_large": error("The configuration has more routes or values than can be checked in seconds."),
   "config.no_routes": error("The configuration has no route, so there is nothing to serve."),
 
   "value.duration": error("Not a duration: a whole number with ms, s, m or h."),

@@ -22,8 +22,8 @@ export function lintRoutes(subject: LintSubject): void {
 
 /** What depends on how the parts work together; asked of a configuration without errors. */
 export function lintWhole(subject: LintSubject): void {
-  reportUnreachable(subject);
-  reportOrderOfPatterns(subject);
+  const unreachable = reportUnreachable(subject);
+  reportOrderOfPatterns(subject, unreachable);
   reportLoops(subject);
   // After an error there is no use for what follows from it.
   if (subject.found.errorCount > 0) return;

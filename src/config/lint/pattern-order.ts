@@ -20,9 +20,11 @@ import { regexAutomaton } from "./text/regex-automaton.ts";
 
 type Route = BuiltRoute<HttpRouteModel>;
 
-export function reportOrderOfPatterns(subject: LintSubject): void {
+/** @param apart labels of routes about which more than this is said */
+export function reportOrderOfPatterns(subject: LintSubject, apart: ReadonlySet<string>): void {
   const told = new Set<string>();
-  for (const group of alikeButForPatterns(subject.httpRoutes)) {
+  const routes = subject.httpRoutes.filter(({ model }) => !apart.has(model.label));
+  for (const group of alikeButForPatterns(routes)) {
     for (const [index, first] of group.slice(0, MOST_ALIKE).entries()) {
       for (const second of group.slice(index + 1, MOST_ALIKE)) {
         const pair = `${first.model.label}\0${second.model.label}`;

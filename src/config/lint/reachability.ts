@@ -23,11 +23,14 @@ import { anyPath, exactAutomaton, templateAutomaton } from "./text/path-automata
 import { regexAutomaton } from "./text/regex-automaton.ts";
 import { hostsFor, pathFor, requestsFor } from "./witness.ts";
 
-export function reportUnreachable(subject: LintSubject): void {
+/** Gives the labels of those that are told. */
+export function reportUnreachable(subject: LintSubject): ReadonlySet<string> {
+  const unreachable = new Set<string>();
   const nodes = new Map(subject.httpRoutes.map(({ model, node }) => [model.label, node]));
   for (const route of subject.httpRoutes) {
     const covering = coverOf(route, subject);
     if (covering === null) continue;
+    unreachable.add(route.model.label);
     const labels = covering.map(({ label }) => quoted(label));
     const message = `no request reaches ${quoted(route.model.label)}: ${labels.join(" and ")} ${
       covering.length === 1 ? "takes" : "take"
@@ -38,6 +41,7 @@ export function reportUnreachable(subject: LintSubject): void {
     const place = valueAt(route.node, "path") ?? route.node;
     subject.found.add(diagnose("route.unreachable", place, message, { related }));
   }
+  return unreachable;
 }
 
 /** The routes that leave nothing, on whichever listener and host; null when the route gets something, or may. */

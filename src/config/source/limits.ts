@@ -22,5 +22,11 @@ export const DEPTH_LIMIT = 64;
 /** Values in one document once its aliases are written out. Without aliases the file's size is the limit. */
 export const EXPANDED_SIZE_LIMIT = 500_000;
 
+/** Of one load. With so many it takes four seconds and some 700 MB; twice as many would take twice that. */
+export const ROUTE_LIMIT = 100_000;
+
+/** Texts, numbers, lists and maps of one load; 90,000 routes of the usual kind have so many. */
+export const VALUE_LIMIT = 1_000_000;
+
 /** Syntax errors shown per file: after a few, the rest are consequences of the first. */
 export const SYNTAX_ERROR_LIMIT = 5;

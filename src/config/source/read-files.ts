@@ -8,11 +8,11 @@ import type { DiagnosticList } from "../diagnostics/diagnostic-list.ts";
 import { quoted } from "../diagnostics/wording.ts";
 import { readScript } from "../script/read-script.ts";
 import { formatSize } from "../values/size.ts";
-import type { ConfigNode } from "./config-node.ts";
+import { type ConfigNode, valueAt } from "./config-node.ts";
 import { decodeText } from "./decode-text.ts";
 import type { FileAccess, FileFault } from "./file-access.ts";
 import { type FoundFiles, findFiles } from "./find-files.ts";
-import { FILE_COUNT_LIMIT, FILE_LIMIT_BYTES, TOTAL_LIMIT_BYTES } from "./limits.ts";
+import { FILE_COUNT_LIMIT, FILE_LIMIT_BYTES, ROUTE_LIMIT, TOTAL_LIMIT_BYTES, VALUE_LIMIT } from "./limits.ts";
 import { isPattern, matchFiles } from "./match-files.ts";
 import { parseJson } from "./parse-json.ts";
 import { type ParsedText, parseYaml } from "./parse-yaml.ts";
@@ -73,6 +73,9 @@ class FileReader implements ReadFiles {
   /** By absolute path. */
   readonly #known = new Set<string>();
   #totalBytes = 0;
+  #values = 0;
+  #routes = 0;
+  #isFull = false;
 
   constructor(access: FileAccess, found: DiagnosticList, inclusionsOf: InclusionsOf) {
     this.#access = access;
@@ -85,14 +88,34 @@ class FileReader implements ReadFiles {
     this.#known.add(resolve(file));
     this.files.push(file);
     const documents = await this.#documentsIn(file);
+    for (const { root } of documents) this.#count(root);
+    if (this.#isFull) return;
     this.documents.push(...documents);
     for (const { root } of documents) {
       for (const inclusion of await this.#inclusionsOf(root)) await this.#include(inclusion, { file, by });
     }
   }
 
-  get #isFull(): boolean {
-    return this.#totalBytes > TOTAL_LIMIT_BYTES || this.files.length >= FILE_COUNT_LIMIT;
+  /** Past a limit nothing more is read, and what has been is let go: checking it would take what is to be saved. */
+  #count(root: ConfigNode): void {
+    const routes = valueAt(root, "routes") ?? valueAt(root, "spec");
+    this.#values += root.size;
+    this.#routes += routes?.kind === "list" ? routes.items.length : 0;
+    const tooMany =
+      this.#routes > ROUTE_LIMIT
+        ? { what: "routes", limit: ROUTE_LIMIT }
+        : this.#values > VALUE_LIMIT
+          ? { what: "values", limit: VALUE_LIMIT }
+          : null;
+    if (tooMany === null || this.#isFull) return;
+    const message = `the configuration has more than ${tooMany.limit.toLocaleString("en")} ${tooMany.what}`;
+    this.#stop(diagnose("config.too_large", routes ?? root, message, { suggestion: SPLIT_HINT }));
+  }
+
+  #stop(diagnostic: Diagnostic): void {
+    this.#found.add(diagnostic);
+    this.#isFull = true;
+    this.documents.length = 0;
   }
 
   async #documentsIn(file: string): Promise<SourceDocument[]> {
@@ -102,8 +125,8 @@ class FileReader implements ReadFiles {
       return [];
     }
     this.#totalBytes += bytes.value.length;
-    if (this.#totalBytes > TOTAL_LIMIT_BYTES) {
-      this.#found.add(tooMuch(file));
+    if (this.#totalBytes > TOTAL_LIMIT_BYTES || this.files.length > FILE_COUNT_LIMIT) {
+      this.#stop(tooMuch(file, this.files.length));
       return [];
     }
     const source = decodeText(file, bytes.value);
@@ -161,7 +184,8 @@ function chainTo(file: string, open: OpenFile): string[] | null {
 
 function circular(file: string, chain: readonly string[], place: Place): Diagnostic {
   const way = [...chain].reverse().map((each) => quoted(each));
-  const message = `${quoted(file)} includes itself: ${[...way, quoted(file)].join(" → ")}`;
+  const shown = way.length > 6 ? [...way.slice(0, 3), "…", ...way.slice(-2)] : way;
+  const message = `${quoted(file)} includes itself: ${[...shown, quoted(file)].join(" → ")}`;
   return diagnose("include.cycle", place, message, {
     suggestion: "each file is read once; leave this one out",
   });
@@ -194,7 +218,12 @@ function unreadable(file: string, fault: FileFault): Diagnostic {
   return diagnoseFile(code, file, `cannot read the file: ${fault.reason}`);
 }
 
-function tooMuch(file: string): Diagnostic {
-  const message = `with this file the configuration is larger than ${formatSize(TOTAL_LIMIT_BYTES)} in all`;
-  return diagnoseFile("file.too_large", file, message);
+function tooMuch(file: string, count: number): Diagnostic {
+  const limit =
+    count > FILE_COUNT_LIMIT
+      ? `of more than ${FILE_COUNT_LIMIT} files`
+      : `larger than ${formatSize(TOTAL_LIMIT_BYTES)}`;
+  return diagnoseFile("file.too_large", file, `with this file the configuration is ${limit} in all`);
 }
+
+const SPLIT_HINT = "captures and wildcards may say the same in fewer; or serve it with several proxies";
