@@ -8,6 +8,7 @@ import type { DiagnosticList } from "../diagnostics/diagnostic-list.ts";
 import { quoted } from "../diagnostics/wording.ts";
 import type { Limits, Settings, Timeouts } from "../model.ts";
 import { checkShape } from "../schema/check-shape.ts";
+import { hideSecrets } from "../schema/hide-secrets.ts";
 import { settingsSchema } from "../schema/settings.ts";
 import type { settingsLimits, settingsTimeouts } from "../schema/timing.ts";
 import { type ConfigNode, type MapEntry, type MapNode, valueAt } from "../source/config-node.ts";
@@ -26,6 +27,7 @@ export function buildSettings(nodes: readonly ConfigNode[], found: DiagnosticLis
     if (node.kind === "map") maps.push(node);
     else checkShape(settingsSchema, node, found);
   }
+  for (const map of maps) hideSecrets(settingsSchema, map, found.secrets);
   const merged = maps.length === 0 ? null : maps.reduce((first, second) => merge(first, second, found));
   const input = merged === null ? null : checkShape(settingsSchema, merged, found);
   const settings = settingsOf(input ?? settingsSchema.parse({}));

@@ -135,7 +135,7 @@ function wrongValue({ schema, root }: Context, node: ConfigNode, issue: Issue): 
   return diagnose(
     wrongValueCode(node, issue, note),
     node,
-    `expected ${expects}, found ${describeFound(node)}`,
+    `expected ${expects}, found ${note.secret === true ? "a secret" : describeFound(node)}`,
     {
       suggestion: suggestionFor(node, note, words),
     },

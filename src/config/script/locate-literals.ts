@@ -30,12 +30,16 @@ export function locateExport(text: string): LocatedLiteral | null {
 
 class Locator {
   readonly #text: string;
-  /** Names that are being looked up: a constant may mention itself. */
-  readonly #open = new Set<string>();
+  /** By name: where the value begins. */
+  readonly #constants: ReadonlyMap<string, number>;
+  /** Found once each; null while it is looked up, because a constant may mention itself. */
+  readonly #values = new Map<string, LocatedLiteral | null>();
   #depth = 0;
 
   constructor(text: string) {
     this.#text = text;
+    const constants = [...text.matchAll(CONSTANT)].reverse();
+    this.#constants = new Map(constants.map((found) => [found[1]!, found.index + found[0].length]));
   }
 
   expression(from: number): LocatedLiteral {
@@ -109,15 +113,13 @@ class Locator {
 
   /** What `const name = …` has on its right, wherever in the file. */
   #constant(name: string): LocatedLiteral | null {
-    if (this.#open.has(name)) return null;
-    const found = new RegExp(`\\b(?:const|let|var)\\s+${name}\\b(?:\\s*:[^=;]*)?\\s*=(?![=>])`).exec(
-      this.#text,
-    );
-    if (found === null) return null;
-    this.#open.add(name);
-    const located = this.expression(found.index + found[0].length);
-    this.#open.delete(name);
-    return located;
+    const from = this.#constants.get(name);
+    if (from === undefined) return null;
+    if (!this.#values.has(name)) {
+      this.#values.set(name, null);
+      this.#values.set(name, this.expression(from));
+    }
+    return this.#values.get(name)!;
   }
 
   /** Whether nothing follows a value but `as const`, `satisfies …` or `!`, which do not change it. */
@@ -137,6 +139,7 @@ class Locator {
 }
 
 const EXPORT = /^\s*export\s+default\s/m;
+const CONSTANT = /\b(?:const|let|var)\s+([A-Za-z_$][\w$]*)\b(?:\s*:[^=;]*)?\s*=(?![=>])/g;
 const WORD = /[A-Za-z_$][\w$]*/y;
 /** Constants may lead to each other for long. */
 const DEPTH = 100;

@@ -6,13 +6,12 @@ import { resolve } from "node:path";
 import type { Result } from "../../base/result.ts";
 import { type Diagnostic, diagnose, relatedAt } from "../diagnostics/diagnostic.ts";
 import { quoted } from "../diagnostics/wording.ts";
-import { nearestNode } from "../source/config-node.ts";
 import type { ParsedText } from "../source/parse-yaml.ts";
 import { type Place, placeAt, type SourceText } from "../source/source-text.ts";
 import { formatDuration } from "../values/duration.ts";
 import type { ScriptFault } from "./run-script.ts";
 import type { Frame, ResultFault, ScriptAnswer, SyntaxFault } from "./script-answer.ts";
-import { literalTree, scriptTree } from "./script-tree.ts";
+import { placeInScript, scriptTree } from "./script-tree.ts";
 
 /** Other files that the script imports, for showing a line of them; null when it cannot be read. */
 export type ReadOther = (file: string) => Promise<SourceText | null>;
@@ -119,7 +118,7 @@ function unusable(source: SourceText, { path, found }: ResultFault): Diagnostic 
   }
   const where = quoted(path.map(String).join("."));
   const suggestion = "a configuration is plain data: text, numbers, `true` and `false`, lists and objects";
-  const nearest = nearestNode(literalTree(source, place), path);
+  const nearest = placeInScript(source, path, place);
   return diagnose("script.result", nearest, `${where} is ${found}`, { suggestion });
 }
 

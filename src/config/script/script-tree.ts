@@ -16,10 +16,17 @@ export function scriptTree(source: SourceText, value: unknown): ConfigNode | Dia
   return diagnose("yaml.too_deep", located === null ? start : placeOf(located, start), message);
 }
 
-/** The places alone, for a value that could not be had. */
-export function literalTree(source: SourceText, around: Place): ConfigNode {
-  const located = locateExport(source.text);
-  return literalNode(located ?? undefined, around);
+/** Where the source writes what stands at a path, or the nearest thing around it; for a value that cannot be had. */
+export function placeInScript(source: SourceText, path: readonly (string | number)[], around: Place): Place {
+  let located = locateExport(source.text) ?? undefined;
+  let place = placeOf(located, around);
+  for (const step of path) {
+    const entry = typeof step === "string" ? located?.entries?.get(step)?.value : undefined;
+    located = typeof step === "number" ? (located?.items?.[step] ?? located?.others) : entry;
+    if (located === undefined) break;
+    place = placeOf(located, around);
+  }
+  return place;
 }
 
 /** Null when it is nested too deeply. */
@@ -66,20 +73,6 @@ function mapOf(
     if (name !== "__proto__") entries.set(name, { key, value });
   }
   return { ...place, kind: "map", entries, size: sizeOf([...entries.values()].map((each) => each.value)) };
-}
-
-function literalNode(located: LocatedLiteral | undefined, around: Place): ConfigNode {
-  const place = placeOf(located, around);
-  if (located?.items !== undefined) {
-    const items = located.items.map((item) => literalNode(item, place));
-    return { ...place, kind: "list", items, size: 1 };
-  }
-  if (located?.entries === undefined) return { ...place, kind: "scalar", value: null, plain: false, size: 1 };
-  const entries = [...located.entries].map(
-    ([name, { keyStart, keyEnd, value }]) =>
-      [name, { key: placeAt(place.source, keyStart, keyEnd), value: literalNode(value, place) }] as const,
-  );
-  return { ...place, kind: "map", entries: new Map(entries), size: 1 };
 }
 
 function placeOf(located: LocatedLiteral | undefined, { source, start, end }: Place): Place {

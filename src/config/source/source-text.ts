@@ -24,6 +24,7 @@ export class SourceText {
   readonly file: string;
   readonly text: string;
   #lineStarts: number[] | null = null;
+  readonly #hidden: (readonly [start: number, end: number])[] = [];
 
   constructor(file: string, text: string) {
     this.file = file;
@@ -43,6 +44,11 @@ export class SourceText {
     return Math.min(lineStart + column - 1, this.text.length);
   }
 
+  /** A secret that is written out: no excerpt shows it from now on. */
+  hide(start: number, end: number): void {
+    this.#hidden.push([start, end]);
+  }
+
   /** The line around `start`, with control characters made harmless for a terminal. */
   excerptAt(start: number, end: number): Excerpt {
     const starts = this.#starts();
@@ -52,9 +58,18 @@ export class SourceText {
     const from = Math.max(lineStart, start - EXCERPT_BEFORE);
     const to = Math.min(lineEnd, from + EXCERPT_WIDTH);
     const cut = from > lineStart ? "…" : "";
-    const text = cut + this.text.slice(from, to).replace(/\r$/, "").replace(UNPRINTABLE, " ");
+    const text = cut + this.#shown(from, to).replace(/\r$/, "").replace(UNPRINTABLE, " ");
     const caret = Math.min(start - from + cut.length, text.length);
     return { text, caret, width: Math.max(1, Math.min(end - start, text.length - caret)) };
+  }
+
+  #shown(from: number, to: number): string {
+    let text = this.text.slice(from, to);
+    for (const [start, end] of this.#hidden) {
+      const [first, last] = [Math.max(start, from) - from, Math.min(end, to) - from];
+      if (first < last) text = text.slice(0, first) + "*".repeat(last - first) + text.slice(last);
+    }
+    return text;
   }
 
   #lineIndexOf(offset: number): number {

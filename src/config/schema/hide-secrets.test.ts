@@ -1,0 +1,31 @@
+import { expect, test } from "bun:test";
+import { z } from "zod";
+import { DiagnosticList } from "../diagnostics/diagnostic-list.ts";
+import { renderDiagnostics } from "../diagnostics/render.ts";
+import { parseYaml } from "../source/parse-yaml.ts";
+import { SourceText } from "../source/source-text.ts";
+import { checkShape } from "./check-shape.ts";
+import { hideSecrets } from "./hide-secrets.ts";
+import { noted } from "./notes.ts";
+
+const token = noted(z.string().min(20), { secret: true, expects: "a token of 20 characters" });
+const schema = noted(z.strictObject({ inner: z.strictObject({ token }), port: z.int() }), {
+  called: "a part",
+});
+
+test("a value that the schema calls secret is in no finding, its own or its neighbours'", () => {
+  const source = new SourceText(
+    "a.yaml",
+    "{ inner: { token: hunter2secret }, port: hunter2secret, prot: 1 }\n",
+  );
+  const node = parseYaml(source).documents[0]!;
+  const found = new DiagnosticList();
+  hideSecrets(schema, node, found.secrets);
+  expect(checkShape(schema, node, found)).toBeNull();
+  const text = renderDiagnostics(found.sorted(["a.yaml"]));
+  expect(text).toContain("expected a token of 20 characters, found a secret");
+  expect(text).toContain("unknown key `prot` in a part");
+  expect(text).toContain("{ inner: { token: ************* }, port: hunter2secret");
+  // The same text elsewhere is in the file for everybody to see, and still in no message.
+  expect(text.replaceAll("port: hunter2secret", "")).not.toContain("hunter2secret");
+});
