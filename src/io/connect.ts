@@ -22,8 +22,10 @@ export interface ConnectAttempt {
   cancel(): void;
 }
 
+/** Neither method of `handler` is called before this has returned, so that the caller knows the attempt by then. */
 export function connect(address: ConnectAddress, handler: ConnectHandler): ConnectAttempt {
   let waiting: ConnectHandler | null = handler;
+  let hasReturned = false;
   const adopt = (connection: Connection): ConnectionHandler => {
     const owner = waiting;
     waiting = null;
@@ -32,6 +34,8 @@ export function connect(address: ConnectAddress, handler: ConnectHandler): Conne
     return connection.handler;
   };
   const fail = (error: unknown): void => {
+    // The runtime tells some failures (no such socket, no such address) from within its own `connect`.
+    if (!hasReturned) return queueMicrotask(() => fail(error));
     refreshClock();
     const owner = waiting;
     waiting = null;
@@ -42,6 +46,7 @@ export function connect(address: ConnectAddress, handler: ConnectHandler): Conne
   const where =
     address.kind === "unix" ? { unix: address.path } : { hostname: address.ip, port: address.port };
   Bun.connect({ ...where, allowHalfOpen: true, socket } as never).catch(fail);
+  hasReturned = true;
   return {
     cancel: () => {
       waiting = null;

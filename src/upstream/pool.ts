@@ -103,7 +103,9 @@ export class Pool implements StreamOwner {
   }
 
   #isUsable(stream: H1Stream): boolean {
-    const idleMs = this.#timers.clock.nowMs() - stream.idleSinceMs;
+    const nowMs = this.#timers.clock.nowMs();
+    const idleMs = nowMs - stream.idleSinceMs;
+    if (nowMs - stream.bornMs > this.options.maxAgeMs) return false;
     if (idleMs < PROOF_AFTER_MS) return true;
     if (idleMs > this.options.idleTimeoutMs) return false;
     const state = peekSocket(stream.fd);

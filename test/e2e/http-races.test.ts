@@ -5,7 +5,7 @@ import { FakeClock } from "../support/fake-clock.ts";
 import { FullBacklog } from "../support/full-backlog.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { ScriptedUpstream } from "../support/scripted-upstream.ts";
-import { proxyTo, type TestProxy } from "../support/test-proxy.ts";
+import { proxyTo, startTestProxy, type TestProxy } from "../support/test-proxy.ts";
 
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -106,6 +106,27 @@ describe("a client that leaves while the target is being connected", () => {
     expect(scene.upstream.connections).toBeLessThanOrEqual(2);
     second.socket.destroy();
     await scene.proxy.quiet();
+  });
+
+  test("leaves it also when a target before that one had failed at once", async () => {
+    const clock = new FakeClock();
+    await using upstream = await ScriptedUpstream.start();
+    await using proxy = await startTestProxy(
+      `
+listeners: { web: { address: "127.0.0.1:0" } }
+upstreams: { group: { balance: round_robin, targets: ["unix:/nowhere/at/all.sock", "${upstream.target}"] } }
+routes: [{ listen: web, path: /, upstream: group }]
+`,
+      { timers: clock.timers },
+    );
+    for (let count = 0; count < 4; count++) {
+      const client = await RawPeer.connect(proxy.port());
+      client.send(GET);
+      client.reset();
+      await eventually(() => proxy.records.length === count + 1, "recorded");
+    }
+    await proxy.quiet();
+    expect(proxy.events.filter(({ event }) => event === "internal")).toEqual([]);
   });
 
   test("leaves no count behind when it comes to nothing", async () => {
