@@ -13,7 +13,7 @@ interface CodeEntry {
 export type Severity = "error" | "warning";
 
 export const DIAGNOSTIC_CODES = {
-  "file.missing": error("The path given as configuration does not exist."),
+  "file.missing": error("A path given as configuration, or in `include`, does not exist."),
   "file.unreadable": error("The file or directory exists and cannot be read, or is not a regular file."),
   "file.none_found": error("The directory holds no *.yaml, *.yml, *.json or *.ts file."),
   "file.too_large": error("The file, or all files together, are larger than the limit on configuration."),

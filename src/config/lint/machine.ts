@@ -43,7 +43,9 @@ function explainFailure({ address }: ListenerModel, word: string, place: Place):
   const name = quoted(formatAddress(address));
   if (word === "EADDRINUSE") {
     const suggestion =
-      address.kind === "tcp" ? `\`ss -ltnp\` or \`lsof -i :${address.port}\` says which` : null;
+      address.kind === "tcp"
+        ? `\`ss -ltnp\` or \`lsof -i :${address.port}\` says which; a portward that is running counts, too`
+        : null;
     return diagnose("listener.taken", place, `${name} is taken by another program`, { suggestion });
   }
   const reason = REASONS.get(word) ?? word;
@@ -51,7 +53,8 @@ function explainFailure({ address }: ListenerModel, word: string, place: Place):
   return diagnose("listener.unavailable", place, `cannot listen on ${name}: ${reason}`, { suggestion });
 }
 
-const RIGHT_HINT = "give it CAP_NET_BIND_SERVICE, use a higher port, or start it as root";
+const RIGHT_HINT =
+  "start it with CAP_NET_BIND_SERVICE (AmbientCapabilities= in a systemd unit) or as root, or use a higher port";
 const REASONS = new Map([
   ["EACCES", "permission denied"],
   ["EPERM", "permission denied"],

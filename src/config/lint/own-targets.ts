@@ -19,7 +19,7 @@ export function reportOwnTargets({
       if (listener === null) continue;
       const message = `the target ${quoted(formatTarget(address))} is this proxy itself: ${quoted(listener.name)} listens there`;
       const related = [relatedAt(listenerPlaces.get(listener.name)!, "the listener is here")];
-      const suggestion = "send the request where that listener's route sends it";
+      const suggestion = "name the targets that are behind that listener";
       found.add(
         diagnose("upstream.itself", targetPlace(upstreamNodes.get(name)!, index), message, {
           related,

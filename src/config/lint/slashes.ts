@@ -19,7 +19,7 @@ export function reportSlashes(subject: LintSubject): void {
     const withoutSlash = path.kind === "prefix" ? bareTemplate(path.template) : null;
     const taker = withoutSlash === null ? "asked for" : takerOf(route, withoutSlash, subject);
     if (taker === "asked for") continue;
-    const instead = taker === null ? "is not found" : `goes to ${quoted(taker.label)}`;
+    const instead = taker === null ? "gets 404" : `goes to ${quoted(taker.label)}`;
     const message = `${quoted(templateOf(path))} does not take ${quoted(withoutSlash!)}, which ${instead}`;
     const suggestion = `write \`${withoutSlash}\` for both, or add a route for it`;
     const place = valueAt(route.node, "path") ?? route.node;

@@ -31,9 +31,14 @@ function invalidByte(file: string, bytes: Uint8Array, offset: number): Diagnosti
 
 function controlCharacter(source: SourceText, offset: number): Diagnostic {
   const code = source.text.charCodeAt(offset).toString(16).toUpperCase().padStart(4, "0");
-  return diagnose("file.control_character", placeAt(source, offset), `control character U+${code}`, {
-    suggestion: 'write it as an escape inside double quotes, such as "\\u0007", if it is meant',
-  });
+  return diagnose(
+    "file.control_character",
+    placeAt(source, offset),
+    `the control character U+${code} has no place in a configuration`,
+    {
+      suggestion: 'write it as an escape inside double quotes, such as "\\u0007", if it is meant',
+    },
+  );
 }
 
 /** RFC 3629 section 4, without the forms that stand for surrogates or need too many bytes. */

@@ -2,8 +2,9 @@
  * From the paths of a command line to the files to read: a file as it is, a directory's *.yaml, *.yml,
  * *.json and *.ts in name order. Hidden files are left out, because editors keep their half-written copies there.
  */
-import { join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { type Diagnostic, diagnoseFile } from "../diagnostics/diagnostic.ts";
+import { nearMiss } from "../diagnostics/near-miss.ts";
 import { quoted } from "../diagnostics/wording.ts";
 import type { FileAccess } from "./file-access.ts";
 import { FILE_COUNT_LIMIT } from "./limits.ts";
@@ -29,9 +30,18 @@ async function filesAt(path: string, access: FileAccess): Promise<FoundFiles> {
   const kind = await access.kindOf(path);
   if (!kind.ok) {
     const code = kind.error.kind === "missing" ? "file.missing" : "file.unreadable";
-    return refused(diagnoseFile(code, path, `cannot read ${quoted(path)}: ${kind.error.reason}`));
+    const hint = code === "file.missing" ? await neighbourOf(path, access) : null;
+    return refused(diagnoseFile(code, path, `cannot read ${quoted(path)}: ${kind.error.reason}`, hint));
   }
   return kind.value === "folder" ? filesInFolder(path, access) : { files: [path], diagnostics: [] };
+}
+
+/** A file of nearly the same name, as a question. */
+async function neighbourOf(path: string, access: FileAccess): Promise<string | null> {
+  const names = await access.namesIn(dirname(path));
+  if (!names.ok || names.value.length > FILE_COUNT_LIMIT) return null;
+  const near = nearMiss(basename(path), names.value);
+  return near === null ? null : `did you mean ${quoted(join(dirname(path), near))}?`;
 }
 
 async function filesInFolder(folder: string, access: FileAccess): Promise<FoundFiles> {

@@ -19,7 +19,7 @@ export function explainSyntaxError(
   const quote = error.code === "MISSING_CHAR" ? openQuote(document, start) : null;
   if (quote !== null)
     return diagnose("yaml.syntax", placeAt(source, quote), "the quote that begins here is not closed");
-  const message = error.message.charAt(0).toLowerCase() + error.message.slice(1);
+  const message = WORDS.get(error.code) ?? error.message.charAt(0).toLowerCase() + error.message.slice(1);
   return diagnose("yaml.syntax", place, message, { suggestion: HINTS.get(error.code) ?? null });
 }
 
@@ -35,6 +35,13 @@ function openQuote(document: Document.Parsed, end: number): number | null {
   });
   return start;
 }
+
+/** Where the library speaks to those who know the grammar. */
+const WORDS = new Map<YAMLError["code"], string>([
+  ["BLOCK_AS_IMPLICIT_KEY", "there is a second `: ` on this line, and a value cannot have keys beside it"],
+  ["BAD_SCALAR_START", "unquoted text cannot begin with this character"],
+  ["MULTILINE_IMPLICIT_KEY", "a key has to stand on one line, with its `:`"],
+]);
 
 const HINTS = new Map<YAMLError["code"], string>([
   ["BAD_SCALAR_START", "put the value in quotes"],

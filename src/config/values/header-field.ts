@@ -6,7 +6,8 @@ import { fault, type ValueFault } from "./value-fault.ts";
 /** A field name in lower case (RFC 9110 section 5.1). */
 export function parseFieldName(name: string): Result<string, ValueFault> {
   if (TOKEN.test(name)) return ok(name.toLowerCase());
-  return fault("value.field", `${quoted(name)} is not a header field name`);
+  const hint = name.includes("${") ? "references are filled in in values, not in keys" : null;
+  return fault("value.field", `${quoted(name)} is not a header field name`, hint);
 }
 
 /** A field value without control characters and without blanks around it (RFC 9110 section 5.5). */
