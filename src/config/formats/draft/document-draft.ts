@@ -1,0 +1,92 @@
+/**
+ * A native document before it is text. It says what the YAML will say, in the same words, and where each part
+ * comes from, so that notes find their part and what `check` would refuse finds its source line. Whoever makes a
+ * draft need not know whether it can be served: the finished text is checked.
+ */
+import type { PathPattern, Rewrite, ValueMatch } from "../../../routing/route-match.ts";
+import type { Place } from "../../source/source-text.ts";
+
+export interface DocumentDraft {
+  /** Null: the name of the file that it is saved to. */
+  readonly name: string | null;
+  readonly from: Place;
+  readonly settings: SettingsDraft;
+  readonly listeners: readonly ListenerDraft[];
+  readonly upstreams: readonly UpstreamDraft[];
+  readonly routes: readonly RouteDraft[];
+}
+
+/** As written in YAML: `{ limits: { body: "1MiB" } }`. */
+export interface SettingsDraft {
+  readonly limits?: Readonly<Record<string, string | number>>;
+  readonly timeouts?: Readonly<Record<string, string>>;
+  readonly trusted_proxies?: readonly string[];
+}
+
+export interface ListenerDraft {
+  readonly name: string;
+  /** In any form that `listeners.*.address` takes. */
+  readonly address: string | number;
+  readonly from: Place;
+}
+
+export interface UpstreamDraft {
+  readonly name: string;
+  readonly targets: readonly TargetDraft[];
+  readonly balance: "p2c" | "round_robin" | "random" | null;
+  readonly from: Place;
+}
+
+export interface TargetDraft {
+  /** `10.0.0.1:3000`, `[::1]:3000`, `unix:/run/app.sock` */
+  readonly address: string;
+  readonly weight: number;
+}
+
+export type RouteDraft = HttpRouteDraft | TcpRouteDraft;
+
+interface RouteOrigin {
+  readonly from: Place;
+  /** Whose notes stand above the route; `from` unless given. */
+  readonly notesFrom?: Place | undefined;
+}
+
+export interface HttpRouteDraft extends RouteOrigin {
+  readonly kind: "http";
+  /** Names of listeners. */
+  readonly listen: readonly string[];
+  readonly hosts: readonly string[];
+  readonly path: PathPattern;
+  readonly methods: readonly string[];
+  readonly headers: readonly ValueMatch[];
+  readonly query: readonly ValueMatch[];
+  readonly action: ActionDraft;
+  readonly timeouts: Readonly<Record<string, string>>;
+  readonly limits: Readonly<Record<string, string>>;
+}
+
+export type ActionDraft =
+  | { readonly kind: "proxy"; readonly upstream: string; readonly rewrite: Rewrite | null }
+  | { readonly kind: "redirect"; readonly to: string; readonly status: number }
+  | RespondDraft;
+
+export interface RespondDraft {
+  readonly kind: "respond";
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export interface TcpRouteDraft extends RouteOrigin {
+  readonly kind: "tcp";
+  readonly listen: readonly string[];
+  readonly upstream: string;
+  readonly timeouts: Readonly<Record<string, string>>;
+  /** Null: clients are held as long as the default says. */
+  readonly attempts: number | null;
+}
+
+/** An answer of the proxy's own without a text. */
+export function respondWith(status: number): RespondDraft {
+  return { kind: "respond", status, headers: {}, body: "" };
+}
