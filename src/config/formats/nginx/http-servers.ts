@@ -1,0 +1,159 @@
+/** `http` with its `server` blocks: addresses, names, and the routes of each. */
+import { quoted } from "../../diagnostics/wording.ts";
+import type { Directive } from "../directives/directive.ts";
+import type { Scope } from "../directives/scope.ts";
+import { respondWith } from "../draft/document-draft.ts";
+import type { DraftBuilder } from "../draft/draft-builder.ts";
+import type { Findings } from "../findings.ts";
+import { emitRoutes } from "../http/emit-routes.ts";
+import type { LadderRule } from "../http/ladder.ts";
+import { answering, type RuleValue } from "../http/rule-value.ts";
+import { hostVariants, noteDefaultServer } from "../http/virtual-hosts.ts";
+import { nativeAddresses, withNative } from "./addresses.ts";
+import { splitByHost } from "./host-conditions.ts";
+import { type Listen, readListen } from "./listen.ts";
+import { readReturn } from "./return-directive.ts";
+import { readServerNames } from "./server-names.ts";
+import { everything, serverRules } from "./server-rules.ts";
+import type { UpstreamBlocks } from "./upstream-block.ts";
+
+export interface HttpSurroundings {
+  readonly blocks: UpstreamBlocks;
+  readonly builder: DraftBuilder;
+  readonly findings: Findings;
+  readonly isHttp: (scope: Scope) => boolean;
+}
+
+/** A server, or the part of one that a condition on `$host` cuts out. */
+export interface HttpServer {
+  readonly scope: Scope;
+  readonly listens: readonly Listen[];
+  readonly names: readonly string[];
+  /** Answers everything, instead of the locations. */
+  readonly returned: Directive | null;
+  /** Whether names that nobody has may end up here. */
+  readonly mayBeDefault: boolean;
+}
+
+export function convertServers(scopes: readonly Scope[], around: HttpSurroundings): void {
+  const { findings } = around;
+  const servers = withoutTakenNames(withNativeAddresses(scopes, findings), findings).flatMap(splitByHost);
+  for (const server of servers) convertServer(server, servers, around);
+}
+
+function withNativeAddresses(scopes: readonly Scope[], findings: Findings): HttpServer[] {
+  const servers = scopes.map((scope) => readServer(scope, findings));
+  const native = nativeAddresses(
+    servers.map(({ listens }) => listens),
+    findings,
+  );
+  return servers.map((server) => ({ ...server, listens: withNative(server.listens, native) }));
+}
+
+function readServer(scope: Scope, findings: Findings): HttpServer {
+  const written = scope.own("listen");
+  const listens = written.flatMap((directive) => readListen(directive, "http", findings) ?? []);
+  const implied = { address: "0.0.0.0:80", isDefault: false, tls: false, directive: scope.directive! };
+  const names = readServerNames(scope.own("server_name"), findings);
+  return {
+    scope,
+    listens: written.length === 0 ? [implied] : listens,
+    names,
+    returned: null,
+    mayBeDefault: true,
+  };
+}
+
+/** Of two servers with one name on one address nginx takes the first. */
+function withoutTakenNames(servers: readonly HttpServer[], findings: Findings): HttpServer[] {
+  const taken = new Map<string, Scope>();
+  return servers.map((server) => {
+    const names = server.names.filter((name) => {
+      const keys = server.listens.map(({ address }) => `${address} ${name}`);
+      const other = keys.map((key) => taken.get(key)).find((scope) => scope !== undefined);
+      for (const key of keys) if (!taken.has(key)) taken.set(key, server.scope);
+      if (other === undefined) return true;
+      const message = `${quoted(name)} belongs to another server on this address, which comes first`;
+      findings.note("convert.unreachable", server.scope.directive!.head, message);
+      return false;
+    });
+    return { ...server, names };
+  });
+}
+
+function convertServer(server: HttpServer, all: readonly HttpServer[], around: HttpSurroundings): void {
+  const groups = variantsOf(server, all);
+  const { directive } = server.scope;
+  if (server.listens.length > 0 && groups.length === 0) {
+    const message = "the server was left out: no request has a name that leads to it";
+    around.findings.note("convert.unreachable", directive!.head, message);
+    return;
+  }
+  if (groups.some(({ hosts }) => hosts.length === 0)) {
+    noteDefaultServer(
+      server.names,
+      server.scope.peek("server_name")[0]?.head ?? directive!.head,
+      around.findings,
+    );
+  }
+  const served = groups.map(({ hosts, listens }) => ({
+    hosts,
+    listen: listens.map((listen) => around.builder.listener(listen.address, listen.directive)),
+  }));
+  emitRoutes(rulesOf(server, around), served, around.builder, around.findings);
+}
+
+interface Group {
+  readonly hosts: readonly string[];
+  readonly listens: readonly Listen[];
+}
+
+/** Under which names the server is reached, and on which of its addresses. */
+function variantsOf(server: HttpServer, all: readonly HttpServer[]): Group[] {
+  const groups = new Map<string, { hosts: readonly string[]; listens: Listen[] }>();
+  for (const listen of server.listens) {
+    const peers = all.filter((each) => each.listens.some(({ address }) => address === listen.address));
+    const isDefault = defaultOf(peers, listen.address) === server;
+    const others = peers.filter((each) => each !== server).map(({ names }) => ({ names, isDefault: false }));
+    for (const hosts of hostVariants({ names: server.names, isDefault }, others)) {
+      const group = groups.get(hosts.join()) ?? { hosts, listens: [] };
+      group.listens.push(listen);
+      groups.set(hosts.join(), group);
+    }
+  }
+  return [...groups.values()];
+}
+
+function defaultOf(peers: readonly HttpServer[], address: string): HttpServer | undefined {
+  const candidates = peers.filter(({ mayBeDefault }) => mayBeDefault);
+  const named = candidates.find(({ listens }) =>
+    listens.some((listen) => listen.address === address && listen.isDefault),
+  );
+  return named ?? candidates[0];
+}
+
+function rulesOf(server: HttpServer, around: HttpSurroundings): readonly LadderRule<RuleValue>[] {
+  const redirects = redirectSurroundings(server);
+  const { scope, returned } = server;
+  if (returned !== null) {
+    const action = readReturn(returned, scope, redirects, around.findings);
+    return [everything(answering(action, returned))];
+  }
+  const rules = serverRules(scope, { ...around, redirects });
+  if (rules.some(({ kind, text }) => kind === "prefix" && text === "/")) return rules;
+  const message = "what no location takes is answered with 404; nginx would look for a file";
+  around.findings.note("convert.default", scope.directive!.head, message);
+  // A host that has no route at all would fall to the routes without a host.
+  return rules.length > 0 ? rules : [everything(answering(respondWith(404), scope.directive!))];
+}
+
+function redirectSurroundings({ listens, names }: HttpServer) {
+  const schemes = new Set(listens.map(({ tls }) => (tls ? "https" : "http")));
+  const ports = new Set(listens.map(({ address }) => /:(\d+)$/.exec(address)?.[1] ?? null));
+  return {
+    scheme: schemes.size === 1 ? [...schemes][0]! : null,
+    serverName: names.find((name) => !name.startsWith("*")) ?? null,
+    port: ports.size === 1 ? [...ports][0]! : null,
+    groups: [],
+  };
+}
