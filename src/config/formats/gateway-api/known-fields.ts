@@ -1,0 +1,62 @@
+/** The fields of Gateways and routes, for what is left over at the end. */
+import type { KnownFields } from "../kubernetes/unread-fields.ts";
+
+export const GATEWAY_FIELDS: KnownFields = {
+  carried: new Set([
+    ...[
+      "apiVersion",
+      "kind",
+      "metadata",
+      "name",
+      "namespace",
+      "spec",
+      "gatewayClassName",
+      "listeners",
+      "protocol",
+    ],
+    ...[
+      "port",
+      "hostname",
+      "tls",
+      "allowedRoutes",
+      "namespaces",
+      "from",
+      "selector",
+      "kinds",
+      "parentRefs",
+      "group",
+    ],
+    ...[
+      "sectionName",
+      "hostnames",
+      "rules",
+      "matches",
+      "path",
+      "type",
+      "value",
+      "method",
+      "headers",
+      "queryParams",
+    ],
+    ...[
+      "filters",
+      "urlRewrite",
+      "requestRedirect",
+      "replaceFullPath",
+      "replacePrefixMatch",
+      "scheme",
+      "statusCode",
+    ],
+    ...["backendRefs", "weight", "timeouts", "request", "backendRequest"],
+  ]),
+  notCarried: new Map([
+    ["addresses", "listeners take every address of the machine"],
+    ["infrastructure", "it is about what an implementation sets up"],
+    ["backendTLS", "TLS to upstreams is not carried over yet"],
+    ["retry", "one attempt is made"],
+    ["sessionPersistence", "a client does not always get the same target"],
+    ["annotations", "annotations are for one implementation each"],
+    ["useDefaultGateways", "routes attach to the Gateways that they name"],
+    ["allowedListeners", "listeners of other objects are not read"],
+  ]),
+};
