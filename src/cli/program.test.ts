@@ -31,14 +31,14 @@ test("--version and --help go to stdout and end in 0", async () => {
   expect((await run("--version")).context.printed).toBe(`${packageJson.version}\n`);
   const { code, context } = await run("--help");
   expect(code).toBe(0);
-  for (const command of ["run", "proxy", "demo", "check", "explain", "plan", "schema"]) {
+  for (const command of ["run", "proxy", "demo", "check", "explain", "plan", "convert", "schema"]) {
     expect(context.printed).toMatch(new RegExp(`^  ${command} `, "m"));
   }
 });
 
 test("--help names only what there is", async () => {
   const { context } = await run("--help");
-  for (const command of ["convert", "reload", "status", "stop"]) {
+  for (const command of ["reload", "status", "stop"]) {
     expect(context.printed).not.toContain(command);
   }
 });
@@ -51,6 +51,10 @@ const WRONG_USAGE: readonly { words: string[]; says: string }[] = [
   { words: ["plan", "--live"], says: "--live needs a running instance" },
   { words: ["plan", "--against", "x", "--host", "a b"], says: "is not a host name" },
   { words: ["explain"], says: "missing required argument 'url'" },
+  { words: ["convert", "x.conf"], says: "required option '--from <format>' not specified" },
+  { words: ["convert", "--from", "nginx"], says: "missing required argument 'file'" },
+  { words: ["convert", "--from", "ngnix", "x.conf"], says: "`ngnix` is not a format. did you mean `nginx`?" },
+  { words: ["convert", "--from", "caddy", "x.conf"], says: "It is one of liteginx, nginx, httpd, ingress" },
   { words: ["explain", "shop.example/a"], says: "Perhaps you meant http://shop.example/a" },
   { words: ["explain", "http://joe@shop.example/"], says: "The URL has a user name" },
   { words: ["explain", "-X", "get", "http://shop.example/"], says: "'get' is no method that clients send" },

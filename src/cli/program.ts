@@ -6,6 +6,7 @@ import { Command, CommanderError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { checkCommand } from "./check.ts";
 import type { CliContext, Finish } from "./context.ts";
+import { convertCommand } from "./convert.ts";
 import { demoCommand } from "./demo.ts";
 import { EXIT } from "./exit-code.ts";
 import { explainCommand } from "./explain.ts";
@@ -48,6 +49,7 @@ function createProgram(context: CliContext, finish: Finish): Command {
     checkCommand,
     explainCommand,
     planCommand,
+    convertCommand,
     schemaCommand,
   ];
   for (const define of commands) program.addCommand(define(context, finish));
