@@ -69,7 +69,7 @@ test("a client that takes little, but takes it, keeps its answer", async () => {
     client.socket.resume();
     await client.untilBytes(client.receivedBytes + 600_000);
     client.socket.pause();
-    await untilStill(() => unsentBytes(proxy));
+    await untilStill(() => unsentBytes(proxy), 100);
     clock.advance(29_000);
   }
   client.socket.resume();
@@ -89,7 +89,7 @@ test("a target that takes little, but takes it, keeps its request", async () => 
     target.socket.resume();
     await target.untilBytes(target.receivedBytes + 600_000);
     target.socket.pause();
-    await untilStill(() => client.socket.writableLength);
+    await untilStill(() => client.socket.writableLength, 100);
     clock.advance(29_000);
   }
   target.socket.resume();
@@ -108,7 +108,7 @@ describe("behind the end of an exchange", () => {
         client.socket.resume();
         await client.untilBytes(before + MIB);
         client.socket.pause();
-        await untilStill(() => unsentBytes(proxy));
+        await untilStill(() => unsentBytes(proxy), 100);
         clock.advance(29_000);
       }
       client.socket.resume();

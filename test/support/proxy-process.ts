@@ -2,38 +2,50 @@
  * A proxy in a process of its own, so that its memory can be told from that of its peers. Started from YAML like
  * `startTestProxy`; asked for its size and its census over IPC. Run as a program, this file is that process.
  */
+import { heapStats } from "bun:jsc";
 import { parseConfiguration } from "../../src/config/load.ts";
+import { realClock } from "../../src/io/real-clock.ts";
+import { intervalTicker, TimerWheel } from "../../src/io/timer-wheel.ts";
 import { type Census, startProxy } from "../../src/runtime/start.ts";
 
 export interface ProxySize {
   readonly rssBytes: number;
+  /** Of the garbage-collected heap. */
+  readonly heapBytes: number;
+  readonly objects: number;
+  /** Members of the timer wheel. */
+  readonly deadlines: number;
   readonly census: Census;
 }
 
 export class ProxyProcess implements AsyncDisposable {
-  readonly port: number;
+  /** Of the listeners, in their order. */
+  readonly ports: readonly number[];
   /** The largest size seen by `watchPeak` so far. */
   peakBytes = 0;
   readonly #child: Bun.Subprocess;
   readonly #answers: ((size: ProxySize) => void)[];
 
-  private constructor(port: number, child: Bun.Subprocess, answers: ((size: ProxySize) => void)[]) {
-    this.port = port;
+  private constructor(
+    ports: readonly number[],
+    child: Bun.Subprocess,
+    answers: ((size: ProxySize) => void)[],
+  ) {
+    this.ports = ports;
     this.#child = child;
     this.#answers = answers;
   }
 
-  /** The first listener must be on port 0. */
   static async start(yaml: string): Promise<ProxyProcess> {
-    const started = Promise.withResolvers<number>();
+    const started = Promise.withResolvers<readonly number[]>();
     const answers: ((size: ProxySize) => void)[] = [];
     const child = Bun.spawn([process.execPath, import.meta.path], {
       env: { ...process.env, PORTWARD_TEST_YAML: yaml },
       stdout: "inherit",
       stderr: "inherit",
       serialization: "json",
-      ipc(message: { port: number } | ProxySize) {
-        if ("port" in message) started.resolve(message.port);
+      ipc(message: { ports: number[] } | ProxySize) {
+        if ("ports" in message) started.resolve(message.ports);
         else answers.shift()?.(message);
       },
     });
@@ -41,10 +53,16 @@ export class ProxyProcess implements AsyncDisposable {
     return new ProxyProcess(await started.promise, child, answers);
   }
 
-  size(): Promise<ProxySize> {
+  /** Of the first listener. */
+  get port(): number {
+    return this.ports[0]!;
+  }
+
+  /** @param collect garbage first, so that what is counted is in use */
+  size(collect = false): Promise<ProxySize> {
     const { promise, resolve } = Promise.withResolvers<ProxySize>();
     this.#answers.push(resolve);
-    this.#child.send("size");
+    this.#child.send(collect ? "collect" : "size");
     return promise;
   }
 
@@ -66,12 +84,26 @@ if (import.meta.main) {
   const { PORTWARD_TEST_YAML: yaml } = process.env;
   const loaded = parseConfiguration("test.yaml", yaml!);
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
-  const started = await startProxy(loaded.value.configuration, { adminAddress: null, log: () => undefined });
+  const timers = new TimerWheel(realClock, intervalTicker());
+  const started = await startProxy(loaded.value.configuration, {
+    adminAddress: null,
+    log: () => undefined,
+    environment: { timers },
+  });
   if (!started.ok) throw new Error(JSON.stringify(started.error));
   const proxy = started.value;
-  process.on("message", () =>
-    process.send!({ rssBytes: process.memoryUsage.rss(), census: proxy.census() } satisfies ProxySize),
-  );
+  process.on("message", (message) => {
+    if (message === "collect") Bun.gc(true);
+    const { heapSize, objectCount } = heapStats();
+    const size: ProxySize = {
+      rssBytes: process.memoryUsage.rss(),
+      heapBytes: heapSize,
+      objects: objectCount,
+      deadlines: timers.size,
+      census: proxy.census(),
+    };
+    process.send!(size);
+  });
   process.on("disconnect", () => process.exit(0));
-  process.send!({ port: Number(/\d+$/.exec(proxy.listeners[0]!.address)![0]) });
+  process.send!({ ports: proxy.listeners.map(({ address }) => Number(/\d+$/.exec(address)![0])) });
 }
