@@ -1,158 +1,170 @@
-/** One soak: starts everything in this process, keeps the clients coming, and takes stock at the end. */
-import { createRandom, type Random, randomBelow } from "../../src/base/random.ts";
-import { parseConfiguration } from "../../src/config/load.ts";
-import { realClock } from "../../src/io/real-clock.ts";
-import { intervalTicker, TimerWheel } from "../../src/io/timer-wheel.ts";
-import { type RunningProxy, startProxy } from "../../src/runtime/start.ts";
-import { SoakFault, type SoakPorts, VISITS } from "./clients.ts";
-import { type SoakUpstreams, startUpstreams } from "./upstreams.ts";
+/**
+ * Mixed load on a proxy in a process of its own, and then the questions: did every completed answer have the right
+ * bytes, did everything come to an end, and is anything left - a connection, a count, a timer, memory?
+ */
+import { createRandom, randomBelow } from "../../src/base/random.ts";
+import { ProxyProcess, type ProxySize } from "../support/proxy-process.ts";
+import { SCENARIOS, type Scenario, type SoakContext } from "./soak-scenarios.ts";
+import { DyingUpstream, WellUpstream } from "./soak-upstreams.ts";
 
 export interface SoakOptions {
   readonly seconds: number;
   readonly seed: number;
-  /** Visits under way at once. */
   readonly clients: number;
-  readonly progress: (line: string) => void;
+  /** Told about once a second. */
+  readonly onProgress: (line: string) => void;
 }
 
-export interface SoakReport {
-  readonly visits: number;
-  readonly problems: readonly string[];
+export interface SoakOutcome {
+  /** Empty when all is well. */
+  readonly faults: readonly string[];
+  readonly summary: string;
 }
 
-export async function runSoak(options: SoakOptions): Promise<SoakReport> {
-  const random = createRandom([options.seed | 1, 2, 3, 4]);
-  const upstreams = await startUpstreams(random);
-  const timers = new TimerWheel(realClock, intervalTicker());
-  const problems: string[] = [];
-  const proxy = await startSoakProxy(upstreams, timers, problems);
-  const visits = await keepVisiting(proxy, random, options, problems);
-  problems.push(...(await leftovers(proxy, timers)));
-  proxy.stopNow();
-  await proxy.done;
-  await upstreams.close();
-  return { visits, problems };
-}
-
-async function startSoakProxy(
-  upstreams: SoakUpstreams,
-  timers: TimerWheel,
-  problems: string[],
-): Promise<RunningProxy> {
-  const loaded = parseConfiguration(
-    "soak.yaml",
-    `
-settings:
-  timeouts: { head: 2s, body: 2s, response: 2s, idle: 4s, keep_alive: 2s, connect: 2s }
-  pool: { idle_timeout: 1s }
-listeners: { web: { address: "127.0.0.1:0" }, tcp: { address: "127.0.0.1:0" } }
-routes:
-  - { listen: web, path: /, targets: ["${upstreams.good}"] }
-  - { listen: web, path: /bad, targets: ["${upstreams.bad}"] }
-  - { kind: tcp, listen: tcp, targets: ["${upstreams.echo}"], timeouts: { idle: 4s } }
-`,
+export async function soak({ seconds, seed, clients, onProgress }: SoakOptions): Promise<SoakOutcome> {
+  const random = createRandom([seed, 2, 3, 4]);
+  const faults: string[] = [];
+  const well = new WellUpstream(faults);
+  const dying = new DyingUpstream(random);
+  const restarting = new DyingUpstream(random);
+  const restartingPort = restarting.start();
+  await using proxy = await ProxyProcess.start(
+    configuration(await well.start(), dying.start(), restartingPort),
   );
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
-  const started = await startProxy(loaded.value.configuration, {
-    adminAddress: null,
-    log: (event) => {
-      if ("event" in event && event.event === "internal")
-        problems.push(`a mistake of ours: ${JSON.stringify(event)}`);
-    },
-    environment: { timers },
-  });
-  if (!started.ok) throw new Error(JSON.stringify(started.error));
-  return started.value;
+  const context: SoakContext = { http: proxy.ports[0]!, tcp: proxy.ports[1]!, random, faults, counts: {} };
+  const restarts = setInterval(() => void restart(restarting, restartingPort), 300);
+  const before = await underLoad(proxy, context, { seconds, clients, onProgress });
+  clearInterval(restarts);
+  const after = await untilQuiet(proxy, faults);
+  well.stop();
+  dying.stop();
+  restarting.stop();
+  if (after !== null) compare(before, after, faults);
+  return { faults, summary: summaryOf(context, before, after) };
 }
 
-async function keepVisiting(
-  proxy: RunningProxy,
-  random: Random,
-  options: SoakOptions,
-  problems: string[],
-): Promise<number> {
-  const ports = portsOf(proxy);
+/** The size after a fifth of the time, when everything has been in use. */
+async function underLoad(
+  proxy: ProxyProcess,
+  context: SoakContext,
+  { seconds, clients, onProgress }: Pick<SoakOptions, "seconds" | "clients" | "onProgress">,
+): Promise<ProxySize> {
   const startMs = performance.now();
-  const endMs = startMs + options.seconds * 1_000;
-  const memory: number[] = [];
-  let visits = 0;
-  const meter = setInterval(() => {
-    memory.push(process.memoryUsage.rss());
-    const elapsed = Math.round((performance.now() - startMs) / 1_000);
-    options.progress(
-      `${elapsed} s: ${visits} visits, ${megabytes(memory.at(-1)!)} MB, ${problems.length} problems`,
-    );
-  }, METER_MS);
-  const client = async (): Promise<void> => {
-    while (performance.now() < endMs && problems.length < MAX_PROBLEMS) {
-      const [name, visit] = choose(random);
-      await visit(ports, random).catch((error: Error) => {
-        problems.push(
-          `${name}: ${error instanceof SoakFault ? error.message : `${error.name} ${error.message}`}`,
-        );
-      });
-      visits++;
-    }
-  };
-  await Promise.all(Array.from({ length: options.clients }, client));
-  clearInterval(meter);
-  problems.push(...growth(memory));
-  return visits;
+  const endMs = startMs + seconds * 1000;
+  const running = Array.from({ length: clients }, () => clientUntil(endMs, context));
+  const progress = setInterval(
+    async () => {
+      const { rssBytes, census } = await proxy.size();
+      const connections = census.listeners.reduce((sum, listener) => sum + listener.connections, 0);
+      onProgress(
+        `${Math.round((performance.now() - startMs) / 1000)} s  ${total(context)} runs  ${connections} connections  ${mib(rssBytes)} MiB  ${context.faults.length} faults`,
+      );
+    },
+    Math.max(1_000, seconds * 20),
+  );
+  await Bun.sleep(seconds * 200);
+  const early = await proxy.size(true);
+  await Promise.all(running);
+  clearInterval(progress);
+  return early;
 }
 
-function choose(random: Random): readonly [string, (typeof VISITS)[number][2]] {
-  const total = VISITS.reduce((sum, [, weight]) => sum + weight, 0);
-  let at = randomBelow(random, total);
-  for (const [name, weight, visit] of VISITS) {
+async function clientUntil(endMs: number, context: SoakContext): Promise<void> {
+  while (performance.now() < endMs) {
+    const [name, run] = someScenario(context);
+    await run(context).catch((error) => context.faults.push(`${name}: ${error}`));
+    context.counts[name] = (context.counts[name] ?? 0) + 1;
+  }
+}
+
+function someScenario(context: SoakContext): readonly [string, Scenario] {
+  let at = randomBelow(context.random, WEIGHTS);
+  for (const [name, weight, run] of SCENARIOS) {
     at -= weight;
-    if (at < 0) return [name, visit];
+    if (at < 0) return [name, run];
   }
   throw new Error("unreachable");
 }
 
-/** The largest of the last quarter beside the largest of the second: what grows without bound shows there. */
-function growth(memory: readonly number[]): string[] {
-  if (memory.length < 8) return [];
-  const quarter = memory.length >> 2;
-  const early = Math.max(...memory.slice(quarter, 2 * quarter));
-  const late = Math.max(...memory.slice(-quarter));
-  if (late < early * 1.3 + 32 * 1024 * 1024) return [];
-  return [`memory grew from ${megabytes(early)} to ${megabytes(late)} MB`];
-}
-
-/** Everything has its deadline; the longest here is 4 s. Then only listeners and idle connections may be left, then none. */
-async function leftovers(proxy: RunningProxy, timers: TimerWheel): Promise<string[]> {
-  const endMs = performance.now() + SETTLE_MS;
-  for (;;) {
-    const left = stock(proxy, timers);
-    if (left === null) return [];
-    if (performance.now() > endMs) return [`left over: ${left}`];
-    await Bun.sleep(50);
+/** Away for a moment, with a RST on all its connections. */
+async function restart(upstream: DyingUpstream, port: number): Promise<void> {
+  upstream.stop();
+  await Bun.sleep(50);
+  try {
+    upstream.start(port);
+  } catch {
+    // Somebody got the port: it stays away.
   }
 }
 
-function stock(proxy: RunningProxy, timers: TimerWheel): string | null {
-  const { listeners, targets } = proxy.census();
-  const busy = [
-    ...listeners.filter(({ connections, unsentBytes }) => connections > 0 || unsentBytes > 0),
-    ...targets.filter(({ active, connections, connecting }) => active + connections + connecting > 0),
-  ];
-  if (busy.length === 0 && timers.size === 0) return null;
-  return `${timers.size} timers, ${JSON.stringify(busy)}`;
+/** No clients, no exchanges, and in time no idle connection and no timer. Null when that does not come. */
+async function untilQuiet(proxy: ProxyProcess, faults: string[]): Promise<ProxySize | null> {
+  const endMs = performance.now() + QUIET_MS;
+  for (;;) {
+    const size = await proxy.size(true);
+    const { listeners, targets } = size.census;
+    const open = [
+      ...listeners.filter(({ connections }) => connections > 0),
+      ...targets.filter(({ active, connections }) => active > 0 || connections > 0),
+    ];
+    if (open.length === 0 && size.deadlines === 0) return size;
+    if (performance.now() > endMs) {
+      faults.push(`left open: ${JSON.stringify(open)}, ${size.deadlines} timers`);
+      return null;
+    }
+    await Bun.sleep(100);
+  }
 }
 
-function portsOf(proxy: RunningProxy): SoakPorts {
-  const port = (name: string): number => {
-    const { address } = proxy.listeners.find((listener) => listener.name === name)!;
-    return Number(address.slice(address.lastIndexOf(":") + 1));
-  };
-  return { web: port("web"), tcp: port("tcp") };
+function compare(before: ProxySize, after: ProxySize, faults: string[]): void {
+  const heap = after.heapBytes - before.heapBytes;
+  const objects = after.objects - before.objects;
+  if (heap > HEAP_BYTES) faults.push(`the heap grew by ${mib(heap)} MiB`);
+  if (objects > OBJECTS) faults.push(`${objects} objects more than before`);
+  const grown = after.rssBytes - before.rssBytes;
+  if (grown > RSS_BYTES) faults.push(`the process grew by ${mib(grown)} MiB`);
 }
 
-function megabytes(bytes: number): number {
-  return Math.round(bytes / 1024 / 1024);
+function summaryOf(context: SoakContext, before: ProxySize, after: ProxySize | null): string {
+  const parts = Object.entries(context.counts).map(([what, times]) => `${what} ${times}`);
+  const sizes =
+    after === null
+      ? ""
+      : `; heap ${mib(before.heapBytes)} → ${mib(after.heapBytes)} MiB, objects ${before.objects} → ${after.objects}, process ${mib(before.rssBytes)} → ${mib(after.rssBytes)} MiB`;
+  return `${parts.sort().join(", ")}${sizes}`;
 }
 
-const METER_MS = 5_000;
-const SETTLE_MS = 12_000;
-const MAX_PROBLEMS = 20;
+function total(context: SoakContext): number {
+  return SCENARIOS.reduce((sum, [name]) => sum + (context.counts[name] ?? 0), 0);
+}
+
+function mib(bytes: number): string {
+  return (bytes / 1024 / 1024).toFixed(1);
+}
+
+/** Short timeouts, so that whatever stalls is cut within the soak. */
+function configuration(well: number, dying: number, restarting: number): string {
+  const local = (port: number) => `"127.0.0.1:${port}"`;
+  return `
+settings:
+  timeouts: { connect: 2s, head: 1s, body: 1s, response: 1s, idle: 1s, keep_alive: 1s }
+  pool: { idle_timeout: 1s }
+listeners: { web: { address: "127.0.0.1:0" }, raw: { address: "127.0.0.1:0" } }
+routes:
+  - { listen: web, path: /well, targets: [${local(well)}], timeouts: { body: 10s, response: 10s, idle: 10s } }
+  - { listen: web, path: /half-dead, targets: [${local(well)}, "127.0.0.1:1"], timeouts: { body: 10s, response: 10s, idle: 10s } }
+  - { listen: web, path: /stalling, targets: [${local(well)}] }
+  - { listen: web, path: /dying, targets: [${local(dying)}] }
+  - { listen: web, path: /restarting, targets: [${local(restarting)}] }
+  - { listen: web, path: /, respond: { status: 200, body: "hello" } }
+  - { kind: tcp, listen: raw, targets: [${local(well)}] }
+`;
+}
+
+const WEIGHTS = SCENARIOS.reduce((sum, [, weight]) => sum + weight, 0);
+/** Longer than the idle timeouts, and than the kernel tries to connect to a port that has gone. */
+const QUIET_MS = 20_000;
+/** What may differ between two moments of a process that leaks nothing. */
+const HEAP_BYTES = 4 * 1024 * 1024;
+const OBJECTS = 10_000;
+const RSS_BYTES = 64 * 1024 * 1024;
