@@ -10,7 +10,7 @@ import type { ConfigNode } from "./config-node.ts";
 import { DEPTH_LIMIT, FULL_YAML_LIMIT_BYTES, SYNTAX_ERROR_LIMIT } from "./limits.ts";
 import { readQuickly } from "./quick-yaml.ts";
 import { placeAt, type SourceText } from "./source-text.ts";
-import { explainSyntaxError } from "./yaml-syntax.ts";
+import { explainSyntaxError, isBareReference } from "./yaml-syntax.ts";
 import { buildYamlTree } from "./yaml-tree.ts";
 
 export interface ParsedText {
@@ -42,7 +42,8 @@ function parseDocuments(source: SourceText): ParsedText {
   const documents: ConfigNode[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const document of parsed) {
-    const errors = document.errors.slice(0, SYNTAX_ERROR_LIMIT);
+    const isPlain = document.errors[0] !== undefined && isBareReference(source, document.errors[0]);
+    const errors = document.errors.slice(0, isPlain ? 1 : SYNTAX_ERROR_LIMIT);
     diagnostics.push(...errors.map((error) => explainSyntaxError(source, document, error)));
     if (errors.length > 0 || document.contents === null) continue;
     const tree = buildYamlTree(source, document.contents as ParsedNode);
