@@ -92,7 +92,7 @@ export class SoakClient {
     this.reader.push(chunk);
     if (this.#delayMs > 0) {
       this.#socket.pause();
-      setTimeout(() => !this.gone && this.#socket.resume(), this.#delayMs);
+      setTimeout(() => !this.gone && this.#socket.resume(), this.#delayMs).unref();
     }
     this.#wake();
   }

@@ -28,6 +28,7 @@ export const SCENARIOS: readonly (readonly [name: string, weight: number, run: S
   ["restarting target", 4, restartingTarget],
   ["abort", 6, abort],
   ["slow reader", 2, slowReader],
+  ["stopped reader", 1, stoppedReader],
   ["attack", 6, attack],
   ["upgrade", 2, upgrade],
   ["tcp", 2, tcp],
@@ -97,6 +98,15 @@ async function slowReader(context: SoakContext): Promise<void> {
   client.slowDown(5 + below(context, 30));
   client.send(`GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
   expectRight(context, { method: "GET", path, bytes: NOTHING }, await client.answer("GET", PATIENCE_MS));
+  client.close();
+}
+
+/** Asks for much, reads nothing for a while, and leaves. */
+async function stoppedReader(context: SoakContext): Promise<void> {
+  const client = await SoakClient.connect(context.http);
+  client.slowDown(60_000);
+  client.send(`GET /well/down/1000000/${below(context, 1_000)} HTTP/1.1\r\nHost: a\r\n\r\n`.repeat(4));
+  await Bun.sleep(200 + below(context, 1_000));
   client.close();
 }
 

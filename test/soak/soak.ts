@@ -107,7 +107,10 @@ async function untilQuiet(proxy: ProxyProcess, faults: string[]): Promise<ProxyS
       ...listeners.filter(({ connections }) => connections > 0),
       ...targets.filter(({ active, connections }) => active > 0 || connections > 0),
     ];
-    if (open.length === 0 && size.deadlines === 0) return size;
+    if (open.length === 0 && size.deadlines === 0) {
+      for (const mistake of size.mistakes) faults.push(`a mistake of ours: ${JSON.stringify(mistake)}`);
+      return size;
+    }
     if (performance.now() > endMs) {
       faults.push(`left open: ${JSON.stringify(open)}, ${size.deadlines} timers`);
       return null;

@@ -15,6 +15,8 @@ export interface ProxySize {
   readonly objects: number;
   /** Members of the timer wheel. */
   readonly deadlines: number;
+  /** What the proxy logged as a mistake of its own. */
+  readonly mistakes: readonly object[];
   readonly census: Census;
 }
 
@@ -84,10 +86,13 @@ if (import.meta.main) {
   const { PORTWARD_TEST_YAML: yaml } = process.env;
   const loaded = parseConfiguration("test.yaml", yaml!);
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
+  const mistakes: object[] = [];
   const timers = new TimerWheel(realClock, intervalTicker());
   const started = await startProxy(loaded.value.configuration, {
     adminAddress: null,
-    log: () => undefined,
+    log: (event) => {
+      if ("event" in event && event.event === "internal") mistakes.push(event);
+    },
     environment: { timers },
   });
   if (!started.ok) throw new Error(JSON.stringify(started.error));
@@ -100,6 +105,7 @@ if (import.meta.main) {
       heapBytes: heapSize,
       objects: objectCount,
       deadlines: timers.size,
+      mistakes,
       census: proxy.census(),
     };
     process.send!(size);
