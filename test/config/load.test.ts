@@ -125,7 +125,7 @@ describe("what cannot be read", () => {
 
   test("one bad file does not hide what is wrong in the others", async () => {
     const { heads } = await load(["a.yaml", "b.yaml"], { "a.yaml": "a: [", "b.yaml": "rotues: []" });
-    expect(heads).toEqual(["a.yaml:1:5 error[yaml.syntax]", "b.yaml:1:1 error[config.unknown_key]"]);
+    expect(heads).toEqual(["a.yaml:1:4 error[yaml.syntax]", "b.yaml:1:1 error[config.unknown_key]"]);
   });
 
   test("a byte order mark and CRLF are no faults", async () => {
