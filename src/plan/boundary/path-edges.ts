@@ -30,7 +30,7 @@ function templateEdges(template: string): string[] {
   const spelled = (capture: string) => `/${segments.map((segment) => segment ?? capture).join("/")}`;
   const edges = around(spelled(SAMPLE), below);
   if (!segments.includes(null)) return edges;
-  return [...edges, spelled("a%2Fb"), spelled("")];
+  return [...new Set([...edges, spelled("a%2Fb"), spelled("")])];
 }
 
 /** @param isBelow the pattern takes only what goes on with a slash */

@@ -36,7 +36,7 @@ export function doesAspects(route: RouteModel, side: Side, isSameUpstream: boole
   const { provenance } = side;
   const upstream = isSameUpstream ? [] : whereAspects(route, side);
   const other = otherAspects(route, ROUTE_KEYS, (name) => provenance.route(route.label, name));
-  if (route.kind === "http") return [...upstream, ...actionAspects(route, sourcesOf(route, side)), ...other];
+  if (route.kind === "http") return [...upstream, ...actionAspects(route, side), ...other];
   const { everyMs, attempts } = route.reconnect;
   const source = sourcesOf(route, side);
   return [
@@ -83,8 +83,9 @@ function whereAspects(route: RouteModel, side: Side): Aspect[] {
   return [plain("upstream", `${name} (${targetsText(upstream)})`, source)];
 }
 
-function actionAspects(route: HttpRouteModel, source: Sources): Aspect[] {
+function actionAspects(route: HttpRouteModel, side: Side): Aspect[] {
   const { action } = route;
+  const source = sourcesOf(route, side);
   switch (action.kind) {
     case "proxy": {
       const key = rewriteKey(action.rewrite, route);
@@ -104,22 +105,22 @@ function actionAspects(route: HttpRouteModel, source: Sources): Aspect[] {
     case "respond":
       return [
         plain("respond.status", String(action.status), source("respond", "status")),
-        ...fieldAspects(action, source),
+        ...fieldAspects(action, route, side),
         ...(action.body === "" ? [] : [plain("respond.body", action.body, source("respond", "body"))]),
       ];
   }
 }
 
-function fieldAspects(action: Extract<HttpAction, { kind: "respond" }>, source: Sources): Aspect[] {
+function fieldAspects(
+  action: Extract<HttpAction, { kind: "respond" }>,
+  { label }: HttpRouteModel,
+  { provenance }: Side,
+): Aspect[] {
   const byName = Map.groupBy(sortedFields(action), ([name]) => name);
   return [...byName].map(([name, fields]) => {
     const values = fields.map(([, value]) => value);
-    return {
-      name: `respond.headers.${name}`,
-      key: JSON.stringify(values),
-      text: values.join(", "),
-      source: source("respond", "headers"),
-    };
+    const source = () => sourceOf(keyed(provenance.route(label, "respond", "headers"), name));
+    return { name: `respond.headers.${name}`, key: JSON.stringify(values), text: values.join(", "), source };
   });
 }
 
