@@ -76,6 +76,8 @@ describe("a tcp route", () => {
     await using proxy = await startTestProxy(routeTo(`origin.test:${before.port}`), { timers, resolver });
     using first = await RawPeer.connect(proxy.port());
     const standing = await before.accept();
+    first.send("hello");
+    await standing.until(/hello/);
     dns.records.set("origin.test", [{ address: "127.0.0.2", ttl: 10 }]);
     const watched = resolver.watch("origin.test");
     clock.advance(10_100);
