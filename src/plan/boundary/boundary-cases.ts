@@ -21,7 +21,7 @@ export function* boundaryCases(
 ): Generator<AskedRequest> {
   const edges = [new RouteEdges(after, samples), new RouteEdges(before, samples)] as const;
   const { touched } = routes;
-  yield* settingsCases(before, after);
+  yield* settingsCases(before, after, samples);
   yield* orderCases(reordered, after, samples);
   for (const label of touched.after) yield* edges[0].of(after.routes.get(label)!);
   for (const label of touched.before) yield* edges[1].of(before.routes.get(label)!);

@@ -20,8 +20,12 @@ export interface ExplainedExample {
   readonly redact: (text: string) => string;
 }
 
-export function explainExample({ example }: DifferenceGroup, { before, after }: Plan): ExplainedExample {
-  const veil = secretsOf(example);
+export function explainExample(
+  { example, counts }: DifferenceGroup,
+  { before, after }: Plan,
+): ExplainedExample {
+  // A boundary case holds nothing but what the configurations say.
+  const veil = counts.traffic > 0 ? secretsOf(example) : new Secrets();
   const redact = (text: string) => veil.redact(after.secrets.redact(before.secrets.redact(text)));
   return { request: example, before: explainBy(before, example), after: explainBy(after, example), redact };
 }

@@ -6,7 +6,7 @@ import type { Counts, DifferenceGroup } from "../difference/ask-both.ts";
 import { DIFFERENCES, type Difference } from "../difference/difference.ts";
 import type { Plan } from "../plan.ts";
 import { differingSteps, type ExplainedExample, explainExample } from "./example.ts";
-import { countsText, shown } from "./words.ts";
+import { countsText, countText, shown } from "./words.ts";
 
 /** Paragraphs, the gravest kind first. */
 export function renderGroups(plan: Plan): string[] {
@@ -17,35 +17,64 @@ export function renderGroups(plan: Plan): string[] {
 function renderKind(kind: Difference, groups: readonly DifferenceGroup[], plan: Plan): string {
   const text = DIFFERENCES[kind];
   const lines = [`${text[0]!.toUpperCase()}${text.slice(1)}: ${countsText(totalOf(groups))}`];
-  for (const group of groups.slice(0, SHOWN_GROUPS)) lines.push(...renderGroup(group, plan));
-  const rest = groups.slice(SHOWN_GROUPS);
-  if (rest.length > 0)
-    lines.push(`  and ${countsText(totalOf(rest))} in ${rest.length} more groups, which --json tells`);
+  const stories = storiesOf(groups, plan);
+  for (const story of stories.slice(0, SHOWN_STORIES)) lines.push(...renderStory(story));
+  const rest = stories.slice(SHOWN_STORIES).flatMap((story) => story.groups);
+  if (rest.length > 0) {
+    lines.push(
+      `  and ${countsText(totalOf(rest))} in ${countText(rest.length, "more group")}, which --json tells`,
+    );
+  }
   return lines.join("\n");
 }
 
-function renderGroup(group: DifferenceGroup, plan: Plan): string[] {
-  const [, ...others] = group.differences.map((each) => DIFFERENCES[each]);
+/** Groups of which the same is to be told: a setting that reaches a thousand routes is one story. */
+interface Story {
+  readonly groups: readonly DifferenceGroup[];
+  readonly example: ExplainedExample;
+  readonly pair: readonly string[];
+}
+
+function storiesOf(groups: readonly DifferenceGroup[], plan: Plan): Story[] {
+  const explained = groups.map((group) => {
+    const example = explainExample(group, plan);
+    return { group, example, pair: pairLines(example, group) };
+  });
+  const alike = Map.groupBy(explained, ({ group, pair }) => [group.differences.join(), ...pair].join("\n"));
+  return [...alike.values()].map((all) => {
+    const [{ example, pair }] = all as [(typeof all)[0]];
+    return { groups: all.map(({ group }) => group), example, pair };
+  });
+}
+
+function renderStory({ groups, example, pair }: Story): string[] {
+  const [, ...others] = groups[0]!.differences.map((each) => DIFFERENCES[each]);
   const besides = others.length === 0 ? "" : `; besides ${others.join(", ")}`;
-  const example = explainExample(group, plan);
-  const lines = [...requestLines(example.request), ...pairLines(example, group)];
+  const lines = [...requestLines(example.request), ...pair];
   return [
-    `  ${routesText(group)}: ${countsText(group.counts)}${besides}`,
+    `  ${namesText(groups)}: ${countsText(totalOf(groups))}${besides}`,
     ...lines.map((line) => example.redact(`    ${line}`)),
   ];
 }
 
-function routesText({ before, after, isMixed }: DifferenceGroup): string {
-  if (isMixed) return "many more routes";
+function namesText(groups: readonly DifferenceGroup[]): string {
+  const single = groups.filter(({ isMixed }) => !isMixed);
+  const names = single.slice(0, SHOWN_NAMES).map(routesText);
+  const rest = single.length - names.length;
+  const isMixed = single.length < groups.length;
+  if (isMixed) return [...names, "many more"].join(", ");
+  return rest === 0 ? names.join(", ") : `${names.join(", ")} and ${rest.toLocaleString("en")} more`;
+}
+
+function routesText({ before, after }: DifferenceGroup): string {
   const [was, is] = [before ?? "no route", after ?? "no route"];
   return was === is ? was : `${was} -> ${is}`;
 }
 
 function requestLines({ method, url, headers, from, socket }: AskedRequest): string[] {
-  const at =
-    socket.address.kind === "unix" || !url.text.includes(`:${socket.address.port}/`)
-      ? ` at ${socket.key}`
-      : "";
+  const { address } = socket;
+  // The URL shows the port; which of the machine's addresses is meant it cannot show.
+  const at = address.kind === "tcp" && address.host === null && address.port !== 0 ? "" : ` at ${socket.key}`;
   const client = from === null ? "" : ` from ${from}`;
   const shownHeaders = headers.slice(0, SHOWN_FIELDS).map(([name, value]) => shown(`  ${name}: ${value}`));
   const rest = headers.length - SHOWN_FIELDS;
@@ -67,10 +96,9 @@ function pairLines(example: ExplainedExample, group: DifferenceGroup): string[] 
 
 function stepLines(sign: string, steps: readonly Step[], isDeaf: boolean): string[] {
   if (isDeaf) return [`${sign} nothing listens there`];
-  const lines = renderSteps(steps)
+  return renderSteps(steps)
     .slice(0, SHOWN_LINES)
     .map((line) => `${sign} ${line}`);
-  return lines.length === 0 ? [] : lines;
 }
 
 function totalOf(groups: readonly DifferenceGroup[]): Counts {
@@ -78,6 +106,7 @@ function totalOf(groups: readonly DifferenceGroup[]): Counts {
   return { traffic: sum("traffic"), boundary: sum("boundary") };
 }
 
-const SHOWN_GROUPS = 10;
+const SHOWN_STORIES = 10;
+const SHOWN_NAMES = 6;
 const SHOWN_FIELDS = 8;
 const SHOWN_LINES = 40;
