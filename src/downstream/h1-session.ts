@@ -5,7 +5,6 @@
 import type { Timed } from "../base/clock.ts";
 import type { DownstreamStream } from "../exchange/downstream-stream.ts";
 import { Exchange } from "../exchange/exchange.ts";
-import type { HttpSnapshot, Services } from "../exchange/snapshot.ts";
 import { type Connection, type ConnectionHandler, flushOutbox } from "../io/connection.ts";
 import { reportInternalFault } from "../io/internal-fault.ts";
 import { type ClientIdentity, clientIdentity } from "../pipeline/forwarding.ts";
@@ -16,21 +15,9 @@ import type { FieldBlock } from "../protocol/http/field-block.ts";
 import { BODY, type BodyKind } from "../protocol/http/framing.ts";
 import type { ResponseHead } from "../protocol/http/response-head.ts";
 import type { Violation } from "../protocol/http/violation.ts";
-import type { ReaderStock } from "./reader-stock.ts";
 import { refusedRequest } from "./refused-request.ts";
+import type { SessionHost } from "./session-host.ts";
 import { framingFor, writeAnswerData, writeAnswerEnd, writeAnswerHead } from "./write-answer.ts";
-
-/** The listener, as its sessions see it. */
-export interface SessionHost {
-  /** What new requests read; replaced by a reload. */
-  readonly snapshot: HttpSnapshot;
-  readonly services: Services;
-  /** Readers that serve one session at a time. */
-  readonly readers: ReaderStock;
-  /** No request may follow the one under way. */
-  readonly draining: boolean;
-  onSessionEnd(session: H1Session): void;
-}
 
 export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
   deadlineMs: number = Number.POSITIVE_INFINITY;
@@ -381,6 +368,8 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
   #close(): void {
     this.#state = STATE.lingering;
     this.#connection.close();
+    // The last bytes were still in the outbox, and the client does not take them.
+    if (this.#connection.blocked) this.#touch(LINGER_MS);
   }
 
   #isLast(): boolean {

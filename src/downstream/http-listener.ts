@@ -3,8 +3,9 @@
 import { proxyError } from "../base/proxy-error.ts";
 import type { HttpSnapshot, Services } from "../exchange/snapshot.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
-import { H1Session, type SessionHost } from "./h1-session.ts";
+import { H1Session } from "./h1-session.ts";
 import { ReaderStock } from "./reader-stock.ts";
+import type { SessionHost } from "./session-host.ts";
 
 export class HttpListener implements SessionHost {
   snapshot: HttpSnapshot;

@@ -126,6 +126,21 @@ describe("behind the end of an exchange", () => {
   }
 });
 
+test("with `idle: off` a client that takes nothing is cut all the same, wherever its answer stands", async () => {
+  for (let quarters = 8; quarters <= 24; quarters++) {
+    const body = Buffer.alloc((quarters * MIB) / 4, "x");
+    await using upstream = await AutoUpstream.start((_, response) => response.end(body));
+    const clock = new FakeClock();
+    await using proxy = await proxyTo(upstream.target, "{ timeouts: { idle: off } }", { timers: clock.timers });
+    using client = await RawPeer.connect(proxy.port());
+    client.socket.pause();
+    client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    await untilStill(() => proxy.records.length + upstream.requests + unsentBytes(proxy));
+    clock.advance(10 * 60_000);
+    await proxy.quiet();
+  }
+}, 30_000);
+
 test("pipelined requests wait while their answers are not taken", async () => {
   const body = Buffer.alloc(60_000, "x");
   await using upstream = await AutoUpstream.start((_, response) => response.end(body));
