@@ -28,10 +28,19 @@ describe("normalisePath", () => {
     ["/a/%2E%2e/b", "/b", "encoded in either case"],
     ["/a/.%2e/b", "/b", "half encoded"],
     ["/a/%2e/b", "/a/b", "encoded"],
-    ["/a/..%2fb", "/a/..%2Fb", "an encoded slash ends no segment"],
+    ["/a%2fb", "/a%2Fb", "an encoded slash ends no segment"],
+    ["/a..%2fb", "/a..%2Fb", "dots that are no segment whoever reads them"],
+    ["/a/..%2fb", null, "a dot segment to who decodes slashes"],
+    ["/a/.%2fb", null, "a dot segment to who decodes slashes"],
+    ["/a%2f..%2fb", null, "a dot segment to who decodes slashes"],
+    ["/a/%2e%2e%2Fb", null, "a dot segment to who decodes slashes"],
+    ["/a%2f..", null, "a dot segment to who decodes slashes"],
+    ["/a%5c../b", null, "a dot segment to who decodes backslashes"],
     ["/a//../b", "/a/b", "an empty segment is a segment"],
     ["/..//a", "//a", "an empty segment is a segment"],
-    ["/a/..;/b", "/a/..;/b", "path parameters are the upstream's"],
+    ["/a;b/c", "/a;b/c", "path parameters are the upstream's"],
+    ["/a/..;/b", null, "a dot segment to who cuts parameters off"],
+    ["/a/..;x=1/b", null, "a dot segment to who cuts parameters off"],
     ['/a|b^c{d}\\e"<>`', '/a|b^c{d}\\e"<>`', "what RFC 3986 leaves out and clients send"],
     ["/%zz", null, "no hex"],
     ["/%2", null, "cut off"],
@@ -148,6 +157,7 @@ function byTheBook(path: string): string | null {
     const character = String.fromCharCode(Number.parseInt(triplet.slice(1), 16));
     return /[\w.~-]/.test(character) ? character : triplet.toUpperCase();
   });
+  if (input.split("/").some(hidesDotSegment)) return null;
   let output = "";
   while (input !== "") {
     if (input.startsWith("/./")) input = input.slice(2);
@@ -162,4 +172,10 @@ function byTheBook(path: string): string | null {
     }
   }
   return output;
+}
+
+/** Of one segment: whether reading more delimiters than `/` makes it several, one of them of dots alone. */
+function hidesDotSegment(segment: string): boolean {
+  const parts = segment.split(/%2F|%5C/);
+  return parts.some((part) => /^\.\.?;/.test(part) || (parts.length > 1 && /^\.\.?$/.test(part)));
 }

@@ -11,7 +11,7 @@
 /**
  * Runs on every request. A path that is already normal is returned as the same string.
  * @param path from the first `/` to before the `?`; an empty one, as in `http://host?q`, means `/`
- * @returns null for a malformed escape, `%00`, a byte that no path may hold, or no leading slash
+ * @returns null for a malformed escape, `%00`, a hidden dot segment, a byte that no path may hold, or no leading slash
  */
 export function normalisePath(path: string): string | null {
   for (let index = 0; index < path.length; index++) {
@@ -45,6 +45,7 @@ export function hasDotSegment(path: string): boolean {
 function rewritten(path: string): string | null {
   const plain = normaliseEscapes(path);
   if (plain === null || plain.charCodeAt(0) !== SLASH) return null;
+  if (HIDDEN_DOT_SEGMENT.test(plain)) return null;
   return hasDotSegment(plain) ? withoutDotSegments(plain) : plain;
 }
 
@@ -75,6 +76,13 @@ const DOT = 0x2e;
 
 /** A dot segment of a path whose escapes are normal. */
 const DOT_SEGMENT = /\/\.\.?(?:\/|$)/;
+
+/**
+ * A `.` or `..` that becomes a segment when an encoded slash or backslash, or a `;`, is read as a delimiter: nginx
+ * resolves `/x/..%2Fadmin` to `/admin`, Java servers `/..;/admin`. To us it is data, so the two would disagree about
+ * which path was asked for (RFC 3986 section 7.3), and nobody asks for such a thing in earnest.
+ */
+const HIDDEN_DOT_SEGMENT = /(?:\/|%2F|%5C)\.\.?(?:%2F|%5C|;)|(?:%2F|%5C)\.\.?(?:\/|$)/;
 
 /**
  * Controls, space, DEL, anything beyond ASCII, and the two delimiters that end a path. The other characters
