@@ -15,9 +15,13 @@ export function hostEnd(bytes: Uint8Array, start: number, end: number): number {
   return bytes[after] === COLON && isPort(bytes, after + 1, end) ? after : -1;
 }
 
+/** No empty label (RFC 1035 section 2.3.1); the last one may end with the root's dot. */
 function nameEnd(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
-  while (at < end && (CLASS[bytes[at]!]! & HOST) !== 0) at++;
+  while (at < end && (CLASS[bytes[at]!]! & HOST) !== 0) {
+    if (bytes[at] === DOT && (at === start || bytes[at - 1] === DOT)) return start;
+    at++;
+  }
   return at;
 }
 
