@@ -6,6 +6,7 @@
 
 import type { Socket } from "bun";
 import { ByteSink } from "../base/byte-sink.ts";
+import { noteAbandoned } from "./abandoned-memory.ts";
 import { peerIpv4, sendNow, unacknowledgedBytes } from "./native.ts";
 
 /** What the owner of a connection is told. None of it is called before the constructor has returned. */
@@ -232,6 +233,7 @@ export class Connection {
   }
 
   #dropUnsent(): void {
+    if (this.#unsentBytes > 0) noteAbandoned(this.#unsentBytes);
     this.#unsent = null;
     this.#unsentBytes = 0;
   }
