@@ -18,7 +18,8 @@ function writeSome(descriptor: number, bytes: Uint8Array): number | "gone" {
   try {
     return writeSync(descriptor, bytes);
   } catch (error) {
-    if (hasCode(error, "EPIPE")) return "gone";
+    // A full disk is no mistake of ours; nor can it be told on the same disk.
+    if (hasCode(error, "EPIPE") || hasCode(error, "ENOSPC")) return "gone";
     if (!hasCode(error, "EAGAIN")) throw error;
     // A terminal that another program left in non-blocking mode.
     Bun.sleepSync(RETRY_MS);
