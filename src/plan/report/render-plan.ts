@@ -61,12 +61,15 @@ function assumptionNotes(traffic: readonly TrafficReport[], assumed: RequestComp
   const { hosts, listeners, isCut } = assumed;
   const [hostless, portless] = [total("withoutHost"), total("withoutListener")];
   return [
-    ...(hostless > 0
-      ? [`  no host is recorded: each was tried for ${hosts.join(", ")} (--host picks one)`]
-      : []),
+    ...(hostless > 0 ? [`  no host is recorded: ${hostsText(hosts)}`] : []),
     ...(portless > 0 && listeners.length > 1
       ? [`  no port is recorded: each was tried at ${listeners.join(", ")}`]
       : []),
     ...(isCut && hostless + portless > 0 ? ["  there are more of these than were tried"] : []),
   ];
+}
+
+function hostsText(hosts: readonly string[]): string {
+  if (hosts.length === 1) return `${hosts[0]} is assumed`;
+  return `each was tried for ${hosts.join(", ")} (--host picks one)`;
 }

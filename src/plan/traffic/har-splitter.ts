@@ -38,7 +38,8 @@ export class HarSplitter {
     for (let at = 0; at < text.length; at++) {
       const code = text.charCodeAt(at);
       if (this.#inString) {
-        this.#readString(code);
+        if (this.#depth > REQUEST_DEPTH && !this.#isEscaped) at = this.#skipString(text, at);
+        else this.#readString(code);
       } else if (code === OPEN_MAP || code === OPEN_LIST) {
         if (this.#enter(code)) keptFrom = at;
       } else if (code === CLOSE_MAP || code === CLOSE_LIST) {
@@ -51,6 +52,18 @@ export class HarSplitter {
       }
     }
     if (keptFrom !== -1) this.#keep(text.slice(keptFrom));
+  }
+
+  /** Of strings that are no key on the way only the end matters; bodies are most of an archive. */
+  #skipString(text: string, from: number): number {
+    const quote = text.indexOf('"', from);
+    const end = quote === -1 ? text.length : quote;
+    let backslashes = 0;
+    while (end - backslashes > from && text.charCodeAt(end - backslashes - 1) === BACKSLASH) backslashes++;
+    const isEscaped = backslashes % 2 === 1;
+    if (quote === -1) this.#isEscaped = isEscaped;
+    else if (!isEscaped) this.#inString = false;
+    return end;
   }
 
   #readString(code: number): void {
