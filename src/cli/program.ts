@@ -68,4 +68,5 @@ function settle(command: Command, context: CliContext): void {
 }
 
 const EXIT_CODES = `
-Exit codes: 0 done, 1 the configuration has errors or a test in it fails, 2 wrong usage, 70 internal error.`;
+Exit codes: 0 done, 1 the configuration has errors or a test in it fails, 2 wrong usage,
+3 a plan found differences, 70 internal error.`;
