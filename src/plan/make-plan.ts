@@ -84,11 +84,8 @@ async function askTraffic(
   both: BothSides,
 ): Promise<Result<TrafficTally, string>> {
   const tally = new TrafficTally(name, (request) => {
-    let places = 0;
-    for (const asked of placement.placed(request)) {
-      both.ask(asked, "traffic");
-      places++;
-    }
+    const places = placement.place(request);
+    for (const asked of places.asked) both.ask(asked, "traffic");
     return places;
   });
   const fault = await read(pieces, tally);

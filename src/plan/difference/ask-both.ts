@@ -74,29 +74,28 @@ export class BothSides {
   ): OpenGroup {
     const kind = differences.join();
     const own = this.#groups.get(`${kind}\n${before}\n${after}`);
-    if (own !== undefined) {
-      // A request that somebody made says more than one that could be made.
-      if (origin === "traffic" && own.counts.traffic === 0) own.example = example;
-      return own;
-    }
-    const size = this.#sizes.get(kind) ?? 0;
-    if (size >= GROUPS_OF_A_KIND) return this.#mixedGroup(kind, differences, example);
-    this.#sizes.set(kind, size + 1);
-    const counts = { traffic: 0, boundary: 0 };
-    const group = { differences, before, after, isMixed: false, counts, example };
-    this.#groups.set(`${kind}\n${before}\n${after}`, group);
-    return group;
+    if (own === undefined) return this.#newGroup(kind, { differences, before, after }, example);
+    // A request that somebody made says more than one that could be made.
+    if (origin === "traffic" && own.counts.traffic === 0) own.example = detached(example);
+    return own;
   }
 
-  #mixedGroup(kind: string, differences: readonly Difference[], example: AskedRequest): OpenGroup {
-    const known = this.#groups.get(kind);
+  #newGroup(kind: string, about: About, example: AskedRequest): OpenGroup {
+    const size = this.#sizes.get(kind) ?? 0;
+    const isMixed = size >= GROUPS_OF_A_KIND;
+    const key = isMixed ? kind : `${kind}\n${about.before}\n${about.after}`;
+    const known = this.#groups.get(key);
     if (known !== undefined) return known;
+    if (!isMixed) this.#sizes.set(kind, size + 1);
+    const routes = isMixed ? { before: null, after: null } : {};
     const counts = { traffic: 0, boundary: 0 };
-    const group = { differences, before: null, after: null, isMixed: true, counts, example };
-    this.#groups.set(kind, group);
+    const group = { ...about, ...routes, isMixed, counts, example: detached(example) };
+    this.#groups.set(key, group);
     return group;
   }
 }
+
+type About = Pick<DifferenceGroup, "differences" | "before" | "after">;
 
 interface OpenGroup extends DifferenceGroup {
   readonly counts: Counts;
@@ -107,6 +106,11 @@ export function decisionOf(side: Side, request: AskedRequest): Decision {
   const listener = side.listenerAt(request.socket);
   if (listener !== null) return side.explainer.decideAt(listener, request);
   return { request, listener: null, http: null, route: null, outcome: { kind: "unheard" } };
+}
+
+/** Texts out of a log are parts of a larger text, which must not be kept for their sake. */
+function detached({ socket, ...rest }: AskedRequest): AskedRequest {
+  return { socket, ...structuredClone(rest) };
 }
 
 /** More than anybody reads; a change of the settings can reach ten thousand routes. */

@@ -63,7 +63,7 @@ function assumptionNotes(traffic: readonly TrafficReport[], assumed: RequestComp
   return [
     ...(hostless > 0 ? [`  no host is recorded: ${hostsText(hosts)}`] : []),
     ...(portless > 0 && listeners.length > 1
-      ? [`  no port is recorded: each was tried at ${listeners.join(", ")}`]
+      ? [`  no known listener is recorded: each was tried at ${listeners.join(", ")}`]
       : []),
     ...(isCut && hostless + portless > 0 ? ["  there are more of these than were tried"] : []),
   ];

@@ -78,13 +78,20 @@ function contestantKey({ match }: HttpRouteModel): string {
   return match.path.kind === "regex" ? match.path.source : conditionsKey(match);
 }
 
-/** Pairs that stood the other way round. */
+/** Pairs that stood the other way round; of thousands of patterns that were shuffled, not all. */
 function* swapped(before: readonly string[], now: Contest): Generator<[HttpRouteModel, HttpRouteModel]> {
   const positions = new Map(before.map((key, index) => [key, index]));
-  const kept = [...now].filter(([key]) => positions.has(key));
-  for (const [index, [key, first]] of kept.entries()) {
-    for (const [otherKey, second] of kept.slice(index + 1)) {
-      if (positions.get(key)! > positions.get(otherKey)!) yield [first, second];
+  const kept = [...now].flatMap(([key, route]) => {
+    const was = positions.get(key);
+    return was === undefined ? [] : [{ was, route }];
+  });
+  if (kept.every(({ was }, index) => index === 0 || kept[index - 1]!.was < was)) return;
+  let comparisons = 0;
+  for (const [index, first] of kept.entries()) {
+    for (let next = index + 1; next < kept.length; next++) {
+      if (++comparisons > MOST_COMPARED) return;
+      const second = kept[next]!;
+      if (first.was > second.was) yield [first.route, second.route];
     }
   }
 }
@@ -156,3 +163,5 @@ function accepts(source: string, value: string): boolean {
 
 /** More would only hide the first. */
 const MOST_TOLD = 50;
+/** Pairs; some ten milliseconds. */
+const MOST_COMPARED = 1_000_000;

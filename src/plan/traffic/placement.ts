@@ -35,23 +35,37 @@ export class Placement {
     );
   }
 
-  /** Empty when the record names a port on which neither configuration listens. */
-  *placed(request: TrafficRequest): Generator<AskedRequest> {
+  place(request: TrafficRequest): Places {
     const { authority } = request;
     const hosts = authority === null ? this.hosts : [authority];
-    for (const socket of this.#socketsOf(request)) {
-      for (const host of hosts) yield askedAt(socket, { ...request, authority: host });
-    }
+    const { sockets, isAssumed } = this.#socketsOf(request);
+    const asked = sockets.flatMap((socket) =>
+      hosts.map((host) => askedAt(socket, { ...request, authority: host })),
+    );
+    return { asked, isHostAssumed: authority === null, isSocketAssumed: isAssumed };
   }
 
-  #socketsOf({ listener, port }: TrafficRequest): readonly Socket[] {
-    const named =
-      listener === null ? null : (this.#before.socketNamed(listener) ?? this.#after.socketNamed(listener));
-    if (named !== null) return [named];
-    if (port === null) return this.sockets;
+  #socketsOf({ listener, port }: TrafficRequest): { sockets: readonly Socket[]; isAssumed: boolean } {
+    if (listener !== null) {
+      const named = this.#before.socketNamed(listener) ?? this.#after.socketNamed(listener);
+      return named === null ? this.#anywhere() : { sockets: [named], isAssumed: false };
+    }
+    if (port === null) return this.#anywhere();
     const atPort = this.#byPort.get(port.number) ?? [];
-    return atPort.length === 0 && port.isImplied ? this.sockets : atPort;
+    return atPort.length === 0 && port.isImplied ? this.#anywhere() : { sockets: atPort, isAssumed: false };
   }
+
+  #anywhere() {
+    return { sockets: this.sockets, isAssumed: true };
+  }
+}
+
+export interface Places {
+  /** Empty when the record names a port on which neither configuration listens. */
+  readonly asked: readonly AskedRequest[];
+  /** The record does not tell, so that everything was taken that it may have been. */
+  readonly isHostAssumed: boolean;
+  readonly isSocketAssumed: boolean;
 }
 
 /** What is named exactly comes first; a name that none of them takes, when there are routes for any host. */

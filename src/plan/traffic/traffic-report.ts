@@ -1,4 +1,5 @@
 /** What became of the records of one source: asked about, left aside, or not understood. */
+import type { Places } from "./placement.ts";
 import type { TrafficTaker } from "./read-traffic.ts";
 import type { TrafficRequest } from "./traffic-request.ts";
 
@@ -25,19 +26,20 @@ export class TrafficTally implements TrafficReport, TrafficTaker {
   withoutHost = 0;
   withoutListener = 0;
   readonly examples: { where: string; reason: string }[] = [];
-  readonly #ask: (request: TrafficRequest) => number;
+  readonly #ask: (request: TrafficRequest) => Places;
 
-  /** @param ask gives the number of places at which the request may have come in */
-  constructor(name: string, ask: (request: TrafficRequest) => number) {
+  /** @param ask puts the request to both sides at every place where it may have come in */
+  constructor(name: string, ask: (request: TrafficRequest) => Places) {
     this.name = name;
     this.#ask = ask;
   }
 
   onRequest(request: TrafficRequest): void {
     this.requests++;
-    if (request.authority === null) this.withoutHost++;
-    if (request.listener === null && request.port === null) this.withoutListener++;
-    if (this.#ask(request) === 0) this.unplaced++;
+    const { asked, isHostAssumed, isSocketAssumed } = this.#ask(request);
+    if (isHostAssumed) this.withoutHost++;
+    if (isSocketAssumed) this.withoutListener++;
+    if (asked.length === 0) this.unplaced++;
   }
 
   onOther(): void {
