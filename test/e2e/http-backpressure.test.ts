@@ -131,7 +131,9 @@ test("with `idle: off` a client that takes nothing is cut all the same, wherever
     const body = Buffer.alloc((quarters * MIB) / 4, "x");
     await using upstream = await AutoUpstream.start((_, response) => response.end(body));
     const clock = new FakeClock();
-    await using proxy = await proxyTo(upstream.target, "{ timeouts: { idle: off } }", { timers: clock.timers });
+    await using proxy = await proxyTo(upstream.target, "{ timeouts: { idle: off } }", {
+      timers: clock.timers,
+    });
     using client = await RawPeer.connect(proxy.port());
     client.socket.pause();
     client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
