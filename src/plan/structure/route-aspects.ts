@@ -28,13 +28,19 @@ export function matchAspects(route: RouteModel, side: Side): Aspect[] {
     ...aspects,
     ...headers.map((match) => conditionAspect("headers", match, route, side)),
     ...query.map((match) => conditionAspect("query", match, route, side)),
+    ...otherAspects(route.match, MATCH_KEYS, (name) => side.provenance.route(route.label, name)),
   ];
 }
 
-/** @param isSameUpstream what differs of a named upstream is told with the upstream */
-export function doesAspects(route: RouteModel, side: Side, isSameUpstream: boolean): Aspect[] {
+/**
+ * How much is to be said of where requests go: nothing when it is the same upstream, whose own changes are told
+ * elsewhere; each target when both routes have targets of their own; else what the upstream is.
+ */
+export type UpstreamDetail = "none" | "targets" | "upstream";
+
+export function doesAspects(route: RouteModel, side: Side, detail: UpstreamDetail): Aspect[] {
   const { provenance } = side;
-  const upstream = isSameUpstream ? [] : whereAspects(route, side);
+  const upstream = whereAspects(route, side, detail);
   const other = otherAspects(route, ROUTE_KEYS, (name) => provenance.route(route.label, name));
   if (route.kind === "http") return [...upstream, ...actionAspects(route, side), ...other];
   const { everyMs, attempts } = route.reconnect;
@@ -73,14 +79,16 @@ function keyed({ from, node }: ValueSource, name: string): ValueSource {
   return { from, node: valueAt(node, key ?? "") ?? node };
 }
 
-/** The route's own targets one by one, or the name of an upstream. */
-function whereAspects(route: RouteModel, side: Side): Aspect[] {
+function whereAspects(route: RouteModel, side: Side, detail: UpstreamDetail): Aspect[] {
   const name = upstreamOf(route);
-  if (name === null) return [];
+  if (name === null || detail === "none") return [];
   const upstream = side.upstreams.get(name)!;
-  if (side.isInline(name)) return upstreamAspects(upstream, side);
-  const source = sourcesOf(route, side)("upstream");
-  return [plain("upstream", `${name} (${targetsText(upstream)})`, source)];
+  if (detail === "targets") return upstreamAspects(upstream, side);
+  const source = sourcesOf(route, side);
+  if (!side.isInline(name)) {
+    return [plain("upstream", `${name} (${targetsText(upstream)})`, source("upstream"))];
+  }
+  return [plain("upstream", `its own targets (${targetsText(upstream)})`, source("targets"))];
 }
 
 function actionAspects(route: HttpRouteModel, side: Side): Aspect[] {
@@ -140,3 +148,5 @@ function rewriteText({ rewrite }: Extract<HttpAction, { kind: "proxy" }>): strin
 function plain(name: string, text: string, source: Aspect["source"]): Aspect {
   return { name, key: text, text, source };
 }
+
+const MATCH_KEYS: ReadonlySet<string> = new Set(["hosts", "path", "methods", "headers", "query"]);

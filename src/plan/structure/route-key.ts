@@ -7,6 +7,7 @@ import type { HttpRouteModel, RouteModel } from "../../config/model.ts";
 import { parseExactPath, parseTemplate } from "../../routing/path-template.ts";
 import type { PathPattern, RouteMatch, ValueMatch } from "../../routing/route-match.ts";
 import type { Side } from "../side.ts";
+import { canonicalJson } from "./aspects.ts";
 
 /** All places of a route: one for each of its listeners and hosts. */
 export function placesOf(route: RouteModel, side: Side): string[] {
@@ -42,8 +43,15 @@ export function pathKey(path: PathPattern): string {
   }
 }
 
-export function conditionsKey({ methods, headers, query }: RouteMatch): string {
-  return JSON.stringify([[...methods].sort(), byName(headers), byName(query)]);
+export function conditionsKey({
+  hosts: _hosts,
+  path: _path,
+  methods,
+  headers,
+  query,
+  ...rest
+}: RouteMatch): string {
+  return canonicalJson([[...methods].sort(), byName(headers), byName(query), rest]);
 }
 
 /** Names of captures become their position: what they are called is nobody's business but the route's own. */

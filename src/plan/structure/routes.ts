@@ -9,7 +9,7 @@ import { boundsChanges, hasBoundsChanges } from "./bounds.ts";
 import type { Item, ItemChange } from "./change.ts";
 import { type Counterparts, pairByLikeness } from "./pair-routes.ts";
 import { ownActionKey, upstreamOf } from "./route-action.ts";
-import { doesAspects, matchAspects } from "./route-aspects.ts";
+import { doesAspects, matchAspects, type UpstreamDetail } from "./route-aspects.ts";
 import { placesOf } from "./route-key.ts";
 import { routeSummary } from "./route-summary.ts";
 import { type UpstreamComparison, upstreamKey } from "./upstreams.ts";
@@ -87,6 +87,13 @@ class RouteComparer {
     return upstreamKey(this.#before.upstreams.get(old)!) === upstreamKey(this.#after.upstreams.get(fresh)!);
   }
 
+  #upstreamDetail(was: RouteModel, is: RouteModel): UpstreamDetail {
+    if (this.#goesToTheSame(was, is)) return "none";
+    const [old, fresh] = [upstreamOf(was), upstreamOf(is)];
+    const areOwn = old === was.label && fresh === is.label;
+    return areOwn ? "targets" : "upstream";
+  }
+
   /** Those that share a place first, then by likeness. Old labels by new ones. */
   #pairs(old: ReadonlySet<string>, fresh: ReadonlySet<string>): Counterparts {
     const pairs = new Map<string, string>();
@@ -127,13 +134,13 @@ class RouteComparer {
 
   #changed(was: RouteModel, is: RouteModel): ItemChange[] {
     const [before, after] = [this.#before, this.#after];
-    const sameUpstream = this.#goesToTheSame(was, is);
+    const detail = this.#upstreamDetail(was, is);
     const values = [
       ...aspectChanges(matchAspects(was, before), matchAspects(is, after)),
-      ...aspectChanges(doesAspects(was, before, sameUpstream), doesAspects(is, after, sameUpstream)),
+      ...aspectChanges(doesAspects(was, before, detail), doesAspects(is, after, detail)),
       ...boundsChanges(was, is, before, after),
     ];
-    if (values.length === 0) return [];
+    // Even without a value that has a name here: that the two are not alike is known by now.
     return [{ kind: "changed", before: itemOf(was, before), after: itemOf(is, after), values }];
   }
 }
