@@ -69,5 +69,5 @@ function startOf(place: Place): Place {
   return placeAt(place.source, place.start);
 }
 
-/** That the order of patterns decides is how the foreign program had it. */
-const MEANT: ReadonlySet<string> = new Set(["route.order"]);
+/** That the order of patterns decides, and that `/a` is not `/a/`, is how the foreign program had it. */
+const MEANT: ReadonlySet<string> = new Set(["route.order", "route.slash"]);

@@ -83,8 +83,4 @@ export class Scope {
   inForce(name: string): Directive | null {
     return this.inherited(name).at(-1) ?? null;
   }
-
-  all(): readonly Directive[] {
-    return this.#directives;
-  }
 }

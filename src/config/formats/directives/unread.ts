@@ -61,7 +61,7 @@ function report(directive: Directive, known: KnownDirectives, findings: Findings
   }
   if (known.isCarried(name)) {
     findings.note(
-      "convert.not_needed",
+      "convert.not_carried",
       head,
       `${quoted(label)} was left out: nothing that was converted uses it here`,
     );

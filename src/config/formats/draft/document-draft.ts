@@ -18,9 +18,33 @@ export interface DocumentDraft {
 
 /** As written in YAML: `{ limits: { body: "1MiB" } }`. */
 export interface SettingsDraft {
-  readonly limits?: Readonly<Record<string, string | number>>;
-  readonly timeouts?: Readonly<Record<string, string>>;
+  readonly limits?: SettingsLimitsDraft;
+  readonly timeouts?: SettingsTimeoutsDraft;
   readonly trusted_proxies?: readonly string[];
+}
+
+/** Durations such as `5s`, or `off`. */
+export interface TimeoutsDraft {
+  connect?: string;
+  body?: string;
+  response?: string;
+  idle?: string;
+}
+
+export interface SettingsTimeoutsDraft extends TimeoutsDraft {
+  head?: string;
+  keep_alive?: string;
+}
+
+/** Sizes such as `1MiB`, or `off`. */
+export interface LimitsDraft {
+  body?: string;
+}
+
+export interface SettingsLimitsDraft extends LimitsDraft {
+  line?: string;
+  fields?: number;
+  requests_per_connection?: number;
 }
 
 export interface ListenerDraft {
@@ -61,8 +85,8 @@ export interface HttpRouteDraft extends RouteOrigin {
   readonly headers: readonly ValueMatch[];
   readonly query: readonly ValueMatch[];
   readonly action: ActionDraft;
-  readonly timeouts: Readonly<Record<string, string>>;
-  readonly limits: Readonly<Record<string, string>>;
+  readonly timeouts: Readonly<TimeoutsDraft>;
+  readonly limits: Readonly<LimitsDraft>;
 }
 
 export type ActionDraft =
@@ -81,7 +105,7 @@ export interface TcpRouteDraft extends RouteOrigin {
   readonly kind: "tcp";
   readonly listen: readonly string[];
   readonly upstream: string;
-  readonly timeouts: Readonly<Record<string, string>>;
+  readonly timeouts: Readonly<TimeoutsDraft>;
   /** Null: clients are held as long as the default says. */
   readonly attempts: number | null;
 }

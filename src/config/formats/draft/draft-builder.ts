@@ -22,8 +22,18 @@ export class DraftBuilder {
   readonly #upstreamNames = new UniqueNames();
 
   /** Begins a document; what follows goes into it. */
-  begin(name: string | null, from: Place, settings: SettingsDraft = {}): void {
-    this.#documents.push({ name, from, settings, listeners: [], upstreams: [], routes: [] });
+  begin(name: string | null, from: Place): void {
+    this.#documents.push({ name, from, settings: {}, listeners: [], upstreams: [], routes: [] });
+  }
+
+  /** The settings of the document, in place of those it had. */
+  settings(settings: SettingsDraft): void {
+    this.#current().settings = settings;
+  }
+
+  /** The routes of the document, so far. */
+  get routes(): readonly RouteDraft[] {
+    return this.#current().routes;
   }
 
   /** The name of the listener at this address. */
@@ -72,7 +82,8 @@ export class DraftBuilder {
   }
 }
 
-type Mutable<D extends DocumentDraft> = Omit<D, "listeners" | "upstreams" | "routes"> & {
+type Mutable<D extends DocumentDraft> = Omit<D, "settings" | "listeners" | "upstreams" | "routes"> & {
+  settings: SettingsDraft;
   readonly listeners: ListenerDraft[];
   readonly upstreams: UpstreamDraft[];
   readonly routes: RouteDraft[];

@@ -121,8 +121,8 @@ function httpEntries(route: HttpRouteDraft): Entry[] {
     ["headers", matchesValue(route.headers)],
     ["query", matchesValue(route.query)],
     ...actionEntries(route.action),
-    ["timeouts", route.timeouts],
-    ["limits", route.limits],
+    ["timeouts", { ...route.timeouts }],
+    ["limits", { ...route.limits }],
   ]);
 }
 
@@ -131,7 +131,7 @@ function tcpEntries(route: TcpRouteDraft): Entry[] {
     ["kind", "tcp"],
     ["listen", oneOrMore(route.listen)],
     ["upstream", route.upstream],
-    ["timeouts", route.timeouts],
+    ["timeouts", { ...route.timeouts }],
     ["reconnect", route.attempts === null ? {} : { attempts: route.attempts }],
   ]);
 }

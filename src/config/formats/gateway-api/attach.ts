@@ -88,8 +88,10 @@ function byReference(
   const allowed = meant.filter(
     (listener) => listener.namespace === null || listener.namespace === route.namespace,
   );
-  if (allowed.length < meant.length) {
-    const message = `the Gateway ${quoted(name)} takes routes of its own namespace only`;
+  const closed = meant.filter((listener) => !allowed.includes(listener));
+  if (closed.length > 0) {
+    const names = closed.map((listener) => quoted(listener.name)).join(", ");
+    const message = `${names} of the Gateway ${quoted(name)} takes routes of its own namespace only`;
     findings.note("convert.unreachable", ref, message);
   }
   return allowed;

@@ -5,9 +5,8 @@
 
 import { quoted } from "../../diagnostics/wording.ts";
 import { type ConfigNode, itemsOf } from "../../source/config-node.ts";
-import type { Place } from "../../source/source-text.ts";
 import { formatDuration } from "../../values/duration.ts";
-import { respondWith } from "../draft/document-draft.ts";
+import { respondWith, type TimeoutsDraft } from "../draft/document-draft.ts";
 import { noteHidden, routeOf } from "../http/emit-routes.ts";
 import { buildLadder, type LadderRule, type Rung } from "../http/ladder.ts";
 import type { RuleAction, RuleValue } from "../http/rule-value.ts";
@@ -118,14 +117,14 @@ function attachedRules(
     if (own !== null) names.set(listener.first, [...new Set([...(names.get(listener.first) ?? []), ...own])]);
   }
   const ports = attached.map(({ port }) => port);
-  let notesFrom: Place | undefined = spanOf(route.root);
-  const rules: AttachedRule[] = [];
-  for (const node of fields.list(route.spec ?? undefined, "rules")) {
-    for (const rule of readRule(route, node, ports[0] ?? "80", around)) {
-      rules.push({ rule: { ...rule, value: { ...rule.value, notesFrom } }, names });
-      notesFrom = undefined;
-    }
-  }
+  const rules = fields.list(route.spec ?? undefined, "rules").flatMap((node, index) => {
+    // What is to be said of the route stands above its first rule, what of a rule above its first match.
+    const notesFrom = spanOf(index === 0 ? route.root : node);
+    return readRule(route, node, ports[0] ?? "80", around).map((rule, match) => ({
+      names,
+      rule: match === 0 ? { ...rule, value: { ...rule.value, notesFrom } } : rule,
+    }));
+  });
   if (attached.length > 0 && names.size === 0) {
     findings.note(
       "convert.unreachable",
@@ -201,18 +200,16 @@ function ruleOf(
   value: RuleValue,
   part: "whole" | "exact" | "below" = "whole",
 ): Rule {
-  const isConditional = conditions.methods.length + conditions.headers.length + conditions.query.length > 0;
-  if (part === "exact") return { ...shape, kind: "exact", captures: null, isConditional, value };
-  if (part === "whole") return { ...shape, captures: null, isConditional, value };
+  const asks = conditions.methods.length + conditions.headers.length + conditions.query.length > 0;
+  const condition = asks ? JSON.stringify(conditions) : null;
+  if (part === "exact") return { ...shape, kind: "exact", captures: null, condition, value };
+  if (part === "whole") return { ...shape, captures: null, condition, value };
   const text = shape.text.endsWith("/") ? shape.text : `${shape.text}/`;
-  return { ...shape, text, captures: "rest", isConditional, value };
+  return { ...shape, text, captures: "rest", condition, value };
 }
 
 /** Timeouts of the API are for a whole request; the nearest there is counts to the head of the answer. */
-function readTimeouts(
-  rule: ConfigNode,
-  { fields, findings }: BackendSurroundings,
-): Readonly<Record<string, string>> {
+function readTimeouts(rule: ConfigNode, { fields, findings }: BackendSurroundings): TimeoutsDraft {
   const map = fields.map(rule, "timeouts") ?? undefined;
   const wanted = fields.text(map, "backendRequest") ?? fields.text(map, "request");
   fields.text(map, "request");
@@ -227,9 +224,27 @@ function readTimeouts(
   return { response: ms === 0 ? "off" : formatDuration(ms) };
 }
 
-/** Exact paths, patterns, then prefixes from the longest: so implementations sort them. */
+/**
+ * Exact paths, patterns, then prefixes from the longest: so implementations sort them. Of one path, those that ask for
+ * a method come first, then those that ask for more fields, then for more parameters.
+ */
 function inOrder(rules: readonly AttachedRule[]): AttachedRule[] {
-  const ofKind = (kind: Rule["kind"]) => rules.filter(({ rule }) => rule.kind === kind);
-  const prefixes = ofKind("prefix").sort((a, b) => b.rule.text.length - a.rule.text.length);
-  return [...ofKind("exact"), ...ofKind("regex"), ...prefixes];
+  const first = new Map<string, number>();
+  for (const [index, { rule }] of rules.entries()) {
+    if (!first.has(rule.text)) first.set(rule.text, index);
+  }
+  const rank = ({ rule }: AttachedRule): number[] => {
+    const { methods = [], headers = [], query = [] } = rule.value.conditions ?? {};
+    const length = rule.kind === "prefix" ? rule.text.length : 0;
+    const asks = [-Math.sign(methods.length), -headers.length, -query.length];
+    return [KINDS.indexOf(rule.kind), -length, first.get(rule.text)!, ...asks];
+  };
+  return [...rules].sort((a, b) => compare(rank(a), rank(b)));
 }
+
+function compare(a: readonly number[], b: readonly number[]): number {
+  const different = a.findIndex((value, index) => value !== b[index]);
+  return different === -1 ? 0 : a[different]! - b[different]!;
+}
+
+const KINDS: readonly Rule["kind"][] = ["exact", "regex", "prefix"];

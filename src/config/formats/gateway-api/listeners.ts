@@ -45,6 +45,7 @@ function readListener(
   fields: FieldReader,
   findings: Findings,
 ): GatewayListener | null {
+  const name = fields.text(node, "name") ?? "";
   const protocol = protocolOf(node, fields, findings);
   const port = fields.text(node, "port");
   const hostname = fields.text(node, "hostname");
@@ -59,7 +60,6 @@ function readListener(
     findings.error("convert.value", fields.value(node, "hostname")!, pattern.error.message);
     return null;
   }
-  const name = fields.text(node, "name") ?? "";
   return {
     gateway,
     name,
@@ -83,6 +83,7 @@ function protocolOf(node: ConfigNode, fields: FieldReader, findings: Findings): 
     findings.note("convert.not_carried", tls ?? place, message);
     return "http";
   }
+  fields.leaveOut(node);
   const message = `nothing listens here: ${quoted(word ?? "")} is not carried over yet`;
   findings.note("convert.not_carried", place, message);
   return null;

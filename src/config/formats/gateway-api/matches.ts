@@ -1,4 +1,7 @@
-/** `matches` of an HTTPRoute rule: path, method, headers, query parameters. All values of patterns are whole ones. */
+/**
+ * `matches` of an HTTPRoute rule: path, method, headers, query parameters. Patterns must match all of a
+ * text: the API leaves that to implementations, and those in use do it.
+ */
 
 import type { ValueMatch, ValuePattern } from "../../../routing/route-match.ts";
 import { quoted } from "../../diagnostics/wording.ts";
@@ -6,7 +9,7 @@ import type { ConfigNode } from "../../source/config-node.ts";
 import type { Findings } from "../findings.ts";
 import type { LadderRule } from "../http/ladder.ts";
 import { templateText } from "../http/literal-path.ts";
-import { usablePattern } from "../http/pattern.ts";
+import { usablePattern, wholeMatch } from "../http/pattern.ts";
 import type { RuleConditions, RuleValue } from "../http/rule-value.ts";
 import type { FieldReader } from "../tree/field-reader.ts";
 
@@ -41,7 +44,7 @@ function readPath(match: ConfigNode | undefined, fields: FieldReader, findings: 
   const type = fields.text(path, "type") ?? "PathPrefix";
   const value = fields.text(path, "value") ?? "/";
   if (type === "RegularExpression") {
-    const source = usablePattern(wholly(value));
+    const source = usablePattern(wholeMatch(value));
     if (source.ok) return { kind: "regex", text: source.value, bySegments: false } as const;
     findings.error("convert.regex", path!, `the pattern cannot be used: ${source.error}`);
     return null;
@@ -79,16 +82,10 @@ function valuePattern(
 ): ValuePattern | null {
   if (type === "Exact") return { kind: "exact", value };
   if (type !== "RegularExpression") return unknownType(node, type, findings);
-  const source = usablePattern(wholly(value));
+  const source = usablePattern(wholeMatch(value));
   if (source.ok) return { kind: "regex", source: source.value };
   findings.error("convert.regex", node, `the pattern cannot be used: ${source.error}`);
   return null;
-}
-
-/** The API leaves it to implementations; those in use match the whole text. */
-function wholly(source: string): string {
-  const anchored = source.startsWith("^") && source.endsWith("$") && !source.includes("|");
-  return anchored ? source : `^(?:${source})$`;
 }
 
 /** Of several entries with one name the first counts, as the API says. */

@@ -16,6 +16,7 @@ export function convertTcpRoutes(
   for (const route of routes) {
     const attached = attachedListeners(route, "tcp", listeners, fields, findings);
     const [rule, ...more] = fields.list(route.spec ?? undefined, "rules");
+    for (const other of more) fields.leaveOut(other);
     for (const other of more)
       findings.note("convert.not_carried", other, "a TCPRoute has one rule; this one was left out");
     const upstream = rule === undefined ? null : readBackends(route, rule, "tcp", around);

@@ -3,7 +3,8 @@
  * the longest prefix, then patterns in order. A rule that comes after a pattern which may take its requests becomes a
  * pattern itself; all others keep the form that people read best. Rules that never get a request are left out.
  */
-import { compileRegex } from "../../../routing/regex.ts";
+import type { Result } from "../../../base/result.ts";
+import { compileRegex, type LinearRegex } from "../../../routing/regex.ts";
 import type { PathPattern } from "../../../routing/route-match.ts";
 import { patternText } from "./literal-path.ts";
 import { anchoredLiteral } from "./pattern.ts";
@@ -16,8 +17,8 @@ export interface LadderRule<T> {
   readonly bySegments: boolean;
   /** Under which name a prefix that ends in a slash captures what follows; null: not at all. */
   readonly captures: string | null;
-  /** It asks for more than a path, so that it never takes all requests of one. */
-  readonly isConditional?: boolean;
+  /** What it asks for beside a path, in any form; null or absent for nothing. */
+  readonly condition?: string | null;
   readonly value: T;
 }
 
@@ -35,27 +36,89 @@ export interface Ladder<T> {
 
 /** @param rules the first that matches is taken */
 export function buildLadder<T>(rules: readonly LadderRule<T>[]): Ladder<T> {
-  const rungs: Rung<T>[] = [];
-  const hidden: { rule: LadderRule<T>; by: LadderRule<T> }[] = [];
-  for (const rule of rules) {
-    const path = pathOf(rule, rungs);
-    const by = rungs.find((rung) => covers(rung, { rule, path }))?.rule;
-    if (by !== undefined) hidden.push({ rule, by });
-    else rungs.push({ rule, path });
-  }
-  return { rungs, hidden };
+  const builder = new LadderBuilder<T>();
+  for (const rule of rules) builder.add(rule);
+  return builder;
 }
 
 /** A pattern made of a prefix by segments ends in the slash or at the end, unlike the prefix itself. */
 export const SEGMENT_END = "(?:/|$)";
 
-function pathOf<T>(rule: LadderRule<T>, above: readonly Rung<T>[]): PathPattern {
-  if (rule.kind === "regex") return { kind: "regex", source: rule.text };
-  const patterns = above.flatMap(({ path }) => (path.kind === "regex" ? [path.source] : []));
-  if (patterns.some((source) => mayMeet(source, rule))) return { kind: "regex", source: asPattern(rule) };
-  if (rule.kind === "exact") return { kind: "exact", path: rule.text };
-  const rest = rule.captures === null ? "" : `{*${rule.captures}}`;
-  return { kind: "prefix", template: rule.text + rest };
+class LadderBuilder<T> implements Ladder<T> {
+  readonly rungs: Rung<T>[] = [];
+  readonly hidden: { rule: LadderRule<T>; by: LadderRule<T> }[] = [];
+  readonly #patterns: Pattern[] = [];
+  /** By condition and path: whoever asks for the same comes too late. */
+  readonly #same = new Map<string, LadderRule<T>>();
+  /** Prefixes without a condition, by their text. */
+  readonly #prefixes = new Map<string, LadderRule<T>>();
+
+  add(rule: LadderRule<T>): void {
+    const path = this.#pathOf(rule);
+    const by = this.#coverOf(rule, path);
+    if (by === undefined) this.#enter(rule, path);
+    else this.hidden.push({ rule, by });
+  }
+
+  #enter(rule: LadderRule<T>, path: PathPattern): void {
+    const condition = rule.condition ?? "";
+    this.rungs.push({ rule, path });
+    this.#same.set(sameKey(condition, path), rule);
+    if (path.kind === "regex") this.#patterns.push(new Pattern(path.source));
+    if (rule.kind === "prefix" && condition === "" && !this.#prefixes.has(rule.text)) {
+      this.#prefixes.set(rule.text, rule);
+    }
+  }
+
+  #pathOf(rule: LadderRule<T>): PathPattern {
+    if (rule.kind === "regex") return { kind: "regex", source: rule.text };
+    if (this.#patterns.some((pattern) => pattern.mayMeet(rule.kind, rule.text))) {
+      return { kind: "regex", source: asPattern(rule) };
+    }
+    if (rule.kind === "exact") return { kind: "exact", path: rule.text };
+    const rest = rule.captures === null ? "" : `{*${rule.captures}}`;
+    return { kind: "prefix", template: rule.text + rest };
+  }
+
+  /** The rule above that takes every request that this one could. */
+  #coverOf(rule: LadderRule<T>, path: PathPattern): LadderRule<T> | undefined {
+    const same = this.#same.get(sameKey("", path)) ?? this.#same.get(sameKey(rule.condition ?? "", path));
+    if (same !== undefined) return same;
+    if (rule.kind === "regex") return this.#prefixes.get("/");
+    for (let end = 1; end <= rule.text.length; end++) {
+      const prefix = this.#prefixes.get(rule.text.slice(0, end));
+      if (prefix !== undefined && takes(prefix, rule.text)) return prefix;
+    }
+    return undefined;
+  }
+}
+
+/** A pattern above a literal. */
+class Pattern {
+  readonly #literal: string;
+  readonly #regex: Result<LinearRegex, string>;
+
+  constructor(source: string) {
+    this.#literal = anchoredLiteral(source).toLowerCase();
+    this.#regex = compileRegex(source);
+  }
+
+  /** Whether it could take a request of a literal rule. Says yes when it is not sure. */
+  mayMeet(kind: "exact" | "prefix", text: string): boolean {
+    if (kind === "exact") return !this.#regex.ok || this.#regex.value.test(text);
+    // Lower case for all: where case counts, this says yes a little more often than it has to.
+    const folded = text.toLowerCase();
+    return this.#literal.startsWith(folded) || folded.startsWith(this.#literal);
+  }
+}
+
+/** Whether a prefix takes all that begins with `text`. */
+function takes<T>({ text: prefix, bySegments }: LadderRule<T>, text: string): boolean {
+  return text === prefix || !bySegments || prefix.endsWith("/") || text[prefix.length] === "/";
+}
+
+function sameKey(condition: string, path: PathPattern): string {
+  return `${condition} ${JSON.stringify(path)}`;
 }
 
 function asPattern<T>({ kind, text, bySegments, captures }: LadderRule<T>): string {
@@ -63,26 +126,4 @@ function asPattern<T>({ kind, text, bySegments, captures }: LadderRule<T>): stri
   if (kind === "exact") return `^${literal}$`;
   if (captures !== null) return `^${literal}(?P<${captures}>.*)$`;
   return bySegments && !text.endsWith("/") ? `^${literal}${SEGMENT_END}` : `^${literal}`;
-}
-
-/** Whether `above` takes every request that `below` could. */
-function covers<T>({ rule: above, path }: Rung<T>, { rule: below, path: other }: Rung<T>): boolean {
-  if (above.isConditional === true) return false;
-  if (path.kind === "regex" && other.kind === "regex" && path.source === other.source) return true;
-  if (above.kind === "regex") return false;
-  if (below.kind === "regex") return above.kind === "prefix" && above.text === "/";
-  if (above.kind === "exact") return below.kind === "exact" && above.text === below.text;
-  if (below.text === above.text) return true;
-  const inside = above.bySegments && !above.text.endsWith("/") ? `${above.text}/` : above.text;
-  return below.text.startsWith(inside);
-}
-
-/** Whether a pattern could take a request of a literal rule. Says yes when it is not sure. */
-function mayMeet<T>(source: string, { kind, text }: LadderRule<T>): boolean {
-  if (kind === "exact") {
-    const compiled = compileRegex(source);
-    return !compiled.ok || compiled.value.test(text);
-  }
-  const literal = anchoredLiteral(source);
-  return literal.startsWith(text) || text.startsWith(literal);
 }

@@ -35,6 +35,12 @@ export function withNamedGroups(source: string): string {
   return result;
 }
 
+/** What `$1`, `$2` … are called in a pattern that went through `withNamedGroups`. */
+export function groupNames(source: string): readonly string[] {
+  const compiled = compileRegex(source);
+  return compiled.ok ? compiled.value.groupNames : [];
+}
+
 /** `^/old/(.*)$`: everything below a literal that ends in a slash, perhaps captured. */
 export interface BelowShape {
   /** Ends in a slash. */
@@ -58,10 +64,11 @@ export function matchesEverything(source: string): "path" | "rest" | "nothing" |
 }
 
 /**
- * The literal text that every match begins with, at the start of the path; empty when there is none, or nobody can
+ * The literal text that every match begins with (in some case), at the start of the path; empty when there is none, or nobody can
  * tell at a glance.
  */
 export function anchoredLiteral(source: string): string {
+  if (source.startsWith("(?i)")) return anchoredLiteral(source.slice("(?i)".length));
   if (!source.startsWith("^") || hasTopLevelAlternative(source)) return "";
   const [, literal = "", follows = ""] =
     /^\^((?:[A-Za-z0-9/_~%@:,!&='"-]|\\[^A-Za-z0-9])*)(.?)/.exec(source) ?? [];
@@ -71,9 +78,16 @@ export function anchoredLiteral(source: string): string {
 
 /** A pattern that takes the whole text around the first match of `source`, its groups unchanged. */
 export function aroundMatch(source: string): string {
+  if (source.startsWith("(?i)")) return `(?i)${aroundMatch(source.slice("(?i)".length))}`;
   const body = hasTopLevelAlternative(source) ? `(?:${source})` : source;
   const start = body.startsWith("^") ? body : `^.*?${body}`;
   return endsAnchored(start) ? start : `${start}.*$`;
+}
+
+/** A pattern that must match a whole text. */
+export function wholeMatch(source: string): string {
+  if (hasTopLevelAlternative(source)) return `^(?:${source})$`;
+  return `${source.startsWith("^") ? "" : "^"}${source}${endsAnchored(source) ? "" : "$"}`;
 }
 
 function endsAnchored(source: string): boolean {

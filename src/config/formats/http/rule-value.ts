@@ -2,13 +2,13 @@
 
 import type { PathPattern, RouteMatch } from "../../../routing/route-match.ts";
 import type { Place } from "../../source/source-text.ts";
-import type { ActionDraft, RespondDraft } from "../draft/document-draft.ts";
+import type { ActionDraft, LimitsDraft, RespondDraft, TimeoutsDraft } from "../draft/document-draft.ts";
 import { type RewriteIntent, settleRewrite } from "./replace-prefix.ts";
 
 export interface RuleValue {
   readonly action: RuleAction;
-  readonly timeouts: Readonly<Record<string, string>>;
-  readonly limits: Readonly<Record<string, string>>;
+  readonly timeouts: Readonly<TimeoutsDraft>;
+  readonly limits: Readonly<LimitsDraft>;
   /** What is asked of a request beside its path; nothing unless given. */
   readonly conditions?: RuleConditions;
   /** The block or line that it comes from. */

@@ -10,11 +10,11 @@ export function targetAddress(text: string, defaultPort: number | null): string 
 }
 
 /**
- * A name that says something: the target's own, else that of what is sent there.
- * @param prefix the path of the requests, or another hint; null when there is none
+ * A name that says something: the target's own, else the path of what is sent there, else the server's.
+ * @param prefix of the requests' paths; null when there is none
  */
-export function upstreamName(address: string, prefix: string | null): string {
+export function upstreamName(address: string, prefix: string | null, server: string | null): string {
   const host = address.startsWith("unix:") ? "" : address.slice(0, address.lastIndexOf(":"));
   if (/[a-z]/i.test(host) && host !== "localhost" && !host.startsWith("[")) return host;
-  return prefix === null || prefix === "/" ? "main" : prefix;
+  return prefix === null || prefix === "/" ? (server ?? "main") : prefix;
 }

@@ -13,14 +13,17 @@ export interface NamedServer {
   readonly isDefault: boolean;
 }
 
-/** Each entry is the `host` of one copy of the server's routes; an empty one stands for any host. */
+/**
+ * Each entry is the `host` of one copy of the server's routes; an empty one stands for any host.
+ * @param others names of the other servers on the address
+ */
 export function hostVariants(
-  server: NamedServer,
-  others: readonly NamedServer[],
+  { names, isDefault }: NamedServer,
+  others: () => readonly string[],
 ): readonly (readonly string[])[] {
-  if (!server.isDefault) return server.names.length === 0 ? [] : [server.names];
-  const wildcards = others.flatMap(({ names }) => names).filter((name) => name.startsWith("*."));
-  const taken = server.names.filter((name) => wildcards.some((wildcard) => isBelow(name, wildcard)));
+  if (!isDefault) return names.length === 0 ? [] : [names];
+  const wildcards = others().filter((name) => name.startsWith("*."));
+  const taken = names.filter((name) => wildcards.some((wildcard) => isBelow(name, wildcard)));
   return taken.length === 0 ? [[]] : [taken, []];
 }
 

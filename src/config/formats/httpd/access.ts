@@ -14,33 +14,50 @@ import { answering, type RuleValue } from "../http/rule-value.ts";
 
 type Rule = LadderRule<RuleValue>;
 
-/** Rules that close what is restricted, above all others. */
-export function closedParts(host: Scope, findings: Findings): Rule[] {
-  const rules: Rule[] = [];
-  for (const section of host.peek(...SECTIONS)) {
-    const restricting = restrictionsIn(section.block ?? []);
-    if (restricting.length === 0) continue;
-    for (const directive of restricting) {
-      host.markRead(directive);
-      const message = `${quoted(directive.label)} is not carried over; the requests that it is about are answered with 403`;
-      findings.note("convert.closed", directive.head, message, { suggestion: HOW_TO_OPEN });
-    }
-    const rule = ruleFor(section, findings);
-    if (rule !== null) rules.push(rule);
+/**
+ * Rules that close what is restricted, above all others.
+ * @param scopes the host and what stands outside of all hosts, which holds in it as well
+ */
+export function closedParts(scopes: readonly Scope[], findings: Findings): Rule[] {
+  return scopes.flatMap((scope) => [
+    ...scope.peek(...SECTIONS).flatMap((section) => closedSection(scope, section, findings)),
+    ...closedWhole(scope, findings),
+  ]);
+}
+
+function closedSection(scope: Scope, section: Directive, findings: Findings): Rule[] {
+  const restricting = restrictionsIn(scope, section.block ?? []);
+  if (restricting.length === 0) return [];
+  // What else it holds is told line by line.
+  scope.markRead(section);
+  for (const directive of restricting) {
+    const message = `${quoted(directive.label)} is not carried over; the requests that it is about are answered with 403`;
+    findings.note("convert.closed", directive.head, message, { suggestion: HOW_TO_OPEN });
   }
-  const own = restrictionsIn(host.all().filter(({ name }) => !SECTIONS.includes(name)));
+  return ruleFor(section, findings);
+}
+
+function closedWhole(scope: Scope, findings: Findings): Rule[] {
+  const outside = CONTAINERS.filter((name) => !SECTIONS.includes(name));
+  const own = restrictionsIn(scope, scope.peek(...ACCESS, ...outside));
   for (const directive of own) {
-    host.markRead(directive);
     const message = `${quoted(directive.label)} is not carried over; all requests of this host are answered with 403`;
     findings.note("convert.closed", directive.head, message, { suggestion: HOW_TO_OPEN });
   }
-  return own.length === 0 ? rules : [...rules, everything(own[0]!)];
+  return own.length === 0 ? [] : [everything(own[0]!)];
 }
 
-function restrictionsIn(directives: readonly Directive[]): Directive[] {
+/** What refuses somebody. All that is about access has been read afterwards, what grants it as well. */
+function restrictionsIn(scope: Scope, directives: readonly Directive[]): Directive[] {
   return directives.flatMap((directive) => {
-    if (refuses(directive)) return [directive];
-    return directive.block !== null && CONTAINERS.has(directive.name) ? restrictionsIn(directive.block) : [];
+    if (ACCESS.includes(directive.name)) {
+      scope.markRead(directive);
+      return refuses(directive) ? [directive] : [];
+    }
+    if (!CONTAINERS.includes(directive.name)) return [];
+    const inside = restrictionsIn(scope, directive.block ?? []);
+    if (inside.length > 0) scope.markRead(directive);
+    return inside;
   });
 }
 
@@ -60,19 +77,19 @@ function refuses(directive: Directive): boolean {
   }
 }
 
-function ruleFor(section: Directive, findings: Findings): Rule | null {
+function ruleFor(section: Directive, findings: Findings): Rule[] {
   const [first, second] = section.words.map(({ text }) => text);
   const value = answering(respondWith(403), section);
-  if (!section.name.startsWith("<location")) return everything(section);
+  if (!section.name.startsWith("<location")) return [everything(section)];
   const pattern = section.name === "<locationmatch>" ? first : first === "~" ? second : undefined;
   if (pattern === undefined) {
     const text = templateText(argument(section, 0));
-    return { kind: "prefix", text, bySegments: true, captures: null, value };
+    return [{ kind: "prefix", text, bySegments: true, captures: null, value }];
   }
   const source = usablePattern(pattern);
-  if (source.ok) return { kind: "regex", text: source.value, bySegments: false, captures: null, value };
+  if (source.ok) return [{ kind: "regex", text: source.value, bySegments: false, captures: null, value }];
   findings.error("convert.regex", section.head, `the pattern cannot be used: ${source.error}`);
-  return null;
+  return [];
 }
 
 function everything(from: Directive): Rule {
@@ -81,8 +98,9 @@ function everything(from: Directive): Rule {
 }
 
 const HOW_TO_OPEN = "take the route with `respond` away where everybody may";
+const ACCESS = ["require", "order", "allow", "deny", "satisfy", "sslverifyclient"];
 const SECTIONS = ["<location>", "<locationmatch>", "<proxy>", "<proxymatch>", "<if>", "<elseif>", "<else>"];
-const CONTAINERS = new Set([
+const CONTAINERS = [
   "<requireall>",
   "<requireany>",
   "<requirenone>",
@@ -91,4 +109,4 @@ const CONTAINERS = new Set([
   "<if>",
   "<elseif>",
   "<else>",
-]);
+];

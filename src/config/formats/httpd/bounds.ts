@@ -4,25 +4,26 @@ import { formatDuration } from "../../values/duration.ts";
 import { formatSize } from "../../values/size.ts";
 import { argument, type Directive } from "../directives/directive.ts";
 import type { Scope } from "../directives/scope.ts";
-import type { SettingsDraft } from "../draft/document-draft.ts";
+import type {
+  SettingsDraft,
+  SettingsLimitsDraft,
+  SettingsTimeoutsDraft,
+  TimeoutsDraft,
+} from "../draft/document-draft.ts";
 import type { Findings } from "../findings.ts";
-
-export type Bounds = Readonly<Record<string, string>>;
 
 /** What is set outside of all hosts. */
 export function mainSettings(main: Scope, findings: Findings): SettingsDraft {
-  const timeouts: Record<string, string> = {};
-  const limits: Record<string, string | number> = {};
+  const timeouts: SettingsTimeoutsDraft = {};
+  const limits: SettingsLimitsDraft = {};
   const keepAlive = durationIn(main.own("keepalivetimeout").at(-1), findings);
-  if (keepAlive !== null) timeouts["keep_alive"] = keepAlive;
+  if (keepAlive !== null) timeouts.keep_alive = keepAlive;
   const requests = countIn(main.own("maxkeepaliverequests").at(-1), findings);
-  if (requests !== null) limits["requests_per_connection"] = requests;
+  if (requests !== null) limits.requests_per_connection = requests;
   const fields = countIn(main.own("limitrequestfields").at(-1), findings);
-  if (fields !== null) limits["fields"] = fields;
+  if (fields !== null) limits.fields = fields;
   const line = countIn(main.own("limitrequestline").at(-1), findings);
-  if (line !== null) limits["line"] = formatSize(line);
-  const body = bodyLimit(main.own("limitrequestbody").at(-1), findings);
-  if (body !== null) limits["body"] = body;
+  if (line !== null) limits.line = formatSize(line);
   return {
     ...(Object.keys(limits).length === 0 ? {} : { limits }),
     ...(Object.keys(timeouts).length === 0 ? {} : { timeouts }),
@@ -30,8 +31,8 @@ export function mainSettings(main: Scope, findings: Findings): SettingsDraft {
 }
 
 /** The timeouts of a route whose `ProxyPass` has these words behind its URL. */
-export function passTimeouts(pass: Directive, scope: Scope, findings: Findings): Bounds {
-  const timeouts: Record<string, string> = {};
+export function passTimeouts(pass: Directive, scope: Scope, findings: Findings): TimeoutsDraft {
+  const timeouts: TimeoutsDraft = {};
   const general = scope.inForce("proxytimeout") ?? scope.inForce("timeout");
   const wait = durationIn(general ?? undefined, findings);
   if (wait !== null) Object.assign(timeouts, { response: wait, idle: wait });
@@ -41,15 +42,9 @@ export function passTimeouts(pass: Directive, scope: Scope, findings: Findings):
     const text = durationIn({ ...pass, head: word, words: [{ ...word, text: value! }] }, findings);
     if (text === null) continue;
     if (key.toLowerCase() === "timeout") Object.assign(timeouts, { response: text, idle: text });
-    else timeouts["connect"] = text;
+    else timeouts.connect = text;
   }
   return timeouts;
-}
-
-/** `LimitRequestBody` of a host. */
-export function hostLimits(host: Scope, findings: Findings): Bounds {
-  const body = bodyLimit(host.own("limitrequestbody").at(-1), findings);
-  return body === null ? {} : { body };
 }
 
 /** Seconds unless a unit is given. */
@@ -59,8 +54,9 @@ function durationIn(directive: Directive | undefined, findings: Findings): strin
   const ms = digits === undefined ? 0 : Number(digits) * UNIT_MS.get(unit.toLowerCase())!;
   if (digits === undefined) {
     findings.error("convert.value", directive.head, `${quoted(argument(directive, 0))} is not a time`);
-  } else if (ms === 0)
+  } else if (ms === 0) {
     findings.note("convert.not_carried", directive.head, "a time of zero is not carried over");
+  }
   return ms === 0 ? null : formatDuration(ms);
 }
 
@@ -68,22 +64,9 @@ function countIn(directive: Directive | undefined, findings: Findings): number |
   if (directive === undefined) return null;
   const count = Number(argument(directive, 0));
   if (Number.isInteger(count) && count > 0) return count;
-  findings.note(
-    "convert.not_carried",
-    directive.head,
-    `${quoted(directive.label)} without a limit is not carried over`,
-  );
+  const message = `${quoted(directive.label)} without a limit is not carried over`;
+  findings.note("convert.not_carried", directive.head, message);
   return null;
-}
-
-function bodyLimit(directive: Directive | undefined, findings: Findings): string | null {
-  if (directive === undefined) return null;
-  const text = argument(directive, 0);
-  if (!/^[0-9]{1,15}$/.test(text)) {
-    findings.error("convert.value", directive.head, `${quoted(text)} is not a number of bytes`);
-    return null;
-  }
-  return Number(text) === 0 ? "off" : formatSize(Number(text));
 }
 
 const UNIT_MS = new Map([

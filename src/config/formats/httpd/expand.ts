@@ -26,11 +26,11 @@ export class Expander {
 
   /** @param chain the files that led here, the given one first */
   async expand(directives: readonly Directive[], chain: readonly string[]): Promise<readonly Directive[]> {
-    const expanded: Directive[] = [];
+    const expanded: (readonly Directive[])[] = [];
     for (const directive of directives) {
-      expanded.push(...(await this.#one(this.#withVariables(directive), chain)));
+      expanded.push(await this.#one(this.#withVariables(directive), chain));
     }
-    return expanded;
+    return expanded.flat();
   }
 
   async #one(directive: Directive, chain: readonly string[]): Promise<readonly Directive[]> {
@@ -71,7 +71,8 @@ export class Expander {
     const reason = { "<ifdefine>": `${quoted(name)} is${isTrue ? "" : " not"} defined in these files` }[
       directive.name
     ];
-    const message = `the section ${outcome}: ${reason ?? "modules, versions and files that it asks for are taken to be there"}`;
+    const assumed = `what it asks ${negated ? "to be missing" : "for"} is taken to be there`;
+    const message = `the section ${outcome}: ${reason ?? assumed}`;
     this.#findings.note(code, directive.head, message);
     return holds ? this.expand(directive.block ?? [], chain) : [];
   }
@@ -84,9 +85,9 @@ export class Expander {
     if (files !== null && !files.ok) {
       return this.#refuse(directive, `cannot look for ${quoted(pattern)}: ${files.error.reason}`);
     }
-    const found: Directive[] = [];
-    for (const file of files?.value ?? [pattern]) found.push(...(await this.#file(file, directive, chain)));
-    return found;
+    const found: (readonly Directive[])[] = [];
+    for (const file of files?.value ?? [pattern]) found.push(await this.#file(file, directive, chain));
+    return found.flat();
   }
 
   async #file(file: string, include: Directive, chain: readonly string[]): Promise<readonly Directive[]> {

@@ -11,6 +11,8 @@ import type { Balancers } from "./balancers.ts";
 
 export interface HostContext {
   readonly scope: Scope;
+  /** Of the host; null when it has none. */
+  readonly name: string | null;
   /** Null when the host is reached in both ways. */
   readonly scheme: "http" | "https" | null;
   readonly port: string | null;
@@ -21,9 +23,9 @@ export interface HostContext {
 
 export interface Backend {
   readonly upstream: string;
-  /** What stands behind the address, with that of a balancer's members in front. */
+  /** What stands behind the address. */
   readonly path: string;
-  /** Of a balancer's members; empty for most. */
+  /** What a balancer's members have in front of it; empty for most. */
   readonly base: string;
 }
 
@@ -35,19 +37,20 @@ export function backendFor(
   context: HostContext,
 ): Backend | RuleAction | null {
   const parsed = parseBackendUrl(url);
-  const { builder, balancers, findings } = context;
+  const { name, builder, balancers, findings } = context;
   switch (parsed.kind) {
     case "target": {
-      noteHost(directive, parsed.authority, context);
+      noteHost(directive, `\`Host: ${parsed.authority}\``, context);
       const targets = [{ address: parsed.address, weight: 1 }];
-      const name = upstreamName(parsed.address, hint);
-      const upstream = builder.sharedUpstream(parsed.address, name, targets, directive.head);
+      const wanted = upstreamName(parsed.address, hint, name);
+      const upstream = builder.sharedUpstream(parsed.address, wanted, targets, directive.head);
       return { upstream, path: parsed.path, base: "" };
     }
     case "balancer": {
       const used = balancers.use(parsed.name, directive);
       if (used === null) return null;
-      return { upstream: used.upstream, path: used.path + parsed.path, base: used.path };
+      noteHost(directive, "the member's name as `Host`", context);
+      return { upstream: used.upstream, path: parsed.path, base: used.path };
     }
     case "unserved":
       findings.note("convert.closed", directive.head, `${parsed.why}; the answer is 501`);
@@ -62,9 +65,9 @@ export function isBackend(found: Backend | RuleAction): found is Backend {
   return "path" in found;
 }
 
-function noteHost(directive: Directive, authority: string, { scope, findings }: HostContext): void {
+function noteHost(directive: Directive, sent: string, { scope, findings }: HostContext): void {
   const preserve = scope.inForce("proxypreservehost");
   if (preserve?.words[0]?.text.toLowerCase() === "on") return;
-  const message = `httpd sends \`Host: ${authority}\` here; Portward sends the name that the client asked for`;
+  const message = `httpd sends ${sent} here; Portward sends the name that the client asked for`;
   findings.note("convert.default", directive.head, message);
 }

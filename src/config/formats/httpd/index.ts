@@ -37,17 +37,19 @@ async function readHttpd(
   { sources, access }: ForeignInput,
   findings: Findings,
 ): Promise<readonly DocumentDraft[]> {
-  const directives: Directive[] = [];
+  const files: (readonly Directive[])[] = [];
   const expander = new Expander(access, findings);
   for (const source of sources) {
     const parsed = parseHttpd(source, findings);
-    if (parsed !== null) directives.push(...(await expander.expand(parsed, [source.file])));
+    if (parsed !== null) files.push(await expander.expand(parsed, [source.file]));
   }
+  const directives = files.flat();
   if (findings.errorCount > 0) return [];
   const builder = new DraftBuilder();
   const reading = new Reading();
   const main = new Scope(null, directives, null, reading);
-  builder.begin(null, placeAt(sources[0]!, 0), mainSettings(main, findings));
+  builder.begin(null, placeAt(sources[0]!, 0));
+  builder.settings(mainSettings(main, findings));
   convertHosts(main, builder, findings);
   reportUnread(directives, reading, httpdDirectives, findings);
   return builder.documents();
@@ -85,6 +87,7 @@ function convertHost(
   const ports = new Set(groups.flatMap(({ listeners }) => listeners.map(({ port }) => port)));
   const context: HostContext = {
     scope,
+    name: host.names.find((name) => !name.startsWith("*")) ?? null,
     scheme: tls ? "https" : "http",
     port: ports.size === 1 ? [...ports][0]! : null,
     balancers,
@@ -105,7 +108,7 @@ function convertHost(
 function rulesOf(context: HostContext, main: Scope): readonly LadderRule<RuleValue>[] {
   const { scope, findings } = context;
   noteForwardedFields(context);
-  const closed = closedParts(scope, findings);
+  const closed = closedParts(scope === main ? [main] : [main, scope], findings);
   const rewrites = rewriteRules(context);
   const rules = [...closed, ...rewrites, ...proxyRules(context, main, rewrites), ...redirectRules(context)];
   if (rules.some(({ kind, text }) => kind === "prefix" && text === "/")) return rules;

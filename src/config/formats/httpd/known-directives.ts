@@ -17,7 +17,7 @@ export const httpdDirectives: KnownDirectives = {
 const CARRIED = new Set(
   words(`listen <virtualhost> servername serveralias proxypass proxypassmatch proxypassreverse proxypreservehost
     proxyrequests proxytimeout timeout proxyset balancermember <proxy> <proxymatch> <location> <locationmatch>
-    rewriteengine rewriterule rewritecond redirect redirectmatch redirectpermanent redirecttemp limitrequestbody
+    rewriteengine rewriterule rewritecond redirect redirectmatch redirectpermanent redirecttemp
     limitrequestfields limitrequestline keepalivetimeout maxkeepaliverequests require order allow deny satisfy
     <requireall> <requireany> <requirenone> <limit> <limitexcept> <if> <elseif> <else> requestheader define
     include includeoptional serverroot <ifmodule> <ifdefine> documentroot`),
@@ -46,11 +46,12 @@ const NOT_NEEDED = table([
   ],
   ["answers of the proxy's own do not name it", "servertokens serversignature"],
   ["TRACE is refused", "traceenable"],
+  ["httpd does not hold it against requests that it passes on", "limitrequestbody"],
   ["names are told apart by `host`", "namevirtualhost usecanonicalname usecanonicalphysicalport"],
   ["connections are kept", "keepalive"],
 ]);
 
-const TLS = "TLS is not carried over yet";
+const TLS = "TLS comes later";
 const HEADERS = "header fields of requests and answers are passed on as they are";
 const PLAIN = "there is no counterpart";
 const ACCESS = "who a client is, is not checked";

@@ -6,13 +6,14 @@ import { quoted } from "../../diagnostics/wording.ts";
 import { argument, type Directive } from "../directives/directive.ts";
 import type { Scope } from "../directives/scope.ts";
 import { respondWith } from "../draft/document-draft.ts";
+import type { Findings } from "../findings.ts";
 import type { LadderRule } from "../http/ladder.ts";
 import { templateText } from "../http/literal-path.ts";
 import { aroundMatch, usablePattern } from "../http/pattern.ts";
 import { agrees, type RewriteIntent } from "../http/replace-prefix.ts";
 import { answering, type RuleValue } from "../http/rule-value.ts";
-import { hostLimits, passTimeouts } from "./bounds.ts";
-import { backendFor, type HostContext, isBackend } from "./host-context.ts";
+import { passTimeouts } from "./bounds.ts";
+import { type Backend, backendFor, type HostContext, isBackend } from "./host-context.ts";
 
 type Rule = LadderRule<RuleValue>;
 
@@ -54,7 +55,6 @@ function locationRules(scope: Scope, context: HostContext): Rule[] {
     }
     for (const reverse of inner.own("proxypassreverse")) noteReverse(reverse, rules, context);
   }
-  for (const section of scope.peek("<locationmatch>")) scope.markRead(section);
   return rules;
 }
 
@@ -71,18 +71,19 @@ function passRule(directive: Directive, location: string | null, context: HostCo
   if (backend === null) return null;
   if (!isBackend(backend)) return { ...shape, value: answering(backend, directive) };
   noteOptions(directive, 2 + offset, context);
-  const rewrite = rewriteOf(directive, text, backend.path, context);
+  const rewrite = rewriteOf(directive, text, backend, context);
   return { ...shape, value: proxied(directive, backend.upstream, rewrite, context) };
 }
 
 function rewriteOf(
   directive: Directive,
   from: string,
-  to: string,
+  backend: Backend,
   { findings }: HostContext,
 ): RewriteIntent | null {
   // `ProxyPass / http://app` would make a host of `app` and the path; nobody means that.
-  if (to === "") return from === "/" ? null : { kind: "replace", from, to: "/" };
+  if (backend.path === "") return withoutPath(directive, from, backend.base, findings);
+  const to = backend.base + backend.path;
   if (from !== to && !agrees(from, to)) {
     const bare = from.replace(/\/$/, "");
     const message = `as in httpd, ${quoted(`${bare}/x`)} is sent as ${quoted(to + `${bare}/x`.slice(from.length))}`;
@@ -91,6 +92,20 @@ function rewriteOf(
     });
   }
   return { kind: "replace", from, to };
+}
+
+/** `ProxyPass /x/ http://app` makes one name of `app` and what follows; without the slash it takes `/x` off. */
+function withoutPath(
+  directive: Directive,
+  from: string,
+  base: string,
+  findings: Findings,
+): RewriteIntent | null {
+  const to = base.endsWith("/") ? base : `${base}/`;
+  if (!from.endsWith("/")) return { kind: "prefix", to };
+  const message = "the URL has no slash at its end; it is taken as if it had one";
+  findings.note("convert.differs", directive.head, message);
+  return from === to ? null : { kind: "replace", from, to };
 }
 
 function matchRule(directive: Directive, context: HostContext): Rule | null {
@@ -106,7 +121,7 @@ function matchRule(directive: Directive, context: HostContext): Rule | null {
   if (backend === null) return null;
   if (!isBackend(backend)) return { ...shape, value: answering(backend, directive) };
   noteOptions(directive, 2, context);
-  const rewrite = matchRewrite(source.value, backend.path);
+  const rewrite = matchRewrite(source.value, backend.base + backend.path);
   return { ...shape, value: proxied(directive, backend.upstream, rewrite, context) };
 }
 
@@ -125,7 +140,7 @@ function proxied(
   return {
     action: { kind: "proxy", upstream, rewrite },
     timeouts: passTimeouts(directive, scope, findings),
-    limits: scope.parent === null ? {} : hostLimits(scope, findings),
+    limits: {},
     from: directive,
   };
 }

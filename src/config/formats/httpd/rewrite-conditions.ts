@@ -27,12 +27,13 @@ export function judgeConditions(
     return "never";
   }
   if (verdicts.every((verdict) => verdict === true)) return "always";
-  if (conditions.every(isUpgrade)) return upgradeRule(rule, context);
-  if (conditions.every(isTrace)) {
+  const open = conditions.filter((_, index) => verdicts[index] === null);
+  if (open.every(isUpgrade)) return upgradeRule(rule, context);
+  if (open.every(isTrace)) {
     findings.note("convert.not_needed", rule.head, "it was left out: TRACE is refused anyway");
     return "never";
   }
-  const unknown = conditions[verdicts.indexOf(null)]!;
+  const unknown = open[0]!;
   const what = `the condition ${quoted(`${argument(unknown, 0)} ${argument(unknown, 1)}`)} is not carried over`;
   if (flags.status !== null && flags.status >= 400) {
     findings.note("convert.closed", rule.head, `${what}; whatever the pattern takes is answered with 403`);

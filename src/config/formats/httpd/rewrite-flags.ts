@@ -14,24 +14,25 @@ export interface RewriteFlags {
 
 export function readFlags(directive: Directive, findings: Findings): RewriteFlags {
   const flags = { ignoresCase: false, proxies: false, status: null as number | null, dropsQuery: false };
-  for (const [name, value] of flagsOf(directive)) {
+  for (const [written, value] of flagsOf(directive)) {
+    const name = written.toLowerCase();
     if (name === "nc" || name === "nocase") flags.ignoresCase = true;
     else if (name === "p" || name === "proxy") flags.proxies = true;
     else if (name === "r" || name === "redirect") flags.status = statusOf(value);
     else if (name === "f" || name === "forbidden") flags.status = 403;
     else if (name === "g" || name === "gone") flags.status = 410;
     else if (name === "qsd" || name === "qsdiscard") flags.dropsQuery = true;
-    else if (!SILENT.has(name)) noteFlag(directive, name, value, findings);
+    else if (!SILENT.has(name)) noteFlag(directive, written, value, findings);
   }
   return flags;
 }
 
-/** Names in lower case with their values. */
+/** Names with their values. */
 function flagsOf({ words }: Directive): (readonly [string, string])[] {
   const [, inner = ""] = /^\[(.*)\]$/.exec(words[2]?.text ?? "") ?? [];
   return inner.split(",").flatMap((flag) => {
     const [name = "", ...value] = flag.trim().split("=");
-    return name === "" ? [] : [[name.toLowerCase(), value.join("=")] as const];
+    return name === "" ? [] : [[name, value.join("=")] as const];
   });
 }
 
@@ -42,7 +43,7 @@ function statusOf(value: string): number {
 
 function noteFlag(directive: Directive, name: string, value: string, findings: Findings): void {
   const written = value === "" ? name : `${name}=${value}`;
-  const message = `the flag ${quoted(written.toUpperCase())} is not carried over`;
+  const message = `the flag ${quoted(written)} is not carried over`;
   findings.note("convert.not_carried", directive.words[2] ?? directive.head, message);
 }
 

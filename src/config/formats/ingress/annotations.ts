@@ -6,6 +6,7 @@ import { didYouMean } from "../../diagnostics/near-miss.ts";
 import { quoted } from "../../diagnostics/wording.ts";
 import { formatDuration } from "../../values/duration.ts";
 import { formatSize } from "../../values/size.ts";
+import type { LimitsDraft, TimeoutsDraft } from "../draft/document-draft.ts";
 import type { Findings } from "../findings.ts";
 import type { Annotation } from "../kubernetes/objects.ts";
 import { CLOSING, KNOWN, NOT_CARRIED, OTHER, UNNEEDED } from "./known-annotations.ts";
@@ -18,8 +19,8 @@ export interface IngressOptions {
   readonly closed: 403 | 501 | null;
   readonly redirect: { readonly to: string; readonly status: number } | null;
   readonly appRoot: string | null;
-  readonly timeouts: Readonly<Record<string, string>>;
-  readonly limits: Readonly<Record<string, string>>;
+  readonly timeouts: Readonly<TimeoutsDraft>;
+  readonly limits: Readonly<LimitsDraft>;
   /** There are annotations of that controller. */
   readonly isNginx: boolean;
 }
@@ -35,8 +36,8 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 class OptionsReader {
   readonly #findings: Findings;
   readonly #byName: ReadonlyMap<string, string>;
-  readonly #timeouts: Record<string, string> = {};
-  readonly #limits: Record<string, string> = {};
+  readonly #timeouts: TimeoutsDraft = {};
+  readonly #limits: LimitsDraft = {};
   readonly #options: Mutable<Omit<IngressOptions, "timeouts" | "limits">> = {
     rewriteTarget: null,
     usesPatterns: false,
@@ -132,11 +133,11 @@ class OptionsReader {
   #size({ node, text }: Annotation): void {
     const [, digits, unit = ""] = /^([0-9]{1,12})([kmg]?)$/i.exec(text) ?? [];
     if (digits === undefined) this.#findings.error("convert.value", node, `${quoted(text)} is not a size`);
-    else if (Number(digits) === 0) this.#limits["body"] = "off";
-    else this.#limits["body"] = formatSize(Number(digits) * 1024 ** UNITS.indexOf(unit.toLowerCase()));
+    else if (Number(digits) === 0) this.#limits.body = "off";
+    else this.#limits.body = formatSize(Number(digits) * 1024 ** UNITS.indexOf(unit.toLowerCase()));
   }
 
-  #seconds({ node, text }: Annotation, ...keys: readonly string[]): void {
+  #seconds({ node, text }: Annotation, ...keys: readonly (keyof TimeoutsDraft)[]): void {
     const [, digits] = /^([0-9]{1,8})s?$/.exec(text) ?? [];
     if (digits === undefined || Number(digits) === 0) {
       this.#findings.error("convert.value", node, `${quoted(text)} is not a number of seconds`);
@@ -166,8 +167,8 @@ class OptionsReader {
   #other({ name, node }: Annotation): void {
     const reason = OTHER.find(([prefix]) => name.startsWith(prefix))?.[1];
     const code = reason === undefined ? "convert.unknown" : "convert.not_needed";
-    const why = reason ?? "it is for another controller or tool; was left out";
-    this.#findings.note(code, node, `the annotation ${quoted(name)}: ${why}`);
+    const why = reason ?? "it is for another controller or tool";
+    this.#findings.note(code, node, `the annotation ${quoted(name)} was left out: ${why}`);
   }
 }
 

@@ -50,7 +50,7 @@ function patternPath(path: IngressPath, findings: Findings) {
   const target = path.rewriteTarget?.text ?? null;
   const literal = /^[A-Za-z0-9/_~%@:,!&='-]*$/.test(path.path.replace(/\\?\./g, ""));
   if (literal) return literalPath(path, target, findings);
-  const idiom = idiomOf(path.path, target);
+  const idiom = idiomOf(path, target, findings);
   if (idiom !== null) return idiom;
   const source = usablePattern(`(?i)^${path.path}`);
   if (!source.ok) {
@@ -86,20 +86,21 @@ function literalPath(path: IngressPath, target: string | null, findings: Finding
   return { shape, rewrite: { kind: "full", to: templateText(target) } as const };
 }
 
-function idiomOf(path: string, target: string | null) {
+/** Null for any other shape. */
+function idiomOf({ path, node }: IngressPath, target: string | null, findings: Findings) {
   const [, prefix, tail] = IDIOM.exec(path) ?? [];
   if (prefix === undefined) return null;
-  const shape: Shape = {
-    kind: "prefix",
-    text: prefix === "" ? "/" : prefix,
-    bySegments: true,
-    captures: null,
-  };
-  if (target === null) return { shape, rewrite: null };
   const group = tail === "(/|$)(.*)" ? "$2" : "$1";
-  const base = target.endsWith(`/${group}`) ? target.slice(0, -group.length) : null;
-  if (base === null || base.includes("$")) return null;
-  const keeps = prefix === "" && base === "/";
+  const base = target?.endsWith(`/${group}`) === true ? target.slice(0, -group.length) : null;
+  if (target !== null && (base === null || base.includes("$"))) return null;
+  if (tail === "/?(.*)") {
+    const message = `${quoted(prefix)} takes whole segments here; before, it took ${quoted(`${prefix}x`)} as well`;
+    findings.note("convert.differs", node, message);
+  }
+  // Only with a slash in the pattern must there be one in the path.
+  const text = tail === "/(.*)" || prefix === "" ? `${prefix}/` : prefix;
+  const shape: Shape = { kind: "prefix", text, bySegments: true, captures: null };
+  const keeps = base === null || (prefix === "" && base === "/");
   return { shape, rewrite: keeps ? null : ({ kind: "prefix", to: base } as const) };
 }
 

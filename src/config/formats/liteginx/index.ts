@@ -4,10 +4,11 @@
  */
 import { didYouMean } from "../../diagnostics/near-miss.ts";
 import { quoted } from "../../diagnostics/wording.ts";
-import type { ConfigNode } from "../../source/config-node.ts";
+import { type ConfigNode, type MapNode, valueAt } from "../../source/config-node.ts";
 import type { ConvertFormat, ForeignInput } from "../convert-format.ts";
-import type { DocumentDraft, TargetDraft } from "../draft/document-draft.ts";
+import type { DocumentDraft, HttpRouteDraft, TargetDraft } from "../draft/document-draft.ts";
 import { DraftBuilder } from "../draft/draft-builder.ts";
+import { nameOf } from "../draft/unique-names.ts";
 import type { Findings } from "../findings.ts";
 import { FieldReader } from "../tree/field-reader.ts";
 import { readForeignDocuments } from "../tree/read-documents.ts";
@@ -46,8 +47,9 @@ class LiteginxReader {
     const specs = this.#fields.list(root, "spec");
     this.#builder.begin(name, spanOf(root));
     for (const [index, spec] of specs.entries()) {
-      const wanted = specs.length === 1 ? name : this.#fields.text(spec, "path");
-      this.#route(spec, wanted ?? `${name ?? "route"}-${index}`);
+      if (spec.kind !== "map")
+        this.#findings.error("convert.value", spec, "a route is a map with `kind` and `listen`");
+      else this.#route(spec, specs.length === 1 ? name : null, `${name ?? "route"}-${index}`);
     }
     this.#tls(root);
     this.#reportUnread(root);
@@ -60,27 +62,32 @@ class LiteginxReader {
     this.#findings.note("convert.not_carried", enabled, message);
   }
 
-  #route(spec: ConfigNode, wanted: string): void {
+  /** @param name of the document, when it has no other route; its upstream then has the same */
+  #route(spec: MapNode, name: string | null, numbered: string): void {
     const fields = this.#fields;
     const kind = this.#kind(spec);
-    const listen = fields.integer(spec, "listen");
+    const listen = fields.integer(spec, "listen") ?? this.#missing(spec, "listen");
     const targets = this.#targets(spec);
-    if (listen === null) this.#missing(spec, "listen");
-    const path = kind === "http" ? fields.text(spec, "path") : null;
-    if (kind === "http" && path === null) this.#missing(spec, "path");
+    const path = kind === "http" ? (fields.text(spec, "path") ?? this.#missing(spec, "path")) : null;
     if (kind === null || listen === null || targets === null) return;
     const from = spanOf(spec);
-    const shared = { listen: [this.#builder.listener(String(listen), from)], timeouts: {}, from };
+    const wanted = name ?? (path === null || nameOf(path) === null ? numbered : path);
     const upstream = this.#builder.upstream(wanted, targets, null, from);
-    if (kind === "tcp") {
-      this.#builder.route({ ...shared, kind, upstream, attempts: null });
-      return;
-    }
-    if (path === null) return;
-    const to = fields.text(spec, "rewrite");
+    const shared = { listen: [this.#builder.listener(String(listen), from)], timeouts: {}, from };
+    if (kind === "tcp") this.#builder.route({ ...shared, kind, upstream, attempts: null });
+    else if (path !== null) this.#httpRoute(spec, path, upstream, shared);
+  }
+
+  #httpRoute(
+    spec: MapNode,
+    path: string,
+    upstream: string,
+    shared: Pick<HttpRouteDraft, "listen" | "timeouts" | "from">,
+  ): void {
+    const to = this.#fields.text(spec, "rewrite");
     this.#builder.route({
       ...shared,
-      kind,
+      kind: "http",
       hosts: [],
       path: { kind: "prefix", template: path },
       methods: [],
@@ -104,21 +111,23 @@ class LiteginxReader {
   }
 
   /** Null after an error. */
-  #targets(spec: ConfigNode): TargetDraft[] | null {
+  #targets(spec: MapNode): TargetDraft[] | null {
     const items = this.#fields.list(spec, "targets");
     if (items.length === 0) return this.#missing(spec, "targets");
     const targets = items.map((item) => {
-      const host = this.#fields.text(item, "host");
-      const port = this.#fields.integer(item, "port");
-      if (host === null) return this.#missing(item, "host");
-      if (port === null) return this.#missing(item, "port");
+      const host = this.#fields.text(item, "host") ?? this.#missing(item, "host");
+      const port = this.#fields.integer(item, "port") ?? this.#missing(item, "port");
+      if (host === null || port === null) return null;
       return { address: `${host.includes(":") ? `[${host}]` : host}:${port}`, weight: 1 };
     });
     return targets.includes(null) ? null : targets.filter((target) => target !== null);
   }
 
+  /** Unless there is something, which then has an error of its own. */
   #missing(node: ConfigNode, key: string): null {
-    this.#findings.error("convert.value", node, `${quoted(key)} is missing`);
+    const value = valueAt(node, key);
+    const isThere = value !== undefined && !(value.kind === "list" && value.items.length === 0);
+    if (!isThere) this.#findings.error("convert.value", node, `${quoted(key)} is missing`);
     return null;
   }
 

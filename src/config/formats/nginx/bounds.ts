@@ -7,27 +7,44 @@ import { formatDuration } from "../../values/duration.ts";
 import { formatSize } from "../../values/size.ts";
 import { argument, type Directive } from "../directives/directive.ts";
 import type { Scope } from "../directives/scope.ts";
-import type { SettingsDraft } from "../draft/document-draft.ts";
+import type {
+  LimitsDraft,
+  SettingsDraft,
+  SettingsLimitsDraft,
+  SettingsTimeoutsDraft,
+  TimeoutsDraft,
+} from "../draft/document-draft.ts";
 import type { Findings } from "../findings.ts";
 import { parseSize, parseTime } from "./values.ts";
 
-export type Bounds = Readonly<Record<string, string>>;
-
-/** What is set in the `http` blocks themselves. */
-export function httpSettings(scopes: readonly Scope[], findings: Findings): SettingsDraft {
-  const timeouts: Record<string, string> = {};
-  const limits: Record<string, string | number> = {};
+/**
+ * What is set in the `http` blocks themselves.
+ * @param needsBody some route has no limit of its own for bodies
+ */
+export function httpSettings(
+  scopes: readonly Scope[],
+  needsBody: boolean,
+  findings: Findings,
+): SettingsDraft {
+  const timeouts: SettingsTimeoutsDraft = {};
+  const limits: SettingsLimitsDraft = {};
   for (const scope of scopes) {
-    Object.assign(timeouts, timeoutsIn(scope.own.bind(scope), findings), connectionTimeouts(scope, findings));
-    const body = bodyLimit(scope.own("client_max_body_size"), findings);
-    if (body !== null) limits["body"] = body;
+    Object.assign(
+      timeouts,
+      timeoutsIn((name) => scope.own(name), findings),
+    );
+    Object.assign(timeouts, connectionTimeouts(scope, findings));
+    Object.assign(limits, bodyLimit(scope.own("client_max_body_size"), findings));
     const requests = scope.own("keepalive_requests").at(-1);
     if (requests !== undefined && /^[1-9][0-9]{0,8}$/.test(argument(requests, 0))) {
-      limits["requests_per_connection"] = Number(argument(requests, 0));
+      limits.requests_per_connection = Number(argument(requests, 0));
     }
   }
-  limits["body"] ??= defaultBody(scopes[0]!, findings);
-  return Object.keys(timeouts).length === 0 ? { limits } : { limits, timeouts };
+  if (needsBody) limits.body ??= defaultBody(scopes[0]!, findings);
+  return {
+    ...(Object.keys(limits).length === 0 ? {} : { limits }),
+    ...(Object.keys(timeouts).length === 0 ? {} : { timeouts }),
+  };
 }
 
 /** What stands between a location and `http`. */
@@ -35,13 +52,16 @@ export function routeTimeouts(
   location: Scope,
   isHttp: (scope: Scope) => boolean,
   findings: Findings,
-): Bounds {
+): TimeoutsDraft {
   return timeoutsIn((name) => within(location, name, isHttp), findings);
 }
 
-export function routeLimits(location: Scope, isHttp: (scope: Scope) => boolean, findings: Findings): Bounds {
-  const body = bodyLimit(within(location, "client_max_body_size", isHttp), findings);
-  return body === null ? {} : { body };
+export function routeLimits(
+  location: Scope,
+  isHttp: (scope: Scope) => boolean,
+  findings: Findings,
+): LimitsDraft {
+  return bodyLimit(within(location, "client_max_body_size", isHttp), findings);
 }
 
 /** Milliseconds as Portward writes them; null after a finding. */
@@ -62,9 +82,9 @@ function within(location: Scope, name: string, isHttp: (scope: Scope) => boolean
   return [];
 }
 
-function timeoutsIn(find: (name: string) => Directive[], findings: Findings): Bounds {
-  const timeouts: Record<string, string> = {};
-  const put = (name: string, ...keys: readonly string[]) => {
+function timeoutsIn(find: (name: string) => Directive[], findings: Findings): TimeoutsDraft {
+  const timeouts: TimeoutsDraft = {};
+  const put = (name: string, ...keys: readonly (keyof TimeoutsDraft)[]) => {
     const directive = find(name).at(-1);
     const text = directive === undefined ? null : durationText(directive, findings);
     if (text !== null) for (const key of keys) timeouts[key] = text;
@@ -73,47 +93,40 @@ function timeoutsIn(find: (name: string) => Directive[], findings: Findings): Bo
   put("client_body_timeout", "body");
   put("proxy_read_timeout", "response", "idle");
   const send = find("proxy_send_timeout").at(-1);
-  if (send !== undefined && durationText(send, findings) !== timeouts["idle"]) {
-    findings.note(
-      "convert.differs",
-      send.head,
-      "`timeouts.idle` holds for both directions; it comes from `proxy_read_timeout`",
-    );
+  if (send !== undefined && durationText(send, findings) !== timeouts.idle) {
+    const message = "`timeouts.idle` holds for both directions; it comes from `proxy_read_timeout`";
+    findings.note("convert.differs", send.head, message);
   }
   return timeouts;
 }
 
 /** They act before a route is known, so that only `http` can set them. */
-function connectionTimeouts(scope: Scope, findings: Findings): Bounds {
-  const timeouts: Record<string, string> = {};
+function connectionTimeouts(scope: Scope, findings: Findings): SettingsTimeoutsDraft {
+  const timeouts: SettingsTimeoutsDraft = {};
   for (const [name, key] of [
     ["client_header_timeout", "head"],
     ["keepalive_timeout", "keep_alive"],
   ] as const) {
     const directive = scope.own(name).at(-1);
+    if (directive === undefined) continue;
     // A second argument of `keepalive_timeout` is only told to the client.
-    const text =
-      directive === undefined
-        ? null
-        : durationText({ ...directive, words: directive.words.slice(0, 1) }, findings);
+    const text = durationText({ ...directive, words: directive.words.slice(0, 1) }, findings);
     if (text !== null) timeouts[key] = text;
   }
   return timeouts;
 }
 
-function bodyLimit(directives: readonly Directive[], findings: Findings): string | null {
+function bodyLimit(directives: readonly Directive[], findings: Findings): LimitsDraft {
   const directive = directives.at(-1);
-  if (directive === undefined) return null;
+  if (directive === undefined) return {};
   const bytes = parseSize(argument(directive, 0));
-  if (bytes === null) {
-    findings.error("convert.value", directive.head, `${quoted(argument(directive, 0))} is not a size`);
-    return null;
-  }
-  return bytes === 0 ? "off" : formatSize(bytes);
+  if (bytes !== null) return { body: bytes === 0 ? "off" : formatSize(bytes) };
+  findings.error("convert.value", directive.head, `${quoted(argument(directive, 0))} is not a size`);
+  return {};
 }
 
 function defaultBody(scope: Scope, findings: Findings): string {
-  const place = scope.directive ?? scope.all()[0]!;
+  const place = scope.directive ?? scope.peek("server")[0]!;
   const message =
     "unless `client_max_body_size` says otherwise, nginx takes bodies of up to 1 MiB: see `settings.limits.body`";
   findings.note("convert.default", place.head, message);

@@ -38,7 +38,32 @@ export interface HttpServer {
 export function convertServers(scopes: readonly Scope[], around: HttpSurroundings): void {
   const { findings } = around;
   const servers = withoutTakenNames(withNativeAddresses(scopes, findings), findings).flatMap(splitByHost);
-  for (const server of servers) convertServer(server, servers, around);
+  const addresses = gatherAddresses(servers);
+  for (const server of servers) convertServer(server, addresses, around);
+}
+
+/** The servers of an address, and the one that takes what no other does. */
+interface SharedAddress {
+  readonly servers: HttpServer[];
+  default: HttpServer | null;
+}
+
+function gatherAddresses(servers: readonly HttpServer[]): ReadonlyMap<string, SharedAddress> {
+  const addresses = new Map<string, SharedAddress>();
+  const chosen = new Set<string>();
+  for (const server of servers) {
+    for (const { address, isDefault } of server.listens) {
+      const shared = addresses.get(address) ?? { servers: [], default: null };
+      addresses.set(address, shared);
+      shared.servers.push(server);
+      if (!server.mayBeDefault) continue;
+      // The first, unless another one says that it is.
+      if (isDefault && !chosen.has(address)) shared.default = server;
+      if (isDefault) chosen.add(address);
+      shared.default ??= server;
+    }
+  }
+  return addresses;
 }
 
 function withNativeAddresses(scopes: readonly Scope[], findings: Findings): HttpServer[] {
@@ -81,12 +106,17 @@ function withoutTakenNames(servers: readonly HttpServer[], findings: Findings): 
   });
 }
 
-function convertServer(server: HttpServer, all: readonly HttpServer[], around: HttpSurroundings): void {
-  const groups = variantsOf(server, all);
+function convertServer(
+  server: HttpServer,
+  addresses: ReadonlyMap<string, SharedAddress>,
+  around: HttpSurroundings,
+): void {
+  const groups = variantsOf(server, addresses);
   const { directive } = server.scope;
   if (server.listens.length > 0 && groups.length === 0) {
     const message = "the server was left out: no request has a name that leads to it";
     around.findings.note("convert.unreachable", directive!.head, message);
+    server.scope.markLeftOut(directive!);
     return;
   }
   if (groups.some(({ hosts }) => hosts.length === 0)) {
@@ -109,27 +139,19 @@ interface Group {
 }
 
 /** Under which names the server is reached, and on which of its addresses. */
-function variantsOf(server: HttpServer, all: readonly HttpServer[]): Group[] {
+function variantsOf(server: HttpServer, addresses: ReadonlyMap<string, SharedAddress>): Group[] {
   const groups = new Map<string, { hosts: readonly string[]; listens: Listen[] }>();
   for (const listen of server.listens) {
-    const peers = all.filter((each) => each.listens.some(({ address }) => address === listen.address));
-    const isDefault = defaultOf(peers, listen.address) === server;
-    const others = peers.filter((each) => each !== server).map(({ names }) => ({ names, isDefault: false }));
-    for (const hosts of hostVariants({ names: server.names, isDefault }, others)) {
+    const shared = addresses.get(listen.address)!;
+    const others = () => shared.servers.filter((each) => each !== server).flatMap(({ names }) => names);
+    const named = { names: server.names, isDefault: shared.default === server };
+    for (const hosts of hostVariants(named, others)) {
       const group = groups.get(hosts.join()) ?? { hosts, listens: [] };
       group.listens.push(listen);
       groups.set(hosts.join(), group);
     }
   }
   return [...groups.values()];
-}
-
-function defaultOf(peers: readonly HttpServer[], address: string): HttpServer | undefined {
-  const candidates = peers.filter(({ mayBeDefault }) => mayBeDefault);
-  const named = candidates.find(({ listens }) =>
-    listens.some((listen) => listen.address === address && listen.isDefault),
-  );
-  return named ?? candidates[0];
 }
 
 function rulesOf(server: HttpServer, around: HttpSurroundings): readonly LadderRule<RuleValue>[] {

@@ -36,14 +36,14 @@ class Includes {
 
   /** @param chain the files that led here */
   async expand(directives: readonly Directive[], chain: readonly string[]): Promise<readonly Directive[]> {
-    const expanded: Directive[] = [];
+    const expanded: (Directive | readonly Directive[])[] = [];
     for (const directive of directives) {
       if (directive.name === "include" && directive.block === null) {
-        expanded.push(...(await this.#include(directive, chain)));
+        expanded.push(await this.#include(directive, chain));
       } else if (directive.block === null) expanded.push(directive);
       else expanded.push({ ...directive, block: await this.expand(directive.block, chain) });
     }
-    return expanded;
+    return expanded.flat();
   }
 
   async #include(directive: Directive, chain: readonly string[]): Promise<readonly Directive[]> {
@@ -58,9 +58,9 @@ class Includes {
       );
       return [];
     }
-    const found: Directive[] = [];
-    for (const file of files?.value ?? [pattern]) found.push(...(await this.#file(file, directive, chain)));
-    return found;
+    const found: (readonly Directive[])[] = [];
+    for (const file of files?.value ?? [pattern]) found.push(await this.#file(file, directive, chain));
+    return found.flat();
   }
 
   async #file(file: string, include: Directive, chain: readonly string[]): Promise<readonly Directive[]> {

@@ -2,7 +2,7 @@
  * nginx: `http` and `stream` with what they include. Files of `sites-enabled`, which begin with `server`, are read as
  * if they stood in `http`. Whatever no part of this reads ends in a note (`unread.ts`).
  */
-import { placeAt } from "../../source/source-text.ts";
+import { type Place, placeAt } from "../../source/source-text.ts";
 import type { ConvertFormat, ForeignInput } from "../convert-format.ts";
 import { argument, type Directive } from "../directives/directive.ts";
 import { Reading, Scope } from "../directives/scope.ts";
@@ -28,11 +28,12 @@ async function readNginx(
   { sources, access }: ForeignInput,
   findings: Findings,
 ): Promise<readonly DocumentDraft[]> {
-  const directives: Directive[] = [];
+  const files: (readonly Directive[])[] = [];
   for (const source of sources) {
     const parsed = parseNginx(source, findings);
-    if (parsed !== null) directives.push(...(await expandIncludes(parsed, source.file, access, findings)));
+    if (parsed !== null) files.push(await expandIncludes(parsed, source.file, access, findings));
   }
+  const directives = files.flat();
   if (findings.errorCount > 0) return [];
   const builder = new DraftBuilder();
   const reading = new Reading();
@@ -43,15 +44,10 @@ async function readNginx(
   return builder.documents();
 }
 
-function convertHttp(
-  root: Scope,
-  builder: DraftBuilder,
-  findings: Findings,
-  start: Directive | ReturnType<typeof placeAt>,
-): void {
+function convertHttp(root: Scope, builder: DraftBuilder, findings: Findings, start: Place): void {
   const blocks = root.peek("http").map((directive) => root.child(directive));
   const scopes = root.peek("server", "upstream").length > 0 ? [...blocks, root] : blocks;
-  builder.begin(null, start, scopes.length === 0 ? {} : httpSettings(scopes, findings));
+  builder.begin(null, start);
   for (const scope of scopes) noteUpgradeMaps(scope, findings);
   const upstreams = scopes.flatMap((scope) => scope.peek("upstream").map((each) => scope.child(each)));
   const around = {
@@ -63,6 +59,10 @@ function convertHttp(
   const servers = scopes.flatMap((scope) => scope.peek("server").map((each) => scope.child(each)));
   convertServers(servers, around);
   around.blocks.reportUnused();
+  const needsBody = builder.routes.some(
+    (route) => route.kind === "http" && route.action.kind === "proxy" && route.limits.body === undefined,
+  );
+  if (scopes.length > 0) builder.settings(httpSettings(scopes, needsBody, findings));
 }
 
 function convertStreamBlocks(root: Scope, builder: DraftBuilder, findings: Findings): void {

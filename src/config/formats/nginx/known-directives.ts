@@ -72,7 +72,7 @@ const NOT_NEEDED = table([
   ["answers of the proxy's own do not name it", "server_tokens"],
 ]);
 
-const TLS = "TLS is not carried over yet";
+const TLS = "TLS comes later";
 const CACHE = "answers are not cached";
 const HEADERS = "header fields of requests and answers are passed on as they are";
 const LOG = "see `settings.access_log`; the format is another one";

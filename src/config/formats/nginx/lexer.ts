@@ -36,11 +36,14 @@ export class Lexer {
     return character === '"' || character === "'" ? this.#quoted(start) : this.#word(start);
   }
 
-  /** After a `{`: leaves out everything up to the `}` that belongs to it, for code in another language. */
+  /** After a `{`: leaves out everything up to the `}` that belongs to it, for code in Lua. */
   skipBlock(): boolean {
     for (let depth = 1; this.#at < this.#text.length; this.#at++) {
-      if (this.#text[this.#at] === "{") depth++;
-      else if (this.#text[this.#at] === "}" && --depth === 0) {
+      const character = this.#text[this.#at]!;
+      if (character === '"' || character === "'") this.#at = this.#endOfQuote(this.#at);
+      else if (this.#text.startsWith("--", this.#at)) this.#at = this.#endOfLine() - 1;
+      else if (character === "{") depth++;
+      else if (character === "}" && --depth === 0) {
         this.#at++;
         return true;
       }
@@ -62,9 +65,7 @@ export class Lexer {
   }
 
   #quoted(start: number): Token {
-    const quote = this.#text[start]!;
-    let end = start + 1;
-    while (end < this.#text.length && this.#text[end] !== quote) end += this.#text[end] === "\\" ? 2 : 1;
+    const end = this.#endOfQuote(start);
     if (end >= this.#text.length) {
       return { kind: "fault", start, message: "the quote that begins here is not closed" };
     }
@@ -73,6 +74,14 @@ export class Lexer {
       return { kind: "fault", start: this.#at, message: "a blank, `;` or `{` must follow a quoted word" };
     }
     return this.#wordToken(start, unescaped(this.#text.slice(start + 1, end)), true);
+  }
+
+  /** Where the quote stands that closes the one at `start`; the end of the text when none does. */
+  #endOfQuote(start: number): number {
+    const quote = this.#text[start];
+    let end = start + 1;
+    while (end < this.#text.length && this.#text[end] !== quote) end += this.#text[end] === "\\" ? 2 : 1;
+    return end;
   }
 
   #word(start: number): Token {

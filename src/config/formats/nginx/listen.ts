@@ -1,5 +1,6 @@
 /** `listen`: the address, and what its parameters ask for. */
 import { quoted } from "../../diagnostics/wording.ts";
+import { parseListenAddress } from "../../values/listen-address.ts";
 import { argument, type Directive, type Word } from "../directives/directive.ts";
 import type { Findings } from "../findings.ts";
 
@@ -44,12 +45,16 @@ export function readListen(
 
 function addressOf(text: string, protocol: "http" | "stream"): string | null {
   if (text.startsWith("unix:/")) return text;
-  if (/^[0-9]+$/.test(text)) return `0.0.0.0:${text}`;
+  if (/^[0-9]+$/.test(text)) return usable(`0.0.0.0:${text}`);
   const [, host, port] = ADDRESS.exec(text) ?? [];
   if (host === undefined) return null;
   if (port === undefined && protocol === "stream") return null;
   const named = host === "*" ? "0.0.0.0" : host === "localhost" ? "127.0.0.1" : host;
-  return `${named}:${port ?? 80}`;
+  return usable(`${named}:${port ?? 80}`);
+}
+
+function usable(address: string): string | null {
+  return parseListenAddress(address).ok ? address : null;
 }
 
 function reportOption(option: Word, findings: Findings): void {

@@ -3,19 +3,18 @@ import { quoted } from "../../diagnostics/wording.ts";
 import { argument, type Directive } from "../directives/directive.ts";
 import type { Scope } from "../directives/scope.ts";
 import { respondWith } from "../draft/document-draft.ts";
+import { groupNames, withNamedGroups } from "../http/pattern.ts";
 import type { RewriteIntent } from "../http/replace-prefix.ts";
-import type { RuleAction, RuleValue } from "../http/rule-value.ts";
+import { answering, type RuleAction, type RuleValue } from "../http/rule-value.ts";
 import { routeLimits, routeTimeouts } from "./bounds.ts";
 import type { Location } from "./locations.ts";
 import { type ProxySurroundings, readProxyPass } from "./proxy-pass.ts";
 import { noteRequestFields } from "./request-fields.ts";
-import { HOW_TO_OPEN, isRestricted, refusesInside } from "./restrictions.ts";
+import { ANSWERED, HOW_TO_OPEN, isRestricted, refusesInside } from "./restrictions.ts";
 import { readReturn } from "./return-directive.ts";
-import { NAMED_GROUPS, outcomeOf, pathRewrite } from "./rewrite-directive.ts";
-import { groupNames, type RedirectSurroundings } from "./variables.ts";
+import { outcomeOf, pathRewrite } from "./rewrite-directive.ts";
 
 export interface LocationSurroundings extends ProxySurroundings {
-  readonly redirects: RedirectSurroundings;
   readonly named: ReadonlyMap<string, Scope>;
   readonly isHttp: (scope: Scope) => boolean;
 }
@@ -23,15 +22,17 @@ export interface LocationSurroundings extends ProxySurroundings {
 export function readLocationValue(location: Location, around: LocationSurroundings): RuleValue {
   const { scope } = location;
   const from = scope.directive!;
-  const closed = closedByConditions(scope, around) || isRestricted(scope, around.findings);
-  const action = actionOf(scope, location, around);
+  const hasRefusal = closedByConditions(scope, around);
+  const closed = isRestricted(scope, ANSWERED, around.findings) || hasRefusal;
+  const serving = handOver(scope, around);
+  const action = actionOf(serving, location, around);
   if (closed) noteWhatIsClosed(scope, action, around);
-  if (closed) return { action: respondWith(403), timeouts: {}, limits: {}, from };
-  if (action.kind !== "proxy") return { action, timeouts: {}, limits: {}, from };
+  if (closed) return answering(respondWith(403), from);
+  if (action.kind !== "proxy") return answering(action, from);
   return {
     action,
-    timeouts: routeTimeouts(scope, around.isHttp, around.findings),
-    limits: routeLimits(scope, around.isHttp, around.findings),
+    timeouts: routeTimeouts(serving, around.isHttp, around.findings),
+    limits: routeLimits(serving, around.isHttp, around.findings),
     from,
   };
 }
@@ -76,8 +77,17 @@ function actionOf(scope: Scope, location: Location, around: LocationSurroundings
   const change = readRewrites(rewrites, location, around);
   if (change === "impossible") return respondWith(501);
   const pass = scope.own("proxy_pass").at(-1);
-  if (pass !== undefined) return proxied(scope, pass, location, change, around);
-  return withoutTarget(scope, location, around);
+  return pass === undefined ? withoutTarget(scope, around) : proxied(scope, pass, location, change, around);
+}
+
+/** `try_files … @name` hands over to a location that may have a target: there are no files to try. */
+function handOver(scope: Scope, { named, findings }: LocationSurroundings): Scope {
+  const tries = scope.peek("proxy_pass", "return").length > 0 ? undefined : scope.own("try_files").at(-1);
+  const next = tries === undefined ? undefined : named.get(tries.words.at(-1)?.text ?? "");
+  if (tries === undefined || next === undefined) return scope;
+  const message = `no files are served: everything goes to ${quoted(argument(next.directive!, 0))}`;
+  findings.note("convert.differs", tries.head, message);
+  return next;
 }
 
 function proxied(
@@ -128,26 +138,19 @@ function closed(
   return "impossible";
 }
 
-/** Files, FastCGI and the like; `try_files … @name` hands over to a location that may have a target. */
-function withoutTarget(scope: Scope, location: Location, around: LocationSurroundings): RuleAction {
-  const tries = scope.own("try_files").at(-1);
-  const next = tries === undefined ? undefined : around.named.get(tries.words.at(-1)?.text ?? "");
-  if (tries !== undefined && next !== undefined && next !== scope) {
-    const message = `no files are served: everything goes to ${quoted(argument(next.directive!, 0))}`;
-    around.findings.note("convert.differs", tries.head, message);
-    return actionOf(next, location, around);
-  }
-  const [handler] = scope.own(...HANDLERS);
+/** Files, FastCGI and the like. */
+function withoutTarget(scope: Scope, { findings }: LocationSurroundings): RuleAction {
+  const [handler] = scope.own(...HANDLERS, "try_files");
   const message =
     handler === undefined
       ? "the location serves files, which Portward does not do; the answer is 501"
-      : `${quoted(handler.name)} is not carried over; the answer is 501`;
-  around.findings.note("convert.closed", (handler ?? tries ?? scope.directive!).head, message);
+      : `${quoted(handler.label)} is not carried over; the answer is 501`;
+  findings.note("convert.closed", (handler ?? scope.directive!).head, message);
   return respondWith(501);
 }
 
-function groupsOf({ kind }: Location): readonly string[] {
-  return kind === "regex" ? groupNames(NAMED_GROUPS) : [];
+function groupsOf({ kind, text }: Location): readonly string[] {
+  return kind === "regex" ? groupNames(withNamedGroups(text)) : [];
 }
 
 const HANDLERS = [

@@ -48,6 +48,7 @@ function readLocation(
   inside: Location | null,
   findings: Findings,
 ): Location | null {
+  if (inside?.kind === "regex") return leaveOut(directive, parent, "it lies inside of a pattern", findings);
   const isRegex = modifier === "~" || modifier === "~*";
   if (isRegex && inside !== null)
     return leaveOut(directive, parent, "a pattern inside another location", findings);

@@ -9,6 +9,7 @@ import type { Findings } from "../findings.ts";
 import { agrees, type RewriteIntent } from "../http/replace-prefix.ts";
 import { targetAddress, upstreamName } from "../http/target.ts";
 import type { UpstreamBlocks } from "./upstream-block.ts";
+import type { RedirectSurroundings } from "./variables.ts";
 
 export interface ProxyPass {
   readonly upstream: string;
@@ -19,6 +20,7 @@ export interface ProxySurroundings {
   readonly blocks: UpstreamBlocks;
   readonly builder: DraftBuilder;
   readonly findings: Findings;
+  readonly redirects: RedirectSurroundings;
 }
 
 /**
@@ -54,13 +56,13 @@ function upstreamFor(
   directive: Directive,
   authority: string,
   prefix: string | null,
-  { blocks, builder, findings }: ProxySurroundings,
+  { blocks, builder, findings, redirects }: ProxySurroundings,
 ): string | null {
   if (blocks.has(authority)) return blocks.use(authority);
   const address = targetAddress(authority, 80);
   if (address === null)
     return refused(directive, `${quoted(authority)} is not the address of a target`, findings);
-  const wanted = upstreamName(address, prefix);
+  const wanted = upstreamName(address, prefix, redirects.serverName);
   return builder.sharedUpstream(address, wanted, [{ address, weight: 1 }], directive);
 }
 

@@ -7,11 +7,15 @@ import { argument, type Directive } from "../directives/directive.ts";
 import type { Scope } from "../directives/scope.ts";
 import type { Findings } from "../findings.ts";
 
-/** Whether requests are refused that the result would let through; notes say which directives do it. */
-export function isRestricted(scope: Scope, findings: Findings): boolean {
+/**
+ * Whether requests are refused that the result would let through; notes say which directives do it.
+ * @param outcome what becomes of them
+ */
+export function isRestricted(scope: Scope, outcome: string, findings: Findings): boolean {
   const found = RESTRICTING.flatMap((names) => scope.inherited(...names)).filter(refuses);
   for (const directive of found) {
-    const message = `${quoted(directive.label)} is not carried over; the requests that it is about are answered with 403`;
+    if (directive.block !== null) scope.markLeftOut(directive);
+    const message = `${quoted(directive.label)} is not carried over; ${outcome}`;
     findings.note("convert.closed", directive.head, message, { suggestion: HOW_TO_OPEN });
   }
   return found.length > 0;
@@ -26,6 +30,7 @@ export function refusesInside(directives: readonly Directive[]): boolean {
   );
 }
 
+export const ANSWERED = "the requests that it is about are answered with 403";
 export const HOW_TO_OPEN = "write the `upstream` in place of `respond` where everybody may";
 
 function refuses(directive: Directive): boolean {

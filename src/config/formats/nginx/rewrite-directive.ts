@@ -4,12 +4,14 @@
  */
 import { quoted } from "../../diagnostics/wording.ts";
 import { argument, type Directive } from "../directives/directive.ts";
+import { respondWith } from "../draft/document-draft.ts";
 import type { Findings } from "../findings.ts";
 import type { LadderRule } from "../http/ladder.ts";
 import { templateText } from "../http/literal-path.ts";
 import {
   aroundMatch,
   belowShape,
+  groupNames,
   matchesEverything,
   usablePattern,
   withNamedGroups,
@@ -17,7 +19,7 @@ import {
 import type { RewriteIntent } from "../http/replace-prefix.ts";
 import { answering, type RuleAction, type RuleValue } from "../http/rule-value.ts";
 import { redirect } from "./return-directive.ts";
-import { groupNames, type RedirectSurroundings } from "./variables.ts";
+import type { RedirectSurroundings } from "./variables.ts";
 
 /** `break`, `last`, none; or a status for a redirect. */
 export function outcomeOf(directive: Directive): "break" | "search" | 301 | 302 {
@@ -37,7 +39,7 @@ export function redirectRule(
   if (source === null) return null;
   const below = belowShape(source);
   const everything = matchesEverything(source) !== null;
-  const groups = below === null ? groupNames(NAMED_GROUPS) : ["rest"];
+  const groups = below === null ? groupNames(withNamedGroups(source)) : ["rest"];
   const value = answering(redirectAction(directive, source, { ...around, groups }, findings), directive);
   if (below === null && !everything) {
     return { kind: "regex", text: withNamedGroups(source), bySegments: false, captures: null, value };
@@ -50,6 +52,16 @@ export function redirectRule(
     captures: !everything && below!.captures ? "rest" : null,
     value,
   };
+}
+
+/** A rule in place of a `rewrite` that changes paths before a location is chosen; null after an error. */
+export function closedRule(directive: Directive, findings: Findings): LadderRule<RuleValue> | null {
+  const source = usable(directive, findings);
+  if (source === null) return null;
+  const message = "a path that is changed before a location is chosen is not carried over; the answer is 501";
+  findings.note("convert.closed", directive.head, message);
+  const value = answering(respondWith(501), directive);
+  return { kind: "regex", text: source, bySegments: false, captures: null, value };
 }
 
 /** The redirect of a `rewrite` that takes all of a location's requests; null when it does not. */
@@ -131,6 +143,3 @@ function redirectAction(
   const status = outcomeOf(directive) === 301 ? 301 : 302;
   return redirect(directive, status, text.includes("?") ? text : `${text}$is_args$args`, around, findings);
 }
-
-/** Of a pattern; nginx knows `$1` to `$9`. */
-export const NAMED_GROUPS = 9;

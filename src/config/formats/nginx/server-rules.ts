@@ -12,7 +12,7 @@ import { answering, type RuleValue } from "../http/rule-value.ts";
 import { closedByConditions, type LocationSurroundings, readLocationValue } from "./location-value.ts";
 import { type Location, locationName, readLocations } from "./locations.ts";
 import { readReturn } from "./return-directive.ts";
-import { outcomeOf, redirectRule, wholeRedirect } from "./rewrite-directive.ts";
+import { closedRule, outcomeOf, redirectRule, wholeRedirect } from "./rewrite-directive.ts";
 
 type Rule = LadderRule<RuleValue>;
 
@@ -53,10 +53,7 @@ export function everything(value: RuleValue): Rule {
 function redirectsOf(server: Scope, { redirects, findings }: Omit<LocationSurroundings, "named">): Rule[] {
   return server.own("rewrite").flatMap((directive) => {
     if (typeof outcomeOf(directive) === "number") return redirectRule(directive, redirects, findings) ?? [];
-    const message =
-      "a path that is changed before a location is chosen is not carried over; `rewrite` was left out";
-    findings.note("convert.not_carried", directive.head, message);
-    return [];
+    return closedRule(directive, findings) ?? [];
   });
 }
 
@@ -78,7 +75,7 @@ function ruleOf(location: Location, around: LocationSurroundings): Rule {
   const shape = { bySegments: false, captures: null };
   if (kind === "regex") {
     const value = readLocationValue(location, around);
-    const usesGroups = value.action.kind === "redirect" && /\{g[1-9]\}/.test(value.action.to);
+    const usesGroups = value.action.kind === "redirect" && /\{\w+\}/.test(value.action.to);
     return { ...shape, kind, text: usesGroups ? withNamedGroups(text) : text, value };
   }
   const whole = redirectOf(location, around);

@@ -2,6 +2,7 @@
 import { quoted } from "../../diagnostics/wording.ts";
 import { argument, type Directive } from "../directives/directive.ts";
 import type { Scope } from "../directives/scope.ts";
+import type { TimeoutsDraft } from "../draft/document-draft.ts";
 import type { DraftBuilder } from "../draft/draft-builder.ts";
 import type { Findings } from "../findings.ts";
 import { targetAddress, upstreamName } from "../http/target.ts";
@@ -34,17 +35,11 @@ export function convertStreams(scopes: readonly Scope[], around: StreamSurroundi
 function convertStream(scope: Scope, listens: readonly Listen[], around: StreamSurroundings): void {
   const { builder, findings } = around;
   const directive = scope.directive!;
-  const upstream = upstreamOf(scope, around);
-  if (listens.length === 0 || upstream === null) return;
+  if (listens.length === 0) return scope.markLeftOut(directive);
   // A tunnel has no answer to refuse with: a port that nobody listens on is closed.
-  if (isRestricted(scope, findings)) {
-    findings.note(
-      "convert.closed",
-      directive.head,
-      "nothing listens here, because not everybody may connect",
-    );
-    return;
-  }
+  if (isRestricted(scope, "nothing listens here", findings)) return scope.markLeftOut(directive);
+  const upstream = upstreamOf(scope, around);
+  if (upstream === null) return;
   const listen = listens.map((each) => builder.listener(each.address, each.directive));
   // nginx gives up when no server has accepted; Portward would hold the client.
   const timeouts = timeoutsOf(scope, findings);
@@ -79,10 +74,10 @@ function upstreamOf(scope: Scope, around: StreamSurroundings): string | null {
     findings.error("convert.value", pass.head, `${quoted(text)} is not the address of a target`);
     return null;
   }
-  const port = scope.peek("listen").map((listen) => argument(listen, 0).replace(/^.*:/, ""))[0] ?? "";
+  const port = /\d+$/.exec(argument(scope.peek("listen")[0]!, 0))?.[0];
   return builder.sharedUpstream(
     `tcp ${address}`,
-    upstreamName(address, `tcp-${port}`),
+    upstreamName(address, null, port === undefined ? "tcp" : `tcp-${port}`),
     [{ address, weight: 1 }],
     pass,
   );
@@ -94,7 +89,7 @@ function leftOut(directive: Directive, message: string, findings: Findings): nul
 }
 
 /** Always written out: nginx's ten minutes must not become what `http` has set for requests. */
-function timeoutsOf(scope: Scope, findings: Findings): Readonly<Record<string, string>> {
+function timeoutsOf(scope: Scope, findings: Findings): TimeoutsDraft {
   const connect = scope.inForce("proxy_connect_timeout");
   const idle = scope.inForce("proxy_timeout");
   const connectText = connect === null ? null : durationText(connect, findings);

@@ -40,7 +40,7 @@ export class UpstreamBlocks {
     const scope = this.#blocks.get(name)!;
     const targets = readTargets(scope, this.#findings);
     const directive = scope.directive!;
-    if (targets.length === 0) {
+    if (scope.peek("server").length === 0) {
       this.#findings.error("convert.value", directive.head, `the upstream ${quoted(name)} has no server`);
     }
     const balance = readBalance(scope, this.#findings);
@@ -51,8 +51,10 @@ export class UpstreamBlocks {
 
   /** Call once, when all routes have been made. */
   reportUnused(): void {
-    for (const [name, { directive }] of this.#blocks) {
+    for (const [name, scope] of this.#blocks) {
       if (this.#names.has(name)) continue;
+      const { directive } = scope;
+      scope.markLeftOut(directive!);
       const message = `the upstream ${quoted(name)} was left out: nothing that was converted uses it`;
       this.#findings.note("convert.unreachable", directive!.head, message);
     }

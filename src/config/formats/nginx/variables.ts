@@ -38,11 +38,6 @@ export function redirectTarget(text: string, around: RedirectSurroundings): Resu
   return ok(keepsQuery || to.includes("?") ? to : `${to}?`);
 }
 
-/** The names of the groups of a pattern after `withNamedGroups`, for as many as it has. */
-export function groupNames(count: number): string[] {
-  return Array.from({ length: count }, (_, index) => `g${index + 1}`);
-}
-
 function textOf(name: string, around: RedirectSurroundings): string | null {
   if (/^[1-9]$/.test(name)) {
     const group = around.groups[Number(name) - 1];
