@@ -54,7 +54,9 @@ export class Findings {
     const key = `${file}\0${line}\0${column}\0${finding.code}\0${finding.message}`;
     if (finding.severity === "error") this.#errors++;
     if (this.#found.has(key)) return false;
-    if (this.#found.size >= LIST_LIMIT) {
+    // An error is what explains that nothing was written: it finds room.
+    const room = finding.severity === "error" ? 2 * LIST_LIMIT : LIST_LIMIT;
+    if (this.#found.size >= room) {
       this.#dropped++;
       return false;
     }

@@ -24,3 +24,6 @@ export interface Directive extends Place {
 export function argument(directive: Directive, index: number): string {
   return directive.words[index]?.text ?? "";
 }
+
+/** Of one file. A site has hundreds; each takes some 600 bytes of memory. */
+export const DIRECTIVE_LIMIT = 300_000;

@@ -71,13 +71,13 @@ class LadderBuilder<T> implements Ladder<T> {
   }
 
   #pathOf(rule: LadderRule<T>): PathPattern {
-    if (rule.kind === "regex") return { kind: "regex", source: rule.text };
-    if (this.#patterns.some((pattern) => pattern.mayMeet(rule.kind, rule.text))) {
+    const { kind, text } = rule;
+    if (kind === "regex") return { kind, source: text };
+    if (this.#patterns.some((pattern) => pattern.mayMeet(kind, text))) {
       return { kind: "regex", source: asPattern(rule) };
     }
-    if (rule.kind === "exact") return { kind: "exact", path: rule.text };
-    const rest = rule.captures === null ? "" : `{*${rule.captures}}`;
-    return { kind: "prefix", template: rule.text + rest };
+    if (kind === "exact") return { kind, path: text };
+    return { kind, template: text + (rule.captures === null ? "" : `{*${rule.captures}}`) };
   }
 
   /** The rule above that takes every request that this one could. */

@@ -5,7 +5,7 @@
 import { quoted } from "../../diagnostics/wording.ts";
 import { DEPTH_LIMIT } from "../../source/limits.ts";
 import { type Place, placeAt, type SourceText } from "../../source/source-text.ts";
-import type { Directive, Word } from "../directives/directive.ts";
+import { DIRECTIVE_LIMIT, type Directive, type Word } from "../directives/directive.ts";
 import type { Findings } from "../findings.ts";
 import { type LogicalLine, logicalLines, wordsIn } from "./lines.ts";
 
@@ -35,7 +35,11 @@ class Parser {
   }
 
   file(): readonly Directive[] | null {
-    for (const line of logicalLines(this.#source.text)) if (!this.#line(line)) return null;
+    let count = 0;
+    for (const line of logicalLines(this.#source.text)) {
+      if (++count > DIRECTIVE_LIMIT) return this.#tooMany(line);
+      if (!this.#line(line)) return null;
+    }
     const open = this.#open.at(-1);
     if (open === undefined) return this.#top;
     this.#fault(open.head, "the section that begins here is not closed");
@@ -59,6 +63,12 @@ class Parser {
       block: null,
     });
     return true;
+  }
+
+  #tooMany({ start, end }: LogicalLine): null {
+    const place = placeAt(this.#source, start, end);
+    this.#findings.error("convert.limit", place, `a file with more than ${DIRECTIVE_LIMIT} directives`);
+    return null;
   }
 
   #begin(head: Place, text: string): boolean {

@@ -74,18 +74,18 @@ export function reachHosts(listeners: readonly Listener[], hosts: readonly Host[
       scope.directive!.words.some(({ text }) => isSpecific(text, listener)),
     );
     const peers = specific.length > 0 ? specific : here;
+    const taken = new Set<string>();
     for (const [index, host] of (peers.length > 0 ? peers : [main]).entries()) {
-      const others = peers.filter((peer) => peer !== host).map(({ names }) => ({ names, isDefault: false }));
-      const variants = hostVariants(
-        { names: namesLeft(host, peers.slice(0, index)), isDefault: index === 0 },
-        others,
-      );
+      // What a host before has already is not this one's.
+      const names = host.names.filter((name) => !taken.has(name));
+      for (const name of names) taken.add(name);
+      const others = () => peers.filter((peer) => peer !== host).flatMap((peer) => peer.names);
       const groups = reached.get(host) ?? new Map();
       reached.set(host, groups);
-      for (const names of variants) {
-        const group = groups.get(names.join()) ?? { hosts: names, listeners: [] };
+      for (const hosts of hostVariants({ names, isDefault: index === 0 }, others)) {
+        const group = groups.get(hosts.join()) ?? { hosts, listeners: [] };
         group.listeners.push(listener);
-        groups.set(names.join(), group);
+        groups.set(hosts.join(), group);
       }
     }
   }
@@ -98,11 +98,6 @@ export function noteTls(directive: Directive, findings: Findings): void {
     directive.head,
     "TLS is not carried over yet; this port speaks without it",
   );
-}
-
-/** Names of hosts that come before are theirs. */
-function namesLeft(host: Host, before: readonly Host[]): string[] {
-  return host.names.filter((name) => !before.some(({ names }) => names.includes(name)));
 }
 
 function listenerAt(text: string, directive: Directive): Listener | null {

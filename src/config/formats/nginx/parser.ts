@@ -5,7 +5,7 @@
 import { quoted } from "../../diagnostics/wording.ts";
 import { DEPTH_LIMIT } from "../../source/limits.ts";
 import { type Place, placeAt, type SourceText } from "../../source/source-text.ts";
-import type { Directive, Word } from "../directives/directive.ts";
+import { DIRECTIVE_LIMIT, type Directive, type Word } from "../directives/directive.ts";
 import type { Findings } from "../findings.ts";
 import { Lexer, type Token } from "./lexer.ts";
 
@@ -18,6 +18,7 @@ class Parser {
   readonly #source: SourceText;
   readonly #findings: Findings;
   readonly #lexer: Lexer;
+  #count = 0;
 
   constructor(source: SourceText, findings: Findings) {
     this.#source = source;
@@ -37,6 +38,7 @@ class Parser {
       if (token.kind === "end" && opening === null) return directives;
       if (token.kind === "}" && opening !== null) return directives;
       if (token.kind !== "word") return this.#unexpected(token, opening);
+      if (++this.#count > DIRECTIVE_LIMIT) return this.#tooMany(token.word);
       const directive = this.#directive(token.word, depth);
       if (directive === null) return null;
       directives.push(directive);
@@ -79,6 +81,11 @@ class Parser {
     if (depth < DEPTH_LIMIT) return this.#directives(opening, depth + 1);
     const message = `blocks are nested deeper than ${DEPTH_LIMIT} levels`;
     this.#findings.error("convert.limit", placeAt(this.#source, opening), message);
+    return null;
+  }
+
+  #tooMany(place: Place): null {
+    this.#findings.error("convert.limit", place, `a file with more than ${DIRECTIVE_LIMIT} directives`);
     return null;
   }
 
