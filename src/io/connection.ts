@@ -195,7 +195,10 @@ export class Connection {
     if (!wasBlocked) this.handler.onBlocked();
   }
 
-  /** How much the kernel took, or -1 when the connection is broken; its close event follows. */
+  /**
+   * How much the kernel took, or -1 when the connection is broken; its close event follows. `sendNow` goes past the
+   * runtime, so a connection with TLS must never take that way. A closed socket has no descriptor.
+   */
   #write(bytes: Buffer, start: number, length: number): number {
     const socket = this.#socket;
     const atOnce = length <= NATIVE_BYTES ? sendNow(socket.fd, bytes, start, length) : 0;
