@@ -145,8 +145,13 @@ export const NGINX_SCENES: Readonly<Record<string, ConversionScene>> = {
       location / { proxy_pass http://127.0.0.1:ONE; }
       location /admin/ { deny all; proxy_pass http://127.0.0.1:TWO; }
       location /open/ { allow all; proxy_pass http://127.0.0.1:TWO; }
+      location /both/ { deny all; return 204; }
+      location /moved/ { deny all; rewrite ^/moved/(.*)$ /x/$1 permanent; }
+      location ~ /\\.ht { deny all; }
     `),
-    requests: each("/x /admin/x /admin/ /open/x", (path) => [`GET shop.example${path}`]),
+    requests: each("/x /admin/x /admin/ /open/x /both/x /moved/x /x/.htaccess", (path) => [
+      `GET shop.example${path}`,
+    ]),
   },
   "locations inside of others, and a hand-over": {
     configuration: http(`

@@ -7,17 +7,22 @@ import type { KubernetesObject } from "../kubernetes/objects.ts";
 import type { FieldReader } from "../tree/field-reader.ts";
 import type { GatewayListener } from "./listeners.ts";
 
+export interface AttachSurroundings {
+  readonly fields: FieldReader;
+  readonly findings: Findings;
+}
+
 /** The listeners that a route's `parentRefs` name; what it may not attach to is told. */
 export function attachedListeners(
   route: KubernetesObject,
   protocol: GatewayListener["protocol"],
   all: readonly GatewayListener[],
-  fields: FieldReader,
-  findings: Findings,
+  around: AttachSurroundings,
 ): readonly GatewayListener[] {
+  const { fields, findings } = around;
   const found = new Set<GatewayListener>();
   for (const ref of fields.list(route.spec ?? undefined, "parentRefs")) {
-    for (const listener of byReference(ref, route, protocol, all, fields, findings)) found.add(listener);
+    for (const listener of byReference(ref, route, protocol, all, around)) found.add(listener);
   }
   if (found.size === 0) {
     findings.note(
@@ -60,9 +65,8 @@ function byReference(
   route: KubernetesObject,
   protocol: GatewayListener["protocol"],
   all: readonly GatewayListener[],
-  fields: FieldReader,
-  findings: Findings,
-): GatewayListener[] {
+  { fields, findings }: AttachSurroundings,
+): readonly GatewayListener[] {
   const kind = fields.text(ref, "kind") ?? "Gateway";
   fields.text(ref, "group");
   const name = fields.text(ref, "name") ?? "";
@@ -79,22 +83,28 @@ function byReference(
     findings.error("convert.reference", ref, message, { suggestion: "give its file as well" });
     return [];
   }
-  const meant = ofGateway.filter(
-    (listener) =>
-      listener.protocol === protocol &&
-      (section === null || listener.name === section) &&
-      (port === null || listener.port === port),
-  );
-  const allowed = meant.filter(
-    (listener) => listener.namespace === null || listener.namespace === route.namespace,
-  );
-  const closed = meant.filter((listener) => !allowed.includes(listener));
+  const meant = ofGateway
+    .filter((listener) => listener.protocol === protocol)
+    .filter((listener) => section === null || listener.name === section)
+    .filter((listener) => port === null || listener.port === port);
+  return allowedAmong(meant, ref, route, findings);
+}
+
+/** Without the listeners that take routes of their own namespace only, which are told. */
+function allowedAmong(
+  meant: readonly GatewayListener[],
+  ref: ConfigNode,
+  route: KubernetesObject,
+  findings: Findings,
+): readonly GatewayListener[] {
+  const isClosed = ({ namespace }: GatewayListener) => namespace !== null && namespace !== route.namespace;
+  const closed = meant.filter(isClosed);
   if (closed.length > 0) {
     const names = closed.map((listener) => quoted(listener.name)).join(", ");
-    const message = `${names} of the Gateway ${quoted(name)} takes routes of its own namespace only`;
+    const message = `${names} of the Gateway ${quoted(closed[0]!.gateway.name)} takes routes of its own namespace only`;
     findings.note("convert.unreachable", ref, message);
   }
-  return allowed;
+  return meant.filter((listener) => !isClosed(listener));
 }
 
 /** `*.example.org` covers `a.example.org` and `*.a.example.org`. */

@@ -109,7 +109,7 @@ function attachedRules(
   around: BackendSurroundings,
 ): AttachedRule[] {
   const { fields, findings } = around;
-  const attached = attachedListeners(route, "http", listeners, fields, findings);
+  const attached = attachedListeners(route, "http", listeners, around);
   const hostnames = readHostnames(route, fields, findings);
   const names = new Map<GatewayListener, readonly string[]>();
   for (const listener of samePort(attached, listeners)) {

@@ -14,7 +14,7 @@ export function convertTcpRoutes(
   const { fields, builder, findings } = around;
   const taken = new Map<string, KubernetesObject>();
   for (const route of routes) {
-    const attached = attachedListeners(route, "tcp", listeners, fields, findings);
+    const attached = attachedListeners(route, "tcp", listeners, around);
     const [rule, ...more] = fields.list(route.spec ?? undefined, "rules");
     for (const other of more) fields.leaveOut(other);
     for (const other of more)

@@ -31,6 +31,7 @@ function closedSection(scope: Scope, section: Directive, findings: Findings): Ru
   // What else it holds is told line by line.
   scope.markRead(section);
   for (const directive of restricting) {
+    if (isExact(section, directive)) continue;
     const message = `${quoted(directive.label)} is not carried over; the requests that it is about are answered with 403`;
     findings.note("convert.closed", directive.head, message, { suggestion: HOW_TO_OPEN });
   }
@@ -61,6 +62,10 @@ function restrictionsIn(scope: Scope, directives: readonly Directive[]): Directi
   });
 }
 
+function isAccess({ name }: Directive): boolean {
+  return ACCESS.includes(name) || CONTAINERS.includes(name);
+}
+
 function refuses(directive: Directive): boolean {
   const text = directive.words.map((word) => word.text.toLowerCase()).join(" ");
   switch (directive.name) {
@@ -75,6 +80,14 @@ function refuses(directive: Directive): boolean {
     default:
       return false;
   }
+}
+
+/** Everybody gets 403 for these paths, and so it stays. */
+function isExact(section: Directive, { name, words }: Directive): boolean {
+  const text = words.map((word) => word.text.toLowerCase()).join(" ");
+  const isOnlyOne = section.name.startsWith("<location") && section.block?.filter(isAccess).length === 1;
+  if (!isOnlyOne) return false;
+  return (name === "require" && text === "all denied") || (name === "deny" && text === "from all");
 }
 
 function ruleFor(section: Directive, findings: Findings): Rule[] {

@@ -10,7 +10,7 @@ import { routeLimits, routeTimeouts } from "./bounds.ts";
 import type { Location } from "./locations.ts";
 import { type ProxySurroundings, readProxyPass } from "./proxy-pass.ts";
 import { noteRequestFields } from "./request-fields.ts";
-import { ANSWERED, HOW_TO_OPEN, isRestricted, refusesInside } from "./restrictions.ts";
+import { ANSWERED, deniesEverybody, HOW_TO_OPEN, isRestricted, refusesInside } from "./restrictions.ts";
 import { readReturn } from "./return-directive.ts";
 import { outcomeOf, pathRewrite } from "./rewrite-directive.ts";
 
@@ -23,8 +23,12 @@ export function readLocationValue(location: Location, around: LocationSurroundin
   const { scope } = location;
   const from = scope.directive!;
   const hasRefusal = closedByConditions(scope, around);
-  const closed = isRestricted(scope, ANSWERED, around.findings) || hasRefusal;
+  // nginx returns before it asks who may come in.
+  const returns = scope.peek("return").length > 0 && !hasRefusal;
+  if (!returns && deniesEverybody(scope)) return answering(respondWith(403), from);
+  const closed = !returns && (isRestricted(scope, ANSWERED, around.findings) || hasRefusal);
   const serving = handOver(scope, around);
+  if (closed && serving.peek("proxy_pass").length === 0) return answering(respondWith(403), from);
   const action = actionOf(serving, location, around);
   if (closed) noteWhatIsClosed(scope, action, around);
   if (closed) return answering(respondWith(403), from);

@@ -21,6 +21,13 @@ export function isRestricted(scope: Scope, outcome: string, findings: Findings):
   return found.length > 0;
 }
 
+/** `deny all` before anything else: everybody gets 403, and so it stays. */
+export function deniesEverybody(scope: Scope): boolean {
+  const [first] = scope.inherited("allow", "deny");
+  const others = scope.inherited("satisfy").some((directive) => argument(directive, 0) === "any");
+  return first?.name === "deny" && argument(first, 0) === "all" && !others;
+}
+
 /** An `if` that refuses. What else it does is noted by whoever reads the block. */
 export function refusesInside(directives: readonly Directive[]): boolean {
   return directives.some(
