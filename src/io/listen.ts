@@ -27,6 +27,13 @@ export function listen(address: ListenAddress, adopt: Adopt): Result<ListenSocke
   return both.ok || !NO_IPV6.has(both.error) ? both : listenTcp("0.0.0.0", address.port, adopt);
 }
 
+/** As a person writes it. */
+export function socketAddress(address: ListenAddress): string {
+  if (address.kind === "unix") return `unix:${address.path}`;
+  const { host, port } = address;
+  return host?.includes(":") ? `[${host}]:${port}` : `${host ?? ""}:${port}`;
+}
+
 function listenTcp(host: string, port: number, adopt: Adopt): Result<ListenSocket, ListenFailure> {
   try {
     const socket = Bun.listen({
@@ -35,8 +42,9 @@ function listenTcp(host: string, port: number, adopt: Adopt): Result<ListenSocke
       allowHalfOpen: true,
       socket: socketEvents(adopt) as never,
     });
-    const name = host.includes(":") ? `[${host}]:${socket.port}` : `${host}:${socket.port}`;
-    return ok({ address: name, port: socket.port, close: () => socket.stop(false) });
+    const { port: bound } = socket;
+    const address = socketAddress({ kind: "tcp", host, port: bound });
+    return ok({ address, port: bound, close: () => socket.stop(false) });
   } catch (error) {
     return err(systemWord(error) ?? String(error));
   }
@@ -56,11 +64,11 @@ function listenUnix(path: string, adopt: Adopt): Result<ListenSocket, ListenFail
 
 function bindUnix(path: string, adopt: Adopt): ListenSocket {
   const socket = Bun.listen({ unix: path, allowHalfOpen: true, socket: socketEvents(adopt) as never });
-  return { address: `unix:${path}`, port: null, close: () => socket.stop(false) };
+  return { address: socketAddress({ kind: "unix", path }), port: null, close: () => socket.stop(false) };
 }
 
-/** /proc/net/unix lists the paths that a process holds; without it we leave the file alone. */
-function isServed(path: string): boolean {
+/** Whether a process holds the path: /proc/net/unix lists them; without it we leave the file alone. */
+export function isServed(path: string): boolean {
   try {
     const table = readFileSync("/proc/net/unix", "utf8");
     return table.split("\n").some((line) => line.endsWith(` ${path}`));
@@ -69,4 +77,5 @@ function isServed(path: string): boolean {
   }
 }
 
-const NO_IPV6 = new Set(["EAFNOSUPPORT", "EADDRNOTAVAIL"]);
+/** What a machine without IPv6 says to `::`. */
+export const NO_IPV6: ReadonlySet<string> = new Set(["EAFNOSUPPORT", "EADDRNOTAVAIL"]);

@@ -10,8 +10,9 @@ import { HttpListener } from "../downstream/http-listener.ts";
 import { TcpListener } from "../downstream/tcp-listener.ts";
 import type { Services } from "../exchange/snapshot.ts";
 import { onInternalFault } from "../io/internal-fault.ts";
-import { type ListenSocket, listen } from "../io/listen.ts";
+import { type ListenFailure, type ListenSocket, listen } from "../io/listen.ts";
 import { refreshClock } from "../io/real-clock.ts";
+import type { Adopt } from "../io/socket-events.ts";
 import { createRequestIds } from "../pipeline/request-id.ts";
 import { type AdminServer, startAdmin } from "./admin-address.ts";
 import { type Environment, environmentFor } from "./environment.ts";
@@ -24,7 +25,11 @@ export interface StartOptions {
   readonly log: LogEvent;
   /** In place of the machine's own; for tests. */
   readonly environment?: Partial<Environment>;
+  /** How a listener's sockets come to be. By default they are opened here, on its address. */
+  readonly listen?: OpenListener;
 }
+
+export type OpenListener = (model: ListenerModel, adopt: Adopt) => Result<ListenSocket, ListenFailure>;
 
 export interface StartFailure {
   readonly code: string;
@@ -200,8 +205,9 @@ class Instance implements RunningProxy {
 
   #bind(): StartFailure[] {
     const failures: StartFailure[] = [];
+    const { listen: open = openHere } = this.#options;
     for (const entry of this.#acceptors) {
-      const bound = listen(entry.model.address, (connection) => entry.acceptor.accept(connection));
+      const bound = open(entry.model, (connection) => entry.acceptor.accept(connection));
       if (bound.ok) entry.socket = bound.value;
       else failures.push(bindFailure(entry.model, bound.error));
     }
@@ -219,7 +225,10 @@ class Instance implements RunningProxy {
   }
 }
 
-function bindFailure(model: ListenerModel, cause: string): StartFailure {
+const openHere: OpenListener = ({ address }, adopt) => listen(address, adopt);
+
+/** @param cause the system's word */
+export function bindFailure(model: ListenerModel, cause: string): StartFailure {
   const message = `listener '${model.name}' cannot be opened: ${reason(cause)}`;
   return { code: "listener.bind", message, listener: model.name, origin: model.origin };
 }

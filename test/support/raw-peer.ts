@@ -43,8 +43,8 @@ export class RawPeer implements Disposable {
     });
   }
 
-  static async connect(port: number): Promise<RawPeer> {
-    const socket = net.connect({ host: "127.0.0.1", port, allowHalfOpen: true });
+  static async connect(port: number, host = "127.0.0.1"): Promise<RawPeer> {
+    const socket = net.connect({ host, port, allowHalfOpen: true });
     await new Promise<void>((resolve, reject) => {
       socket.once("connect", () => resolve());
       socket.once("error", reject);
