@@ -193,6 +193,21 @@ export interface PortwardConfig {
      * @default "30s"
      */
     readonly drain?: string | Reference | undefined;
+    /** Who may use the admin address. */
+    readonly admin?: {
+      /**
+       * What callers of the admin address must send as `Authorization: Bearer …`: 16 or more letters, digits and `-._~+/=`. `off`: nothing, and then the address must be a loopback address.
+       * @default "off"
+       * @example "${file:/run/secrets/admin-token}"
+       */
+      readonly token?: string | undefined;
+      /**
+       * Names under which the admin address may be asked for, beside IP addresses, `localhost` and the one in `--admin`.
+       * @default []
+       * @example ["proxy.internal"]
+       */
+      readonly hosts?: readonly string[] | undefined;
+    } | undefined;
   } | undefined;
   /**
    * Addresses with a name.

@@ -18,7 +18,8 @@ const RANKS: readonly (readonly string[])[] = [
   ["plan"],
   ["discovery", "certificates"],
   ["runtime"],
-  ["admin", "cli"],
+  ["admin"],
+  ["cli"],
   ["main.ts"],
 ];
 

@@ -38,6 +38,14 @@ export interface Settings {
   readonly dns: DnsSettings;
   /** How long SIGTERM waits for requests in flight. */
   readonly drainMs: number;
+  readonly admin: AdminSettings;
+}
+
+export interface AdminSettings {
+  /** What callers of the admin address must show; null: nobody is asked, and only this machine may call. */
+  readonly token: string | null;
+  /** Names under which it may be asked for, in lower case, beside IP addresses and `localhost`. */
+  readonly hosts: readonly string[];
 }
 
 export interface Limits {

@@ -4,11 +4,15 @@ import { ok, type Result } from "../../base/result.ts";
 import { didYouMean } from "../diagnostics/near-miss.ts";
 import { quoted } from "../diagnostics/wording.ts";
 import type { Settings } from "../model.ts";
+import { parseHost } from "../values/host-name.ts";
 import { parseNameServer, parseNetwork } from "../values/network.ts";
 import { fault, type ValueFault } from "../values/value-fault.ts";
 import { noted } from "./notes.ts";
 import { settingsLimits, settingsTimeouts } from "./timing.ts";
 import { about, count, duration, freeText, onOff, textOf } from "./values.ts";
+
+const TOKEN_LENGTH = 16;
+const ADMIN_TOKEN = `a token of at least ${TOKEN_LENGTH} characters, or \`off\``;
 
 const pool = noted(
   z.strictObject({
@@ -28,6 +32,29 @@ const dns = noted(
     refresh: duration().prefault("30s").describe("How long an answer without a TTL is believed."),
   }),
   { called: "`settings.dns`" },
+);
+
+const admin = noted(
+  z.strictObject({
+    token: noted(textOf(ADMIN_TOKEN, parseAdminToken), { expects: ADMIN_TOKEN, secret: true })
+      .prefault("off")
+      .meta(
+        about(
+          "What callers of the admin address must send as `Authorization: Bearer …`: 16 or more letters, digits and `-._~+/=`. `off`: nothing, and then the address must be a loopback address.",
+          `\${file:/run/secrets/admin-token}`,
+        ),
+      ),
+    hosts: z
+      .array(textOf("a host name", parseHost))
+      .prefault([])
+      .meta(
+        about(
+          "Names under which the admin address may be asked for, beside IP addresses, `localhost` and the one in `--admin`.",
+          ["proxy.internal"],
+        ),
+      ),
+  }),
+  { called: "`settings.admin`" },
 );
 
 export const settingsSchema = noted(
@@ -61,9 +88,22 @@ export const settingsSchema = noted(
     pool: pool.prefault({}).describe("Connections to targets that are kept for the next request."),
     dns: dns.prefault({}).describe("How names of targets are resolved."),
     drain: duration(0).prefault("30s").describe("How long SIGTERM waits for requests in flight."),
+    admin: admin.prefault({}).describe("Who may use the admin address."),
   }),
   { called: "`settings`" },
 );
+
+/** RFC 6750 section 2.1. Whatever is guessed must take longer than anybody lives. */
+function parseAdminToken(text: string): Result<string | null, ValueFault> {
+  if (text === "off") return ok(null);
+  const token = text.trim();
+  if (!/^[A-Za-z0-9\-._~+/]+=*$/.test(token)) {
+    return fault("config.bad_value", "the token has a character that no Bearer token may have");
+  }
+  if (token.length >= TOKEN_LENGTH) return ok(token);
+  const hint = "make one with `openssl rand -hex 32`";
+  return fault("config.bad_value", `the token is shorter than ${TOKEN_LENGTH} characters`, hint);
+}
 
 /** A word that is neither `off` nor `stdout` is a slip, and not a file in the working directory. */
 function parseAccessLog(text: string): Result<Settings["accessLog"], ValueFault> {

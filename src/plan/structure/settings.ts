@@ -64,6 +64,7 @@ function words(file: string, text: (value: never) => string = String): Words {
 
 const onOff = (value: boolean) => (value ? "on" : "off");
 const list = (items: readonly string[]) => (items.length === 0 ? "none" : items.join(", "));
+const secretText = (token: string | null) => (token === null ? "none" : "***");
 const logText = (log: Settings["accessLog"]) => (log.kind === "file" ? log.path : log.kind);
 
 const WORDS = new Map<string, Words>([
@@ -95,4 +96,6 @@ const WORDS = new Map<string, Words>([
   ["pool.maxAgeMs", words("pool.max_age", durationText)],
   ["dns.servers", words("dns.servers", list)],
   ["dns.refreshMs", words("dns.refresh", durationText)],
+  ["admin.token", words("admin.token", secretText)],
+  ["admin.hosts", words("admin.hosts", list)],
 ]);

@@ -1,0 +1,34 @@
+/** The configuration in force, for people and for `plan`: the model as JSON, without what must not be shown. */
+import type { Configuration } from "../../config/model.ts";
+import type { Instance } from "../instance.ts";
+import type { ConfigurationStatusView, ConfigurationView } from "../views.ts";
+import { reloadViewOf } from "./reload.ts";
+
+/** JSON has no word for infinity; the configuration's own is `off`. */
+export function configurationViewOf(configuration: Configuration): ConfigurationView {
+  const text = JSON.stringify(configuration, (_, value: unknown) =>
+    value === Number.POSITIVE_INFINITY ? NO_LIMIT : value,
+  );
+  const view = JSON.parse(text) as Configuration;
+  return { ...view, settings: withoutSecrets(view.settings) } as unknown as ConfigurationView;
+}
+
+/** Marked by the schema, so hidden however short they are. */
+function withoutSecrets(settings: Configuration["settings"]): Configuration["settings"] {
+  const { admin } = settings;
+  return { ...settings, admin: { ...admin, token: admin.token === null ? null : HIDDEN } };
+}
+
+export function configurationStatusOf(instance: Instance): ConfigurationStatusView {
+  const { routes, listeners, upstreams } = instance.loaded.configuration;
+  return {
+    in_force_since: new Date(instance.inForceSinceMs).toISOString(),
+    routes: routes.length,
+    listeners: listeners.length,
+    upstreams: upstreams.length,
+    last_reload: reloadViewOf(instance.lastReload),
+  };
+}
+
+const NO_LIMIT = "off";
+const HIDDEN = "***";

@@ -1,0 +1,87 @@
+/** Routes, upstreams and targets as they are in force, with the load of all workers together. */
+import type { Configuration, RouteModel, UpstreamModel } from "../../config/model.ts";
+import { formatAddress } from "../../config/values/listen-address.ts";
+import { formatTarget } from "../../config/values/target-address.ts";
+import { matchText } from "../../explain/steps/match-words.ts";
+import type { Instance } from "../instance.ts";
+import type { SnapshotView, TargetView } from "../views.ts";
+import type { TargetReport, WorkerReport } from "../worker-source.ts";
+
+type Part = Pick<Instance, "version" | "startedAtMs" | "loaded">;
+
+export function snapshotOf(
+  { version, startedAtMs, loaded }: Part,
+  reports: readonly WorkerReport[],
+): SnapshotView {
+  const { listeners, routes, upstreams } = loaded.configuration;
+  const loads = Map.groupBy(
+    reports.flatMap(({ targets }) => targets),
+    ({ upstream, target }) => `${upstream}\n${target}`,
+  );
+  return {
+    name: "portward",
+    version,
+    started_at: new Date(startedAtMs).toISOString(),
+    listeners: listeners.map((listener) => listenerView(listener, reports)),
+    routes: routes.map(routeView),
+    upstreams: upstreams.map((upstream) => upstreamView(upstream, loads)),
+  };
+}
+
+function listenerView(
+  { name, address, protocol }: Configuration["listeners"][number],
+  reports: readonly WorkerReport[],
+): SnapshotView["listeners"][number] {
+  const all = reports.flatMap(({ listeners }) => listeners.filter((each) => each.name === name));
+  return {
+    name,
+    address: all[0]?.address ?? formatAddress(address),
+    protocol,
+    connections: sum(all, ({ connections }) => connections),
+    unsent_bytes: sum(all, ({ unsentBytes }) => unsentBytes),
+  };
+}
+
+function routeView(route: RouteModel): SnapshotView["routes"][number] {
+  const { label, kind, listeners, origin } = route;
+  const common = { label, kind, listeners: [...listeners], ...origin };
+  if (route.kind === "tcp") return { ...common, match: "all", action: "proxy", upstream: route.upstream };
+  const { match, action } = route;
+  const hosts = match.hosts.length === 0 ? "" : `${match.hosts.join(", ")} `;
+  return {
+    ...common,
+    match: `${hosts}${matchText(match)}`,
+    action: action.kind,
+    upstream: action.kind === "proxy" ? action.upstream : null,
+  };
+}
+
+function upstreamView(
+  { name, balance, targets }: UpstreamModel,
+  loads: ReadonlyMap<string, readonly TargetReport[]>,
+): SnapshotView["upstreams"][number] {
+  const views = targets.map(({ address, weight }) => {
+    const target = formatTarget(address);
+    return targetView(target, weight, loads.get(`${name}\n${target}`) ?? []);
+  });
+  return { name, balance, targets: views };
+}
+
+/** Workers agree on a target's state but for moments. */
+function targetView(target: string, weight: number, reports: readonly TargetReport[]): TargetView {
+  const { state, failure } = reports[0] ?? { state: "unresolved", failure: null };
+  return {
+    target,
+    weight,
+    state,
+    failure,
+    active: sum(reports, ({ active }) => active),
+    connections: sum(reports, ({ connections }) => connections),
+    connecting: sum(reports, ({ connecting }) => connecting),
+    idle: sum(reports, ({ idle }) => idle),
+  };
+}
+
+function sum<T>(all: readonly T[], of: (each: T) => number): number {
+  return all.reduce((total, each) => total + of(each), 0);
+}

@@ -1,0 +1,162 @@
+/** Everything that can be asked of the admin address, but for the page and the OpenAPI document. */
+import { z } from "zod";
+import { CURSOR } from "../answers/connections.ts";
+import {
+  configurationStatusView,
+  configurationView,
+  connectionsView,
+  fault as faultView,
+  reloadView,
+  requestsView,
+  snapshotView,
+  status as statusView,
+  targetsView,
+  workersView,
+} from "../views.ts";
+import { type Endpoint, endpoint } from "./endpoint.ts";
+import { fault, reply } from "./reply.ts";
+
+const limit = z.coerce.number().int().min(1).max(1000).prefault(100).describe("At most so many.");
+const name = z.string().max(300);
+
+const upstream = z.strictObject({
+  upstream: name.optional().describe("Only of this upstream; without it, of all that have the target."),
+});
+
+const NO_TARGET = { description: "No such target.", schema: faultView };
+const TARGET = { name: "target", description: "As in the snapshot: `10.0.0.1:3000` or `unix:/path`." };
+
+export const ENDPOINTS: readonly Endpoint[] = [
+  endpoint({
+    method: "GET",
+    path: "/healthz",
+    summary: "Whether the process runs.",
+    isProbe: true,
+    answers: { 200: { description: "It runs.", schema: statusView } },
+    handle: () => reply({ status: "ok" }),
+  }),
+  endpoint({
+    method: "GET",
+    path: "/readyz",
+    summary: "Whether it takes requests: not yet while it starts, no more while it drains.",
+    isProbe: true,
+    answers: {
+      200: { description: "It does.", schema: statusView },
+      503: { description: "It does not.", schema: statusView },
+    },
+    handle: (source) => {
+      const readiness = source.readiness();
+      return reply({ status: readiness }, readiness === "ready" ? 200 : 503);
+    },
+  }),
+  endpoint({
+    method: "GET",
+    path: "/api/snapshot",
+    summary: "Listeners, routes, upstreams and targets, with their load.",
+    answers: { 200: { description: "As of now, over all workers.", schema: snapshotView } },
+    handle: async (source) => reply(await source.snapshot()),
+  }),
+  endpoint({
+    method: "GET",
+    path: "/api/config",
+    summary: "The configuration in force, without its secrets.",
+    answers: { 200: { description: "The model that requests are served from.", schema: configurationView } },
+    handle: (source) => reply(source.configuration()),
+  }),
+  endpoint({
+    method: "GET",
+    path: "/api/config/status",
+    summary: "When the configuration came into force, and what became of the last reload.",
+    answers: { 200: { description: "A reload that was refused says why.", schema: configurationStatusView } },
+    handle: (source) => reply(source.configurationStatus()),
+  }),
+  endpoint({
+    method: "POST",
+    path: "/api/reload",
+    summary: "Read the configuration again, check it, run its tests, and put it in force.",
+    answers: {
+      200: { description: "It is in force.", schema: reloadView },
+      422: { description: "It is refused, and what was in force still is.", schema: reloadView },
+    },
+    handle: async (source) => {
+      const outcome = await source.reload();
+      return reply(outcome, outcome.result === "done" ? 200 : 422);
+    },
+  }),
+  drainEndpoint(
+    "drain",
+    "Send nothing new to a target, now and after reloads, until it is enabled again.",
+    true,
+  ),
+  drainEndpoint("enable", "Take a drained target back.", false),
+  endpoint({
+    method: "GET",
+    path: "/api/workers",
+    summary: "The workers.",
+    answers: { 200: { description: "Each in a line.", schema: workersView } },
+    handle: async (source) => reply(await source.workers()),
+  }),
+  endpoint({
+    method: "GET",
+    path: "/api/connections",
+    summary: "Clients' connections as they are now, page by page.",
+    query: z.strictObject({
+      limit,
+      after: z.string().regex(CURSOR).optional().describe("`next` of the page before."),
+      listener: name.optional().describe("Only those of this listener."),
+    }),
+    answers: { 200: { description: "In the order of their numbers.", schema: connectionsView } },
+    handle: async (source, { query }) => {
+      const { after = null, listener = null } = query;
+      return reply(await source.connections({ limit: query.limit, after, listener }));
+    },
+  }),
+  endpoint({
+    method: "GET",
+    path: "/api/requests",
+    summary: "Requests that were answered a moment ago.",
+    query: z.strictObject({
+      limit,
+      status: z
+        .string()
+        .regex(/^[1-5](?:\d\d|xx)$/)
+        .optional()
+        .describe("`502`, or `5xx` for a class."),
+      route: name.optional().describe("The label of a route."),
+      host: name.optional().describe("As received, but for letter case and the port."),
+      method: name.optional(),
+    }),
+    answers: { 200: { description: "The newest first.", schema: requestsView } },
+    handle: async (source, { query }) => {
+      const { status = null, route = null, host = null, method = null } = query;
+      return reply(await source.requests({ limit: query.limit, status, route, host, method }));
+    },
+  }),
+  endpoint({
+    method: "POST",
+    path: "/api/stop",
+    summary: "Finish what is in flight and end, as SIGTERM does.",
+    answers: { 202: { description: "It has begun.", schema: statusView } },
+    handle: (source) => {
+      source.stop();
+      return reply({ status: "draining" }, 202);
+    },
+  }),
+];
+
+function drainEndpoint(verb: "drain" | "enable", summary: string, drained: boolean): Endpoint {
+  return endpoint({
+    method: "POST",
+    path: `/api/${verb}/{target}`,
+    summary,
+    parameter: TARGET,
+    query: upstream,
+    answers: { 200: { description: "Those that were meant.", schema: targetsView }, 404: NO_TARGET },
+    handle: async (source, { parameter, query }) => {
+      const moved = await source.setDrained({ target: parameter, upstream: query.upstream ?? null, drained });
+      return moved.targets.length > 0
+        ? reply(moved)
+        : fault(404, "admin.no_target", "there is no such target");
+    },
+  });
+}

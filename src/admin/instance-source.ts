@@ -1,0 +1,101 @@
+/**
+ * Answers the admin address out of an instance: asks its workers, puts together what they say, and lets nothing out
+ * that is a secret.
+ */
+import { configurationStatusOf, configurationViewOf } from "./answers/configuration.ts";
+import { connectionsPage } from "./answers/connections.ts";
+import { reloadViewOf } from "./answers/reload.ts";
+import { mergedRequests } from "./answers/requests.ts";
+import { snapshotOf } from "./answers/snapshot.ts";
+import { targetsNamed } from "./answers/targets.ts";
+import { workersView } from "./answers/workers.ts";
+import type { Instance } from "./instance.ts";
+import type { AdminSource, ConnectionsPage, DrainQuestion, Readiness } from "./source.ts";
+import type {
+  ConfigurationStatusView,
+  ConfigurationView,
+  ConnectionsView,
+  ReloadView,
+  RequestsView,
+  SnapshotView,
+  TargetsView,
+  WorkersView,
+} from "./views.ts";
+import type { RequestsQuestion, WorkerReport } from "./worker-source.ts";
+
+export class InstanceSource implements AdminSource {
+  readonly #instance: Instance;
+
+  constructor(instance: Instance) {
+    this.#instance = instance;
+  }
+
+  version(): string {
+    return this.#instance.version;
+  }
+
+  readiness(): Readiness {
+    return this.#instance.readiness;
+  }
+
+  token(): string | null {
+    return this.#instance.loaded.configuration.settings.admin.token;
+  }
+
+  hosts(): readonly string[] {
+    return this.#instance.loaded.configuration.settings.admin.hosts;
+  }
+
+  async snapshot(): Promise<SnapshotView> {
+    return this.#redacted(snapshotOf(this.#instance, await this.#reports()));
+  }
+
+  configuration(): ConfigurationView {
+    return this.#redacted(configurationViewOf(this.#instance.loaded.configuration));
+  }
+
+  configurationStatus(): ConfigurationStatusView {
+    return configurationStatusOf(this.#instance);
+  }
+
+  async reload(): Promise<ReloadView> {
+    return reloadViewOf(await this.#instance.reload("admin"));
+  }
+
+  async setDrained({ target, upstream, drained }: DrainQuestion): Promise<TargetsView> {
+    const found = targetsNamed(target, upstream, this.#instance.loaded.configuration);
+    for (const each of found) await this.#instance.setDrained(each.upstream, each.target, drained);
+    return { targets: found.map((each) => ({ ...each, drained })) };
+  }
+
+  async workers(): Promise<WorkersView> {
+    return workersView(this.#instance.workers(), await this.#reports());
+  }
+
+  async connections(page: ConnectionsPage): Promise<ConnectionsView> {
+    return this.#redacted(await connectionsPage(this.#instance.workers(), page));
+  }
+
+  async requests(question: RequestsQuestion): Promise<RequestsView> {
+    const reports = await Promise.all(this.#instance.workers().map((worker) => worker.requests(question)));
+    return this.#redacted(mergedRequests(reports, question.limit));
+  }
+
+  stop(): void {
+    this.#instance.stop();
+  }
+
+  #reports(): Promise<readonly WorkerReport[]> {
+    return Promise.all(this.#instance.workers().map((worker) => worker.report()));
+  }
+
+  /** The second line of defence, as for everything that shows values of a configuration. */
+  #redacted<T>(view: T): T {
+    const { secrets } = this.#instance.loaded;
+    return JSON.parse(
+      JSON.stringify(view, (_, value: unknown) =>
+        typeof value === "string" ? secrets.redact(value) : value,
+      ),
+    ) as T;
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * What the admin address asks of a running instance. It knows neither processes nor channels: questions and answers
+ * are plain data. `InstanceSource` answers them out of an `Instance`.
+ */
+import type {
+  ConfigurationStatusView,
+  ConfigurationView,
+  ConnectionsView,
+  ReloadView,
+  RequestsView,
+  SnapshotView,
+  TargetsView,
+  WorkersView,
+} from "./views.ts";
+import type { RequestsQuestion } from "./worker-source.ts";
+
+export interface AdminSource {
+  /** Of the program. */
+  version(): string;
+  readiness(): Readiness;
+  /** What callers must show; null: nobody is asked for one. */
+  token(): string | null;
+  /** Host names, beside IP addresses and `localhost`, under which the admin address may be asked for. */
+  hosts(): readonly string[];
+  snapshot(): Promise<SnapshotView>;
+  configuration(): ConfigurationView;
+  configurationStatus(): ConfigurationStatusView;
+  reload(): Promise<ReloadView>;
+  /** @returns those that were moved: none when there is no such target */
+  setDrained(question: DrainQuestion): Promise<TargetsView>;
+  workers(): Promise<WorkersView>;
+  connections(question: ConnectionsPage): Promise<ConnectionsView>;
+  requests(question: RequestsQuestion): Promise<RequestsView>;
+  /** Begins to drain, and ends when that is done. */
+  stop(): void;
+}
+
+export type Readiness = "starting" | "ready" | "draining";
+
+export interface DrainQuestion {
+  /** As in the snapshot: `10.0.0.1:3000`. */
+  readonly target: string;
+  /** Null: of every upstream that has it. */
+  readonly upstream: string | null;
+  readonly drained: boolean;
+}
+
+export interface ConnectionsPage {
+  /** `next` of the page before; null for the first. */
+  readonly after: string | null;
+  readonly limit: number;
+  readonly listener: string | null;
+}

@@ -1,0 +1,115 @@
+/** An instance that runs nothing: what it is told is kept, what it says is the test's. */
+import { type LoadedConfiguration, parseConfiguration } from "../../config/load.ts";
+import type { Instance, ReloadOutcome, ReloadTrigger } from "../instance.ts";
+import type { Readiness } from "../source.ts";
+import type { ConnectionReport, RequestReport, WorkerReport, WorkerSource } from "../worker-source.ts";
+
+export class FakeInstance implements Instance {
+  readonly version = "1.2.3";
+  readonly startedAtMs = Date.UTC(2026, 10, 30, 12);
+  readonly inForceSinceMs = Date.UTC(2026, 10, 30, 13);
+  readonly loaded: LoadedConfiguration;
+  readiness: Readiness = "ready";
+  lastReload: ReloadOutcome = {
+    atMs: Date.UTC(2026, 10, 30, 13),
+    trigger: "start",
+    done: true,
+    tookMs: 12.345,
+    diagnostics: [],
+  };
+  /** What the next reload comes to. */
+  outcome: Partial<ReloadOutcome> = {};
+  readonly drains: string[] = [];
+  isStopped = false;
+  workerList: FakeWorker[] = [new FakeWorker(0)];
+
+  constructor(yaml: string) {
+    const loaded = parseConfiguration("test.yaml", yaml);
+    if (!loaded.ok) throw new Error(JSON.stringify(loaded.error, null, 2));
+    this.loaded = loaded.value;
+  }
+
+  workers(): readonly WorkerSource[] {
+    return this.workerList;
+  }
+
+  async reload(trigger: ReloadTrigger): Promise<ReloadOutcome> {
+    this.lastReload = { ...this.lastReload, trigger, ...this.outcome };
+    return this.lastReload;
+  }
+
+  async setDrained(upstream: string, target: string, drained: boolean): Promise<void> {
+    this.drains.push(`${drained ? "drain" : "enable"} ${upstream} ${target}`);
+  }
+
+  stop(): void {
+    this.isStopped = true;
+    this.readiness = "draining";
+  }
+}
+
+export class FakeWorker implements WorkerSource {
+  readonly id: number;
+  connectionList: ConnectionReport[] = [];
+  requestList: RequestReport[] = [];
+  skipped = 0;
+  targets: WorkerReport["targets"] = [];
+
+  constructor(id: number) {
+    this.id = id;
+  }
+
+  async report(): Promise<WorkerReport> {
+    return {
+      pid: 1000 + this.id,
+      startedAtMs: Date.UTC(2026, 10, 30, 12),
+      state: "serving",
+      memoryBytes: 50_000_000,
+      listeners: [{ name: "web", address: "127.0.0.1:8080", connections: 3, unsentBytes: 10 }],
+      targets: this.targets,
+    };
+  }
+
+  async connections({ afterId, limit, listener }: Parameters<WorkerSource["connections"]>[0]) {
+    return this.connectionList
+      .filter((each) => each.id > afterId && (listener === null || each.listener === listener))
+      .slice(0, limit);
+  }
+
+  async requests({ limit }: Parameters<WorkerSource["requests"]>[0]) {
+    return { requests: this.requestList.slice(0, limit), skipped: this.skipped };
+  }
+}
+
+export function connectionReport(id: number, given: Partial<ConnectionReport> = {}): ConnectionReport {
+  return {
+    id,
+    listener: "web",
+    protocol: "http/1.1",
+    remoteAddress: "127.0.0.1",
+    openedAtMs: 0,
+    state: "idle",
+    requests: 2,
+    unsentBytes: 0,
+    ...given,
+  };
+}
+
+export function requestReport(atMs: number, given: Partial<RequestReport> = {}): RequestReport {
+  return {
+    atMs,
+    requestId: "5f0c1e2a9b7d43d8a1b2c3d400000001",
+    listener: "web",
+    route: "test/0",
+    target: "10.0.0.1:3000",
+    remoteAddress: "127.0.0.1",
+    method: "GET",
+    host: "shop.example",
+    path: "/api?page=***",
+    fieldNames: ["Host", "Accept"],
+    status: 200,
+    error: null,
+    totalMs: 1.5,
+    ...given,
+  };
+}

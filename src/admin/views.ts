@@ -1,0 +1,183 @@
+/**
+ * What the admin address answers, described once: the types of the answers, the OpenAPI document and its test come
+ * from here. Keys only ever get more; what a value may be is not narrowed.
+ */
+import { z } from "zod";
+
+const time = z.iso.datetime().describe("UTC.");
+const count = z.int().min(0);
+
+const place = z.strictObject({ file: z.string(), line: z.int().min(1), column: z.int().min(1) });
+const excerpt = z
+  .strictObject({ text: z.string(), caret: count, width: count })
+  .nullable()
+  .describe("The line with the mistake; null when there is none to show.");
+
+export const diagnosticView = z
+  .strictObject({
+    severity: z.enum(["error", "warning"]),
+    code: z.string().describe("Stable; docs/diagnostics.md lists them."),
+    message: z.string(),
+    ...place.shape,
+    suggestion: z.string().nullable(),
+    excerpt,
+    related: z.array(z.strictObject({ message: z.string(), ...place.shape, excerpt })),
+    details: z.array(z.string()),
+  })
+  .meta({ id: "Diagnostic" });
+
+export const fault = z
+  .strictObject({ detail: z.string(), code: z.string().describe("Stable.") })
+  .meta({ id: "Fault" });
+
+export const status = z.strictObject({ status: z.string() }).meta({ id: "Status" });
+
+export const reloadView = z
+  .strictObject({
+    at: time,
+    trigger: z.enum(["start", "signal", "admin", "watch"]),
+    result: z.enum(["done", "refused"]).describe("`refused`: what was in force before still is."),
+    took_ms: z.number().min(0),
+    diagnostics: z.array(diagnosticView).describe("Errors and warnings."),
+  })
+  .meta({ id: "Reload" });
+
+export const configurationStatusView = z
+  .strictObject({
+    in_force_since: time,
+    routes: count,
+    listeners: count,
+    upstreams: count,
+    last_reload: reloadView,
+  })
+  .meta({ id: "ConfigurationStatus" });
+
+export const targetView = z
+  .strictObject({
+    target: z.string().describe("`host:port` or `unix:/path`."),
+    weight: count,
+    state: z
+      .enum(["up", "drained", "unresolved"])
+      .describe("`drained` by hand, `unresolved`: its name has no address."),
+    failure: z.string().nullable().describe("Why its name has no address."),
+    active: count.describe("Exchanges and tunnels under way."),
+    connections: count.describe("Idle ones and those being made included."),
+    connecting: count,
+    idle: count,
+  })
+  .meta({ id: "Target" });
+
+export const snapshotView = z
+  .strictObject({
+    name: z.literal("portward"),
+    version: z.string(),
+    started_at: time,
+    listeners: z.array(
+      z.strictObject({
+        name: z.string(),
+        address: z.string(),
+        protocol: z.enum(["http", "tcp"]),
+        connections: count,
+        unsent_bytes: count.describe("Held for clients that do not take them."),
+      }),
+    ),
+    routes: z.array(
+      z.strictObject({
+        label: z.string(),
+        kind: z.enum(["http", "tcp"]),
+        listeners: z.array(z.string()),
+        match: z.string().describe("In one line, for people."),
+        action: z.enum(["proxy", "redirect", "respond"]),
+        upstream: z.string().nullable(),
+        ...place.shape,
+      }),
+    ),
+    upstreams: z.array(
+      z.strictObject({ name: z.string(), balance: z.string(), targets: z.array(targetView) }),
+    ),
+  })
+  .meta({ id: "Snapshot" });
+
+export const configurationView = z
+  .looseObject({
+    settings: z.looseObject({}),
+    listeners: z.array(z.looseObject({ name: z.string() })),
+    upstreams: z.array(z.looseObject({ name: z.string() })),
+    routes: z.array(z.looseObject({ label: z.string() })),
+  })
+  .meta({ id: "Configuration" })
+  .describe("As it is in force, every default filled in. Secrets are `***`; no limit is `off`.");
+
+export const workersView = z
+  .strictObject({
+    workers: z.array(
+      z.strictObject({
+        id: count,
+        pid: count,
+        started_at: time,
+        state: z.enum(["serving", "draining"]),
+        memory_bytes: count,
+        connections: count,
+        active: count.describe("Exchanges and tunnels under way."),
+      }),
+    ),
+  })
+  .meta({ id: "Workers" });
+
+export const connectionsView = z
+  .strictObject({
+    connections: z.array(
+      z.strictObject({
+        id: z.string().describe("`WORKER:NUMBER`."),
+        listener: z.string(),
+        protocol: z.string(),
+        client: z.string().describe("Its address; empty for a client of a Unix socket."),
+        opened_at: time,
+        state: z.enum(["idle", "active", "tunnel", "waiting", "closing"]),
+        requests: count,
+        unsent_bytes: count,
+      }),
+    ),
+    next: z.string().nullable().describe("`after` for the page that follows; null when this is the last."),
+  })
+  .meta({ id: "Connections" });
+
+export const requestsView = z
+  .strictObject({
+    requests: z.array(
+      z.strictObject({
+        time,
+        request_id: z.string(),
+        listener: z.string(),
+        route: z.string().nullable(),
+        target: z.string().nullable(),
+        client: z.string(),
+        method: z.string(),
+        host: z.string(),
+        path: z.string().describe("As received; `***` for the values in its query."),
+        field_names: z.array(z.string()).describe("Of its header; values are not kept."),
+        status: z.int().nullable().describe("Null: it got no answer."),
+        error: z.string().nullable(),
+        total_ms: z.number().min(0),
+      }),
+    ),
+    skipped: count.describe("Requests that were answered and not kept, because there were many."),
+  })
+  .meta({ id: "Requests" })
+  .describe("The newest first.");
+
+export const targetsView = z
+  .strictObject({
+    targets: z.array(z.strictObject({ upstream: z.string(), target: z.string(), drained: z.boolean() })),
+  })
+  .meta({ id: "Targets" });
+
+export type ReloadView = z.infer<typeof reloadView>;
+export type ConfigurationStatusView = z.infer<typeof configurationStatusView>;
+export type TargetView = z.infer<typeof targetView>;
+export type SnapshotView = z.infer<typeof snapshotView>;
+export type ConfigurationView = z.infer<typeof configurationView>;
+export type WorkersView = z.infer<typeof workersView>;
+export type ConnectionsView = z.infer<typeof connectionsView>;
+export type RequestsView = z.infer<typeof requestsView>;
+export type TargetsView = z.infer<typeof targetsView>;
