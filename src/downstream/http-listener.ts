@@ -3,6 +3,7 @@
 import { proxyError } from "../base/proxy-error.ts";
 import type { HttpSnapshot, Services } from "../exchange/snapshot.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
+import { NOTHING_KNOWN } from "../observe/exchange-record.ts";
 import { H1Session } from "./h1-session.ts";
 import { ReaderStock } from "./reader-stock.ts";
 import type { SessionHost } from "./session-host.ts";
@@ -53,22 +54,11 @@ export class HttpListener implements SessionHost {
 
   #turnAway(connection: Connection): ConnectionHandler {
     this.services.observer.record({
+      ...NOTHING_KNOWN,
       kind: "http",
       listener: this.snapshot.listener,
-      route: null,
-      target: null,
-      requestId: null,
       remoteAddress: connection.remoteAddress,
-      method: null,
-      host: null,
-      path: null,
-      status: null,
-      attempts: 0,
-      receivedBytes: 0,
-      sentBytes: 0,
-      connectMs: null,
-      headMs: null,
-      totalMs: 0,
+      closedBy: "proxy",
       error: proxyError("limit.connections"),
     });
     connection.abort();

@@ -1,7 +1,7 @@
 /** A request that was refused before it became an exchange: the answer to it and the record of it. */
 import { proxyError, statusFor } from "../base/proxy-error.ts";
 import type { HttpSnapshot, Services } from "../exchange/snapshot.ts";
-import type { ExchangeRecord } from "../observe/exchange-record.ts";
+import { type ExchangeRecord, NOTHING_KNOWN } from "../observe/exchange-record.ts";
 import { errorAnswer, type OwnAnswer } from "../pipeline/own-answer.ts";
 import type { Violation } from "../protocol/http/violation.ts";
 
@@ -24,27 +24,16 @@ export function refusedRequest(
   const requestId = services.requestIds().toString();
   const answer = errorAnswer(error, status, requestId, snapshot.notFoundMessage, clock.wallMs());
   const record: ExchangeRecord = {
-    ...UNREAD,
+    ...NOTHING_KNOWN,
+    kind: "http",
     listener: snapshot.listener,
     remoteAddress,
     requestId,
     status,
+    closedBy: "proxy",
     sentBytes: answer.body.length,
     totalMs: clock.nowMs() - startedMs,
     error,
   };
   return { answer, record };
 }
-
-const UNREAD = {
-  kind: "http",
-  route: null,
-  target: null,
-  method: null,
-  host: null,
-  path: null,
-  attempts: 0,
-  receivedBytes: 0,
-  connectMs: null,
-  headMs: null,
-} as const;

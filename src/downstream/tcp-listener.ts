@@ -1,6 +1,7 @@
 /** One listening address of a `tcp` route: accepts, counts, and drains its sessions. */
 import { proxyError } from "../base/proxy-error.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
+import { NOTHING_KNOWN } from "../observe/exchange-record.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 
 import { type TcpRoute, type TcpServices, TcpSession, type TcpSessionHost } from "./tcp-session.ts";
@@ -61,22 +62,12 @@ export class TcpListener implements TcpSessionHost {
     const { remoteAddress } = connection;
     connection.abort();
     this.services.observer.record({
+      ...NOTHING_KNOWN,
       kind: "tcp",
       listener: this.listener,
       route: this.route.label,
-      target: null,
-      requestId: null,
       remoteAddress,
-      method: null,
-      host: null,
-      path: null,
-      status: null,
-      attempts: 0,
-      receivedBytes: 0,
-      sentBytes: 0,
-      connectMs: null,
-      headMs: null,
-      totalMs: 0,
+      closedBy: "proxy",
       error: proxyError("limit.connections"),
     });
     return connection.handler;

@@ -33,6 +33,8 @@ export class TcpRounds implements ConnectHandler, Timed {
   target: Target | null = null;
   /** Of connects. */
   attempts = 0;
+  /** When the last of them began; -1 before the first. */
+  attemptMs = -1;
   readonly #upstream: Upstream;
   readonly #options: RoundOptions;
   readonly #timers: Timers;
@@ -119,6 +121,7 @@ export class TcpRounds implements ConnectHandler, Timed {
       }
     }
     this.attempts++;
+    this.attemptMs = this.#timers.clock.nowMs();
     this.#connecting = true;
     this.#setDeadline(this.#options.connectMs);
     this.#attempt = connect(this.#addresses[this.#nextAddress++]!, this);

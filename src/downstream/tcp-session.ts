@@ -7,7 +7,8 @@ import type { Timers } from "../base/clock.ts";
 import { type ProxyError, proxyError } from "../base/proxy-error.ts";
 import { type RunningTunnel, startTunnel, type TunnelSummary } from "../exchange/tunnel.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
-import type { ExchangeObserver } from "../observe/exchange-record.ts";
+import { type CloseSide, closedBy } from "../observe/closed-by.ts";
+import { type ExchangeObserver, NOTHING_KNOWN } from "../observe/exchange-record.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import { type RoundOwner, TcpRounds } from "./tcp-rounds.ts";
 
@@ -127,47 +128,51 @@ export class TcpSession implements ConnectionHandler, RoundOwner {
     const target = this.#rounds.target?.name ?? null;
     this.#rounds.stop();
     part();
-    this.#report(error, target, 0, 0);
+    this.#report(error, target, 0, 0, closedBy(error.code));
   }
 
   #tunnelEnded(summary: TunnelSummary): void {
     this.#over = true;
     const target = this.#rounds.target!.name;
     this.#rounds.release();
-    this.#report(summary.error, target, summary.downstreamBytes, summary.upstreamBytes);
+    const { error, downstreamBytes, upstreamBytes, firstToClose } = summary;
+    this.#report(error, target, downstreamBytes, upstreamBytes, firstToClose);
   }
 
-  #report(error: ProxyError | null, target: string | null, receivedBytes: number, sentBytes: number): void {
+  #report(
+    error: ProxyError | null,
+    target: string | null,
+    receivedBytes: number,
+    sentBytes: number,
+    closedBy: CloseSide | null,
+  ): void {
     const { services, listener, route } = this.#host;
     if (error !== null || services.observer.wantsAll) {
       services.observer.record({
-        ...NO_REQUEST,
+        ...NOTHING_KNOWN,
+        kind: "tcp",
         listener,
         route: route.label,
         target,
         remoteAddress: this.#remoteAddress,
         attempts: this.#rounds.attempts,
+        reused: this.#connectedMs < 0 ? null : false,
+        closedBy,
         receivedBytes,
         sentBytes,
-        connectMs: this.#connectedMs < 0 ? null : this.#connectedMs - this.#startedMs,
+        queueMs: this.#since(this.#rounds.attemptMs),
+        connectMs: this.#since(this.#connectedMs),
         totalMs: services.timers.clock.nowMs() - this.#startedMs,
         error,
       });
     }
     this.#host.onSessionEnd(this);
   }
-}
 
-/** The fields of a record that a tunnel has no word for. */
-const NO_REQUEST = {
-  kind: "tcp",
-  requestId: null,
-  method: null,
-  host: null,
-  path: null,
-  status: null,
-  headMs: null,
-} as const;
+  #since(ms: number): number | null {
+    return ms < 0 ? null : ms - this.#startedMs;
+  }
+}
 
 /** Of a client's bytes while it is held; more stay in the kernel. A protocol's greeting is smaller than this. */
 const HELD_BYTES = 64 * 1024;

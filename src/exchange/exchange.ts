@@ -21,6 +21,7 @@ import { type AttemptOwner, Attempts, isRepeatable } from "./attempts.ts";
 import { deadlineCause } from "./deadline-cause.ts";
 import { type DecisionTaker, decide } from "./decide.ts";
 import type { DownstreamStream } from "./downstream-stream.ts";
+import { HttpRecord } from "./http-record.ts";
 import { RateGuard } from "./rate-guard.ts";
 import type { HttpRoute, HttpSnapshot, ProxyAction, RouteBounds, Services } from "./snapshot.ts";
 import { Tally } from "./tally.ts";
@@ -97,11 +98,12 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
   }
 
   onConnecting(): void {
+    this.#tally.attemptMs = this.#nowMs();
     this.#touch(this.#bounds.connectMs);
   }
 
   onConnected(stream: H1Stream, target: Target): void {
-    this.#tally.connectedMs = this.#nowMs();
+    this.#tally.connected(stream.reused, this.#nowMs());
     this.#upstream = stream;
     stream.lend(this);
     // Of what came before on this connection: nobody will tell us again.
@@ -195,8 +197,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
       idleMs: this.#bounds.idleMs,
       timers: this.#services.timers,
       onEnd: (summary) => {
-        this.#tally.receivedBytes = summary.downstreamBytes;
-        this.#tally.sentBytes = summary.upstreamBytes;
+        this.#tally.tunnelled(summary);
         stream.tunnelEnded();
         this.#finish(summary.error);
         this.#downstream.tunnelEnded();
@@ -348,15 +349,15 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
   }
 
   #record(error: ProxyError | null): void {
-    const known = {
+    const facts = {
       listener: this.#snapshot.listener,
       route: this.#hit?.value.label ?? null,
       target: this.#attempts?.target?.name ?? null,
-      requestId: this.#requestId.toString(),
       remoteAddress: this.#client.address,
       attempts: this.#attempts?.count ?? 0,
     };
-    this.#services.observer.record(this.#tally.record(this.#head, known, error, this.#nowMs()));
+    const { observer } = this.#services;
+    observer.record(new HttpRecord(facts, this.#tally, this.#head, this.#requestId, error, this.#nowMs()));
   }
 
   #watchUpload(): void {

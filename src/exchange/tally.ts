@@ -1,10 +1,11 @@
 /** What an exchange counts and times, for its record. Times are `Clock.nowMs`; -1 before they happen. */
-import type { ProxyError } from "../base/proxy-error.ts";
-import type { ExchangeRecord } from "../observe/exchange-record.ts";
-import type { RequestHead } from "../protocol/http/request-head.ts";
+import type { CloseSide } from "../observe/closed-by.ts";
+import type { TunnelSummary } from "./tunnel.ts";
 
 export class Tally {
   readonly startedMs: number;
+  /** The last attempt to reach a target. */
+  attemptMs = -1;
   connectedMs = -1;
   headMs = -1;
   /** Of the bodies. */
@@ -12,34 +13,30 @@ export class Tally {
   sentBytes = 0;
   /** What the client got; 0 while it has got nothing. */
   status = 0;
+  /** Whether the target's connection had served before. */
+  reused: boolean | null = null;
+  /** Whose FIN or RST came first in the tunnel that followed an upgrade. */
+  tunnelClosedBy: CloseSide | null = null;
 
   constructor(nowMs: number) {
     this.startedMs = nowMs;
   }
 
-  record(
-    head: RequestHead,
-    known: Pick<ExchangeRecord, "listener" | "route" | "target" | "requestId" | "remoteAddress" | "attempts">,
-    error: ProxyError | null,
-    nowMs: number,
-  ): ExchangeRecord {
-    return {
-      ...known,
-      kind: "http",
-      method: head.method,
-      host: head.authority(),
-      path: head.target(),
-      status: this.status === 0 ? null : this.status,
-      receivedBytes: this.receivedBytes,
-      sentBytes: this.sentBytes,
-      connectMs: this.#since(this.connectedMs),
-      headMs: this.#since(this.headMs),
-      totalMs: nowMs - this.startedMs,
-      error,
-    };
+  /** A connection that was ready is an attempt of no duration. */
+  connected(reused: boolean, nowMs: number): void {
+    if (reused) this.attemptMs = nowMs;
+    this.connectedMs = nowMs;
+    this.reused = reused;
   }
 
-  #since(ms: number): number | null {
+  tunnelled({ downstreamBytes, upstreamBytes, firstToClose }: TunnelSummary): void {
+    this.receivedBytes = downstreamBytes;
+    this.sentBytes = upstreamBytes;
+    this.tunnelClosedBy = firstToClose;
+  }
+
+  /** From the start, or null if it has not happened. */
+  since(ms: number): number | null {
     return ms < 0 ? null : ms - this.startedMs;
   }
 }

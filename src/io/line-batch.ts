@@ -1,23 +1,38 @@
 /**
- * Log lines in batches, off the path of requests. When the sink cannot keep up or fails, lines are lost and
- * counted rather than kept without bound: a full disk must not stop a proxy.
+ * Log lines in batches, off the path of requests. A line is written as bytes where it will be sent from. When the
+ * sink cannot keep up or fails, lines are lost and counted rather than kept without bound: a full disk must not stop a
+ * proxy, and neither must a reader that has gone to sleep.
  */
-import { systemWord } from "./socket-events.ts";
+import { ByteSink } from "../base/byte-sink.ts";
 
 export interface LineSink {
-  /** Takes whole lines; resolves when the next batch may come. */
-  write(lines: string): Promise<void>;
+  /** Takes whole lines; settles when the next batch may come, and does not reject. */
+  write(bytes: Buffer, length: number): Promise<Written>;
 }
 
-/** Told at most once per written batch; `cause` is the system's word, or `slow`. */
+export interface Written {
+  /** From the start, a number of whole lines. */
+  readonly takenBytes: number;
+  /** Why not all was taken: the system's word, or `slow`; null if all was. */
+  readonly cause: string | null;
+}
+
+/** Told at most once a second; `cause` as above. */
 export type LinesLost = (count: number, cause: string) => void;
 
 export class LineBatch {
+  /** Of all lines since the start. */
+  lost = 0;
   readonly #sink: LineSink;
   readonly #onLost: LinesLost;
-  #lines: string[] = [];
-  #bytes = 0;
-  #overflow = 0;
+  #waiting: ByteSink = new ByteSink(START_BYTES);
+  #spare: ByteSink = new ByteSink(START_BYTES);
+  /** Where the last whole line ends. */
+  #whole = 0;
+  /** Lost and not told of yet. */
+  #untold = 0;
+  #cause = "slow";
+  #teller: NodeJS.Timeout | null = null;
   #scheduled = false;
   #writing: Promise<void> | null = null;
 
@@ -26,20 +41,35 @@ export class LineBatch {
     this.#onLost = onLost;
   }
 
-  add(line: string): void {
-    if (this.#bytes > MAX_WAITING_BYTES) {
-      this.#overflow++;
-      return;
+  /** Where the next line goes; null when too much waits already, and then the line is lost. `end` must follow. */
+  begin(): ByteSink | null {
+    if (this.#whole > MAX_WAITING_BYTES) {
+      this.#lose(1, "slow");
+      return null;
     }
-    this.#lines.push(line);
-    this.#bytes += line.length;
-    if (!this.#scheduled && this.#writing === null) this.#schedule(FLUSH_MS);
+    // A line that its writer gave up in the middle is overwritten.
+    this.#waiting.length = this.#whole;
+    return this.#waiting;
+  }
+
+  end(): void {
+    this.#waiting.byte(LINE_FEED);
+    this.#whole = this.#waiting.length;
+    if (this.#writing !== null) return;
+    if (this.#whole > EARLY_BYTES) void this.flush();
+    else if (!this.#scheduled) this.#schedule(FLUSH_MS);
   }
 
   /** Resolves when no line waits, or the sink has failed; also for the end of the process. */
   async flush(): Promise<void> {
-    if (this.#writing === null && this.#lines.length > 0) this.#writing = this.#writeAll();
+    if (this.#writing === null && this.#whole > 0) this.#writing = this.#writeAll();
     await this.#writing;
+  }
+
+  /** Tells of losses that have not been told of yet. */
+  close(): void {
+    if (this.#teller !== null) clearTimeout(this.#teller);
+    this.#tell();
   }
 
   #schedule(afterMs: number): void {
@@ -52,27 +82,57 @@ export class LineBatch {
 
   async #writeAll(): Promise<void> {
     let failed = false;
-    while (this.#lines.length > 0 && !failed) failed = !(await this.#writeOnce());
+    while (this.#whole > 0 && !failed) failed = !(await this.#writeOnce());
     this.#writing = null;
     // A sink that fails once will fail again at once: the next try is a while away.
     if (failed) this.#schedule(AFTER_FAILURE_MS);
   }
 
   async #writeOnce(): Promise<boolean> {
-    const lines = this.#lines;
-    this.#lines = [];
-    this.#bytes = 0;
-    const cause = await this.#sink.write(`${lines.join("\n")}\n`).then(
-      () => null,
-      (error) => systemWord(error) ?? String(error),
-    );
-    if (cause !== null) this.#onLost(lines.length + this.#overflow, cause);
-    else if (this.#overflow > 0) this.#onLost(this.#overflow, "slow");
-    this.#overflow = 0;
+    const batch = this.#waiting;
+    const length = this.#whole;
+    this.#waiting = this.#spare;
+    this.#whole = 0;
+    const { takenBytes, cause } = await this.#sink.write(batch.bytes, length);
+    if (cause !== null) this.#lose(linesIn(batch.bytes, takenBytes, length), cause);
+    // What a burst needed is not kept for the quiet hours after it.
+    this.#spare = batch.bytes.length > EARLY_BYTES * 2 ? new ByteSink(START_BYTES) : batch;
     return cause === null;
+  }
+
+  /** Told at once, and what follows within a second together: an outage must not fill the other log. */
+  #lose(count: number, cause: string): void {
+    this.lost += count;
+    this.#untold += count;
+    this.#cause = cause;
+    if (this.#teller !== null) return;
+    this.#tell();
+    this.#teller = setTimeout(() => {
+      this.#teller = null;
+      this.#tell();
+    }, TELL_MS).unref();
+  }
+
+  #tell(): void {
+    const count = this.#untold;
+    this.#untold = 0;
+    if (count > 0) this.#onLost(count, this.#cause);
   }
 }
 
+function linesIn(bytes: Buffer, start: number, end: number): number {
+  let count = 0;
+  for (let at = bytes.indexOf(LINE_FEED, start); at >= 0 && at < end; at = bytes.indexOf(LINE_FEED, at + 1)) {
+    count++;
+  }
+  return count;
+}
+
+const LINE_FEED = 0x0a;
+const START_BYTES = 64 * 1024;
+/** So much is written without waiting for the time. */
+const EARLY_BYTES = 256 * 1024;
 const MAX_WAITING_BYTES = 4 * 1024 * 1024;
 const FLUSH_MS = 100;
 const AFTER_FAILURE_MS = 1_000;
+const TELL_MS = 1_000;

@@ -67,16 +67,20 @@ describe("one line each", () => {
         method: "POST",
         host: "Shop.example:80",
         path: "/cart?item=7",
+        protocol: "HTTP/1.1",
         status: 200,
         attempts: 1,
+        reused: false,
         received_bytes: 5,
         sent_bytes: body.length,
+        queue_ms: expect.any(Number),
         connect_ms: expect.any(Number),
         head_ms: expect.any(Number),
         total_ms: expect.any(Number),
       },
     ]);
-    const { connect_ms, head_ms, total_ms, request_id } = lines[0] as Record<string, number>;
+    const { queue_ms, connect_ms, head_ms, total_ms, request_id } = lines[0] as Record<string, number>;
+    expect(queue_ms!).toBeLessThanOrEqual(connect_ms!);
     expect(connect_ms!).toBeLessThanOrEqual(head_ms!);
     expect(head_ms!).toBeLessThanOrEqual(total_ms!);
     expect(body).toContain(String(request_id));
@@ -149,7 +153,14 @@ describe("failures", () => {
         target: "127.0.0.1:1",
         request_id: JSON.parse(refused.body).request_id,
       },
-      { status: 200, error: "upstream.reset_after_head", cause: "ECONNRESET", sent_bytes: 4, path: "/half" },
+      {
+        status: 200,
+        error: "upstream.reset_after_head",
+        cause: "ECONNRESET",
+        closed_by: "upstream",
+        sent_bytes: 4,
+        path: "/half",
+      },
     ]);
   });
 
@@ -163,7 +174,7 @@ describe("failures", () => {
     client.reset();
     await target.closed;
     const [line] = await linesOf(proxy);
-    expect(line).toMatchObject({ error: "request.aborted", sent_bytes: 0 });
+    expect(line).toMatchObject({ error: "request.aborted", closed_by: "downstream", sent_bytes: 0 });
     expect(line).not.toHaveProperty("status");
     expect(line).not.toHaveProperty("head_ms");
     // What clients do is not the operator's to mend: it is in this log only.
@@ -187,7 +198,7 @@ describe("tunnels", () => {
     target.socket.end();
     await client.closed;
     expect(await linesOf(proxy)).toMatchObject([
-      { kind: "http", path: "/chat", status: 101, received_bytes: 3, sent_bytes: 5 },
+      { kind: "http", path: "/chat", status: 101, closed_by: "downstream", received_bytes: 3, sent_bytes: 5 },
     ]);
   });
 
@@ -218,8 +229,11 @@ routes: [{ kind: tcp, listen: "127.0.0.1:0", targets: ["${upstream.target}"] }]
         target: upstream.target,
         client: "127.0.0.1",
         attempts: 1,
+        reused: false,
+        closed_by: "downstream",
         received_bytes: 5,
         sent_bytes: 7,
+        queue_ms: expect.any(Number),
         connect_ms: expect.any(Number),
         total_ms: expect.any(Number),
       },
@@ -259,6 +273,22 @@ describe("the file", () => {
         event: "access_log_lines_lost",
         cause: "ENOSPC",
       });
+    },
+  );
+
+  test.skipIf(process.platform !== "linux")(
+    "that is a pipe nobody reads holds no request up, and what it does not take is told",
+    async () => {
+      Bun.spawnSync(["mkfifo", path]);
+      await using proxy = await loggingProxy(`  - { listen: web, path: /, respond: { status: 204 } }`);
+      using client = await RawPeer.connect(proxy.port());
+      for (let count = 0; count < 500; count++)
+        expect((await ask(client, "GET / HTTP/1.1", "Host: h")).status).toBe(204);
+      await proxy.running.drain(1_000);
+      const lost = proxy.events.reduce((sum, { count }) => sum + Number(count), 0);
+      expect(proxy.events[0]).toMatchObject({ event: "access_log_lines_lost", cause: "slow" });
+      expect(lost).toBeGreaterThan(200);
+      expect(lost).toBeLessThan(500);
     },
   );
 

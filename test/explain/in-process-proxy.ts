@@ -12,7 +12,7 @@ import { Exchange } from "../../src/exchange/exchange.ts";
 import type { HttpSnapshot, Services } from "../../src/exchange/snapshot.ts";
 import { inertUpstreams } from "../../src/explain/inert-upstreams.ts";
 import { type ExplainedRequest, requestBytes } from "../../src/explain/request.ts";
-import type { ExchangeRecord } from "../../src/observe/exchange-record.ts";
+import { type ExchangeRecord, keptRecord } from "../../src/observe/exchange-record.ts";
 import { clientIdentity } from "../../src/pipeline/forwarding.ts";
 import { EVENT } from "../../src/protocol/h1/events.ts";
 import { RequestReader } from "../../src/protocol/h1/request-reader.ts";
@@ -48,7 +48,7 @@ export class InProcessProxy {
     this.#upstreams = inertUpstreams(configuration);
     for (const upstream of this.#upstreams.values()) this.#wire(upstream);
     const record = (each: ExchangeRecord) => {
-      this.#record = each;
+      this.#record = keptRecord(each);
     };
     const requestIds = () => givenRequestId("(new)");
     this.#services = { timers: STANDING_STILL, requestIds, observer: { wantsAll: true, record } };

@@ -1,33 +1,43 @@
 import { expect, test } from "bun:test";
-import { LineBatch } from "../../src/io/line-batch.ts";
+import { LineBatch, type LineSink, type Written } from "../../src/io/line-batch.ts";
 import { eventually } from "../support/eventually.ts";
 
 /** A sink that writes when it is told to. */
-class Sink {
+class Sink implements LineSink {
   written: string[] = [];
   readonly lost: [number, string][] = [];
-  readonly batch = new LineBatch(this, (count, cause) => this.lost.push([count, cause]));
-  #finish: PromiseWithResolvers<void>[] = [];
+  readonly batch: LineBatch = new LineBatch(this, (count, cause) => this.lost.push([count, cause]));
+  #pending: { readonly length: number; readonly done: PromiseWithResolvers<Written> }[] = [];
 
-  write(lines: string): Promise<void> {
-    this.written.push(lines);
-    const finish = Promise.withResolvers<void>();
-    this.#finish.push(finish);
-    return finish.promise;
+  write(bytes: Buffer, length: number): Promise<Written> {
+    this.written.push(bytes.toString("latin1", 0, length));
+    const done = Promise.withResolvers<Written>();
+    this.#pending.push({ length, done });
+    return done.promise;
+  }
+
+  /** Whether there was room for it. */
+  add(line: string): boolean {
+    const sink = this.batch.begin();
+    if (sink === null) return false;
+    sink.latin1(line);
+    this.batch.end();
+    return true;
   }
 
   finish(): void {
-    this.#finish.shift()!.resolve();
+    const { length, done } = this.#pending.shift()!;
+    done.resolve({ takenBytes: length, cause: null });
   }
 
-  fail(code: string): void {
-    this.#finish.shift()!.reject(Object.assign(new Error(code), { code }));
+  fail(cause: string, takenBytes = 0): void {
+    this.#pending.shift()!.done.resolve({ takenBytes, cause });
   }
 }
 
 test("lines that come close together are written together", async () => {
   const sink = new Sink();
-  for (const line of ["a", "b", "c"]) sink.batch.add(line);
+  for (const line of ["a", "b", "c"]) sink.add(line);
   const flushed = sink.batch.flush();
   sink.finish();
   await flushed;
@@ -36,9 +46,9 @@ test("lines that come close together are written together", async () => {
 
 test("a flush waits for the write under way and for what came meanwhile", async () => {
   const sink = new Sink();
-  sink.batch.add("a");
+  sink.add("a");
   void sink.batch.flush();
-  sink.batch.add("b");
+  sink.add("b");
   let isFlushed = false;
   const flushed = sink.batch.flush().then(() => {
     isFlushed = true;
@@ -53,38 +63,69 @@ test("a flush waits for the write under way and for what came meanwhile", async 
 
 test("a failed write is told with its cause, and later lines are tried again", async () => {
   const sink = new Sink();
-  for (const line of ["a", "b"]) sink.batch.add(line);
+  for (const line of ["a", "b", "c"]) sink.add(line);
   const flushed = sink.batch.flush();
-  sink.fail("ENOSPC");
+  sink.fail("ENOSPC", 2);
   await flushed;
   expect(sink.lost).toEqual([[2, "ENOSPC"]]);
-  sink.batch.add("c");
+  sink.add("d");
   const again = sink.batch.flush();
   sink.finish();
   await again;
-  expect(sink.written).toEqual(["a\nb\n", "c\n"]);
-  expect(sink.lost).toHaveLength(1);
+  expect(sink.written).toEqual(["a\nb\nc\n", "d\n"]);
+  expect([sink.lost.length, sink.batch.lost]).toEqual([1, 2]);
 });
 
-test("what a slow sink leaves no room for is counted", async () => {
+test("what a slow sink leaves no room for is counted, and told while it still stands still", async () => {
   const sink = new Sink();
   const line = "x".repeat(1024 * 1024);
-  sink.batch.add("first");
+  sink.add("first");
   const flushed = sink.batch.flush();
-  for (let count = 0; count < 10; count++) sink.batch.add(line);
+  const kept = Array.from({ length: 10 }, () => sink.add(line));
+  expect(kept.filter((each) => each)).toHaveLength(4);
+  // The first at once; the others together a second later, or when the log is closed.
+  expect(sink.lost).toEqual([[1, "slow"]]);
   sink.finish();
   await new Promise(setImmediate);
   sink.finish();
   await flushed;
-  expect(sink.written[1]!.length).toBe(5 * (line.length + 1));
-  expect(sink.lost).toEqual([[5, "slow"]]);
+  sink.batch.close();
+  expect(sink.written[1]!.length).toBe(4 * (line.length + 1));
+  expect([sink.lost, sink.batch.lost]).toEqual([
+    [
+      [1, "slow"],
+      [5, "slow"],
+    ],
+    6,
+  ]);
+});
+
+test("much is written before its time", async () => {
+  const sink = new Sink();
+  for (let count = 0; count < 300; count++) sink.add("x".repeat(1023));
+  expect(sink.written.map(({ length }) => length)).toEqual([257 * 1024]);
+  sink.finish();
+  await new Promise(setImmediate);
+  sink.finish();
+  expect(sink.written.join("").length).toBe(300 * 1024);
+});
+
+test("a line that its writer gave up in the middle leaves nothing behind", async () => {
+  const sink = new Sink();
+  sink.add("a");
+  sink.batch.begin()!.latin1("half a li");
+  sink.add("b");
+  const flushed = sink.batch.flush();
+  sink.finish();
+  await flushed;
+  expect(sink.written).toEqual(["a\nb\n"]);
 });
 
 test("a flush of nothing is done at once, and lines that follow are written without another", async () => {
   const sink = new Sink();
   await sink.batch.flush();
   expect(sink.written).toEqual([]);
-  sink.batch.add("later");
+  sink.add("later");
   await eventually(() => sink.written.length > 0, "written");
   expect(sink.written).toEqual(["later\n"]);
 });

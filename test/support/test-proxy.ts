@@ -3,7 +3,7 @@
  * ports come back by name. Failures that the proxy logs, and every record, are kept for the test to look at.
  */
 import { parseConfiguration } from "../../src/config/load.ts";
-import type { ExchangeRecord } from "../../src/observe/exchange-record.ts";
+import { type ExchangeRecord, keptRecord } from "../../src/observe/exchange-record.ts";
 import type { Environment } from "../../src/runtime/environment.ts";
 import { type RunningProxy, startProxy } from "../../src/runtime/start.ts";
 import { eventually } from "./eventually.ts";
@@ -89,7 +89,10 @@ export async function startTestProxy(
   const started = await startProxy(loaded.value.configuration, {
     adminAddress: null,
     log: (event) => events.push(event as LoggedEvent),
-    environment: { observer: { wantsAll: true, record: (record) => records.push(record) }, ...environment },
+    environment: {
+      observer: { wantsAll: true, record: (each) => records.push(keptRecord(each)) },
+      ...environment,
+    },
   });
   if (!started.ok) throw new Error(JSON.stringify(started.error, null, 2));
   return new TestProxy(started.value, events, records);

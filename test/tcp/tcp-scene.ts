@@ -5,7 +5,7 @@ import type { TcpRoute } from "../../src/downstream/tcp-session.ts";
 import { connect } from "../../src/io/connect.ts";
 import { type ListenSocket, listen } from "../../src/io/listen.ts";
 import { createResolver, type Resolver } from "../../src/io/resolver.ts";
-import type { ExchangeRecord } from "../../src/observe/exchange-record.ts";
+import { type ExchangeRecord, keptRecord } from "../../src/observe/exchange-record.ts";
 import type { PoolOptions } from "../../src/upstream/pool.ts";
 import { Target, type TargetAddress } from "../../src/upstream/target.ts";
 import { Upstream } from "../../src/upstream/upstream.ts";
@@ -30,7 +30,10 @@ export class TcpScene implements Disposable {
     this.clock = clock;
     this.targets = addresses.map((address) => new Target(address, 1, POOL, resolver, clock.timers));
     const upstream = new Upstream("origin", this.targets, "round_robin", createRandom([1, 2, 3, 4]));
-    const observer = { wantsAll: true, record: (record: ExchangeRecord) => void this.records.push(record) };
+    const observer = {
+      wantsAll: true,
+      record: (record: ExchangeRecord) => void this.records.push(keptRecord(record)),
+    };
     const services = { timers: clock.timers, observer };
     this.listener = new TcpListener("tunnel", ROUTE, limit, upstream, services);
     const bound = listen({ kind: "tcp", host: "127.0.0.1", port: 0 }, (connection) => {

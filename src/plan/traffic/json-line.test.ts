@@ -1,9 +1,11 @@
 import { expect, test } from "bun:test";
-import type { ExchangeRecord } from "../../observe/exchange-record.ts";
-import { accessLine } from "../../observe/json-lines.ts";
+import { ByteSink } from "../../base/byte-sink.ts";
+import { type ExchangeRecord, NOTHING_KNOWN } from "../../observe/exchange-record.ts";
+import { createJsonLine } from "../../observe/line/json-line.ts";
 import { readJsonLine } from "./json-line.ts";
 
 const RECORD: ExchangeRecord = {
+  ...NOTHING_KNOWN,
   kind: "http",
   listener: "web",
   route: "shop/0",
@@ -15,7 +17,6 @@ const RECORD: ExchangeRecord = {
   path: "/api?page=2",
   status: 200,
   attempts: 1,
-  receivedBytes: 0,
   sentBytes: 10,
   connectMs: 0.04,
   headMs: 12,
@@ -23,8 +24,14 @@ const RECORD: ExchangeRecord = {
   error: null,
 };
 
+function accessLine(record: ExchangeRecord): string {
+  const sink = new ByteSink(16);
+  createJsonLine().write(sink, record, 0);
+  return sink.bytes.toString("utf8", 0, sink.length);
+}
+
 test("a line as the proxy writes it", () => {
-  expect(readJsonLine(accessLine(RECORD, 0))).toEqual({
+  expect(readJsonLine(accessLine(RECORD))).toEqual({
     kind: "request",
     request: {
       method: "GET",
@@ -39,13 +46,13 @@ test("a line as the proxy writes it", () => {
 });
 
 test("a client of a Unix socket and a request without a host have none", () => {
-  const line = accessLine({ ...RECORD, remoteAddress: "", host: null }, 0);
+  const line = accessLine({ ...RECORD, remoteAddress: "", host: null });
   expect(readJsonLine(line)).toMatchObject({ request: { authority: "", from: null } });
 });
 
 test("tunnels, and requests that could not be read, are no requests", () => {
-  const tunnel = accessLine({ ...RECORD, kind: "tcp", method: null, path: null }, 0);
-  const broken = accessLine({ ...RECORD, method: null, path: null, status: 400 }, 0);
+  const tunnel = accessLine({ ...RECORD, kind: "tcp", method: null, path: null });
+  const broken = accessLine({ ...RECORD, method: null, path: null, status: 400 });
   for (const line of [tunnel, broken]) expect(readJsonLine(line)).toEqual({ kind: "other" });
 });
 

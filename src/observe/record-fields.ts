@@ -1,17 +1,12 @@
-/** Records as JSON lines. The field names are those of docs/logging.md; absent values are left out. */
+/** A record as plain data, for the error log. The names are those of docs/logging.md; absent values are left out. */
 import type { ExchangeRecord } from "./exchange-record.ts";
 
-/** @param wallMs when the exchange ended */
-export function accessLine(record: ExchangeRecord, wallMs: number): string {
-  return JSON.stringify({ time: new Date(wallMs).toISOString(), event: "exchange", ...fieldsOf(record) });
-}
-
-/** A failure, for the error log: the same words, with a level. */
+/** A failure, for the error log: the same words as in the access log, with a level. */
 export function failureEvent(record: ExchangeRecord): object {
-  return { level: "warn", event: "failure", ...fieldsOf(record) };
+  return { level: "warn", event: "failure", ...recordFields(record) };
 }
 
-function fieldsOf(record: ExchangeRecord): object {
+export function recordFields(record: ExchangeRecord): object {
   const { error } = record;
   return {
     kind: record.kind,
@@ -23,10 +18,14 @@ function fieldsOf(record: ExchangeRecord): object {
     method: record.method ?? undefined,
     host: record.host ?? undefined,
     path: record.path ?? undefined,
+    protocol: record.protocol ?? undefined,
     status: record.status ?? undefined,
     attempts: record.attempts,
+    reused: record.reused ?? undefined,
+    closed_by: record.closedBy ?? undefined,
     received_bytes: record.receivedBytes,
     sent_bytes: record.sentBytes,
+    queue_ms: rounded(record.queueMs),
     connect_ms: rounded(record.connectMs),
     head_ms: rounded(record.headMs),
     total_ms: rounded(record.totalMs),
