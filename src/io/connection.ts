@@ -8,12 +8,13 @@ import type { Socket } from "bun";
 import { ByteSink } from "../base/byte-sink.ts";
 import { noteAbandoned } from "./abandoned-memory.ts";
 import { peerIpv4, sendNow, unacknowledgedBytes } from "./native.ts";
+import type { TlsLayer } from "./tls-layer.ts";
 
 /** What the owner of a connection is told. None of it is called before the constructor has returned. */
 export interface ConnectionHandler {
   /** `chunk` belongs to the receiver for good. */
   onData(chunk: Buffer): void;
-  /** The peer has sent its FIN; we may still write. */
+  /** The peer has sent its FIN; we may still write. With TLS, see `Connection.endedCleanly`. */
   onEnd(): void;
   /** Bytes remain unsent: hold the source until `onDrain`. */
   onBlocked(): void;
@@ -25,9 +26,20 @@ export interface ConnectionHandler {
 
 export type RawSocket = Socket<Connection | null> & { readonly fd: number };
 
+export interface ClientAddress {
+  readonly address: string;
+  readonly port: number;
+  /** What the client connected to, as the one who accepted it said. */
+  readonly destination?: ClientAddress | undefined;
+}
+
 export class Connection {
   handler: ConnectionHandler;
-  readonly #socket: RawSocket;
+  #socket: RawSocket;
+  /** What stands between the socket and its owner; null on plain connections. */
+  #tls: TlsLayer | null = null;
+  /** Whom a trusted proxy in front of us named as the client; null: the peer is the client. */
+  #client: ClientAddress | null = null;
   /** Unsent bytes, oldest first; null while there are none, which is nearly always. */
   #unsent: Buffer[] | null = null;
   #unsentBytes = 0;
@@ -65,16 +77,53 @@ export class Connection {
     return this.#socket.fd;
   }
 
+  /** What was agreed on with the peer, once `TlsWaiter.onSecured` has been called; null on plain connections. */
+  get tls(): TlsLayer | null {
+    return this.#tls;
+  }
+
+  /**
+   * Whether the end that `onEnd` told of is the peer's own. A FIN says so on a plain connection; with TLS only a
+   * close_notify does, since anybody on the wire can make up a FIN.
+   */
+  get endedCleanly(): boolean {
+    return this.#tls === null || this.#tls.closeNotified;
+  }
+
+  /** For `startTls`: from here on bytes go through the layer, whose socket comes by `useSocket`. */
+  secure(layer: TlsLayer, upgrade: (socket: RawSocket) => void): void {
+    if (this.#state !== STATE.open) return;
+    this.#tls = layer;
+    upgrade(this.#socket);
+  }
+
+  /** For `TlsLayer`. */
+  useSocket(socket: RawSocket): void {
+    this.#socket = socket;
+    if (this.#paused) socket.pause();
+  }
+
+  /** For who has read a PROXY header: this address counts as the client's from here on. */
+  presentAs(client: ClientAddress): void {
+    this.#client = client;
+  }
+
   /** As text, without an IPv4-mapped prefix; "" for a Unix socket. */
   get remoteAddress(): string {
+    if (this.#client !== null) return this.#client.address;
     const ipv4 = peerIpv4(this.#socket.fd);
     if (ipv4 !== null) return ipv4;
-    const address = this.#socket.remoteAddress ?? "";
-    return address.startsWith("::ffff:") ? address.slice(7) : address;
+    return plainAddress(this.#socket.remoteAddress ?? "");
   }
 
   get remotePort(): number {
-    return this.#socket.remotePort ?? 0;
+    return this.#client?.port ?? this.#socket.remotePort ?? 0;
+  }
+
+  /** Where the client meant to connect to. */
+  get localAddress(): ClientAddress {
+    const { localAddress, localPort } = this.#socket;
+    return this.#client?.destination ?? { address: plainAddress(localAddress ?? ""), port: localPort ?? 0 };
   }
 
   /** The place where the caller appends bytes for this connection; only until the next call of any of them. */
@@ -120,7 +169,7 @@ export class Connection {
       return;
     }
     this.#state = STATE.closing;
-    this.#socket.close();
+    this.#closeSocket();
   }
 
   /** Ends the connection with a RST: the peer cannot take what it has for complete. */
@@ -129,6 +178,13 @@ export class Connection {
     if (this.#state === STATE.closed) return;
     this.#dropUnsent();
     this.#state = STATE.closing;
+    this.#socket.terminate();
+  }
+
+  /** For `TlsLayer`: the connection is of no more use, and its owner is told why. */
+  fail(cause: string): void {
+    if (this.#state === STATE.closed) return;
+    this.closedBy(cause);
     this.#socket.terminate();
   }
 
@@ -150,7 +206,7 @@ export class Connection {
     this.#sendUnsent();
     if (this.#unsent !== null || this.closed) return;
     if (this.#state === STATE.finishing) this.#shutdown();
-    else if (this.#state === STATE.closing) this.#socket.close();
+    else if (this.#state === STATE.closing) this.#closeSocket();
     this.handler.onDrain();
   }
 
@@ -201,7 +257,8 @@ export class Connection {
    */
   #write(bytes: Buffer, start: number, length: number): number {
     const socket = this.#socket;
-    const atOnce = length <= NATIVE_BYTES ? sendNow(socket.fd, bytes, start, length) : 0;
+    const isSmall = length <= NATIVE_BYTES && this.#tls === null;
+    const atOnce = isSmall ? sendNow(socket.fd, bytes, start, length) : 0;
     this.#takenBytes += atOnce;
     if (atOnce === length) return length;
     const count = socket.write(bytes, start + atOnce, length - atOnce);
@@ -244,6 +301,12 @@ export class Connection {
   #shutdown(): void {
     this.#socket.shutdown();
   }
+
+  /** The runtime's own `close` says nothing to the peer of TLS, who could then take what it has for cut off. */
+  #closeSocket(): void {
+    if (this.#tls !== null) this.#socket.shutdown();
+    this.#socket.close();
+  }
 }
 
 /** Sends what the event gathered. Every callback from the runtime ends with it. */
@@ -254,6 +317,10 @@ export function flushOutbox(): void {
   const length = sink.length;
   sink.length = 0;
   if (length > 0) connection.sendGathered(sink.bytes, length);
+}
+
+function plainAddress(address: string): string {
+  return address.startsWith("::ffff:") ? address.slice(7) : address;
 }
 
 function dropOutbox(): void {
