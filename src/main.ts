@@ -22,6 +22,7 @@ const context: CliContext = {
   log: (event) => log({ time: new Date().toISOString(), ...event }),
   onSignal,
   startProxy,
+  isTerminal: process.stdout.isTTY === true,
 };
 
 for (const event of ["uncaughtException", "unhandledRejection"] as const) process.on(event, crash);

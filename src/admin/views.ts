@@ -172,6 +172,7 @@ export const targetsView = z
   })
   .meta({ id: "Targets" });
 
+export type StatusView = z.infer<typeof status>;
 export type ReloadView = z.infer<typeof reloadView>;
 export type ConfigurationStatusView = z.infer<typeof configurationStatusView>;
 export type TargetView = z.infer<typeof targetView>;

@@ -2,7 +2,7 @@
 import { InvalidArgumentError, Option } from "commander";
 
 export function adminOption(): Option {
-  return new Option("--admin <host:port|off>", "where /healthz and /readyz are answered")
+  return new Option("--admin <host:port|off>", "where to tell how things are and take commands")
     .default(DEFAULT_ADMIN_ADDRESS)
     .argParser(parseAdminAddress);
 }
@@ -18,6 +18,6 @@ export function parseAdminAddress(text: string): string {
 }
 
 /** Loopback: what is served there is for the machine's own people. */
-const DEFAULT_ADMIN_ADDRESS = "127.0.0.1:9180";
+export const DEFAULT_ADMIN_ADDRESS = "127.0.0.1:9180";
 
 const HOST_AND_PORT = /^(\[[0-9A-Fa-f:.]+\]|[^\s:[\]/]+):(\d{1,5})$/;

@@ -12,6 +12,7 @@ import { configOption, configPaths } from "./config-paths.ts";
 import type { CliContext, Finish } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { type AskMachine, thisMachine } from "./machine-facts.ts";
+import { plural } from "./plural.ts";
 import { WatchedFiles } from "./watched-files.ts";
 
 export interface CheckOptions {
@@ -111,8 +112,4 @@ function countsOf({ configuration, tests }: LoadedConfiguration): Counts {
 function describe({ routes, listeners, tests }: Counts): string {
   const held = tests === 0 ? "" : `, ${plural(tests, "test")} passed`;
   return `${plural(routes, "route")} on ${plural(listeners, "listener")}${held}`;
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -15,6 +15,8 @@ export interface CliContext {
   /** Calls back for each such signal until the returned function is called. */
   readonly onSignal: (signal: Signal, callback: () => void) => () => void;
   readonly startProxy: typeof startProxy;
+  /** Whether a person looks at what is printed. */
+  readonly isTerminal: boolean;
 }
 
 /** Environment variables; those that are read have a line of their own. */
@@ -23,6 +25,8 @@ export interface Environment {
   readonly PORTWARD_CONFIG?: string | undefined;
   /** `1` shows the stack of an internal error. */
   readonly PORTWARD_DEBUG?: string | undefined;
+  /** What the admin address of a running instance asks for. */
+  readonly PORTWARD_ADMIN_TOKEN?: string | undefined;
   readonly HOME?: string | undefined;
   readonly [name: string]: string | undefined;
 }

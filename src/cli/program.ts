@@ -10,6 +10,10 @@ import { convertCommand } from "./convert.ts";
 import { demoCommand } from "./demo.ts";
 import { EXIT } from "./exit-code.ts";
 import { explainCommand } from "./explain.ts";
+import { drainCommand, enableCommand } from "./instance/drain.ts";
+import { reloadCommand } from "./instance/reload.ts";
+import { statusCommand } from "./instance/status.ts";
+import { stopCommand } from "./instance/stop.ts";
 import { renderInternalError } from "./internal-error.ts";
 import { planCommand } from "./plan.ts";
 import { proxyCommand } from "./proxy.ts";
@@ -51,6 +55,11 @@ function createProgram(context: CliContext, finish: Finish): Command {
     planCommand,
     convertCommand,
     schemaCommand,
+    statusCommand,
+    reloadCommand,
+    stopCommand,
+    drainCommand,
+    enableCommand,
   ];
   for (const define of commands) program.addCommand(define(context, finish));
   for (const command of [program, ...program.commands]) settle(command, context);

@@ -9,6 +9,7 @@ export class TestContext implements CliContext {
   readonly environment: Environment;
   readonly started: { configuration: Configuration; adminAddress: string | null }[] = [];
   readonly logged: object[] = [];
+  readonly isTerminal = false;
   printed = "";
   complained = "";
   /** What the next start gives. */

@@ -6,6 +6,7 @@
 import { statSync } from "node:fs";
 import type { FileAccess } from "../config/source/file-access.ts";
 import { refreshClock } from "../io/real-clock.ts";
+import { pause } from "./pause.ts";
 
 export class WatchedFiles {
   /** Read through this, so that what is read is watched. */
@@ -71,21 +72,6 @@ function signatureOf(path: string): string {
   } catch {
     return MISSING;
   }
-}
-
-/** Whether the time passed without `stop`. */
-function pause(ms: number, stop: AbortSignal): Promise<boolean> {
-  if (stop.aborted) return Promise.resolve(false);
-  return new Promise((resolve) => {
-    const end = (passed: boolean) => {
-      clearTimeout(timer);
-      stop.removeEventListener("abort", onStop);
-      resolve(passed);
-    };
-    const onStop = () => end(false);
-    const timer = setTimeout(() => end(true), ms);
-    stop.addEventListener("abort", onStop);
-  });
 }
 
 const MISSING = "missing";

@@ -41,6 +41,8 @@ const SECURITY_FIELDS = {
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Resource-Policy": "same-origin",
   "Referrer-Policy": "no-referrer",
+  /** By which the command line knows whom it talks to. */
+  Server: "portward",
   "X-Content-Type-Options": "nosniff",
   "X-Frame-Options": "DENY",
 };

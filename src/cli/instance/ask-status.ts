@@ -1,0 +1,31 @@
+/** Everything that `portward status` shows, asked at one moment. */
+import type { ConfigurationStatusView, SnapshotView, StatusView, WorkersView } from "../../admin/views.ts";
+import { ok, type Result } from "../../base/result.ts";
+import { askInstance, type InstanceAddress } from "./ask-instance.ts";
+
+export interface Status {
+  /** `ready`, `draining`. */
+  readonly readiness: string;
+  readonly snapshot: SnapshotView;
+  readonly workers: WorkersView["workers"];
+  readonly configuration: ConfigurationStatusView;
+}
+
+export async function askStatus(instance: InstanceAddress): Promise<Result<Status, string>> {
+  const [snapshot, workers, configuration, readiness] = await Promise.all([
+    askInstance<SnapshotView>(instance, { method: "GET", path: "/api/snapshot" }),
+    askInstance<WorkersView>(instance, { method: "GET", path: "/api/workers" }),
+    askInstance<ConfigurationStatusView>(instance, { method: "GET", path: "/api/config/status" }),
+    askInstance<StatusView>(instance, { method: "GET", path: "/readyz" }),
+  ]);
+  if (!snapshot.ok) return snapshot;
+  if (!workers.ok) return workers;
+  if (!configuration.ok) return configuration;
+  if (!readiness.ok) return readiness;
+  return ok({
+    readiness: readiness.value.body.status,
+    snapshot: snapshot.value.body,
+    workers: workers.value.body.workers,
+    configuration: configuration.value.body,
+  });
+}

@@ -1,0 +1,15 @@
+/** `--admin HOST:PORT` of the commands that talk to a running instance. */
+import { InvalidArgumentError, Option } from "commander";
+import { DEFAULT_ADMIN_ADDRESS, parseAdminAddress } from "../admin-option.ts";
+
+export function instanceOption(): Option {
+  return new Option("--admin <host:port>", "the admin address of the running instance")
+    .default(DEFAULT_ADMIN_ADDRESS)
+    .argParser((text) => {
+      if (text === "off") throw new InvalidArgumentError("Expected HOST:PORT, such as 127.0.0.1:9180.");
+      return parseAdminAddress(text);
+    });
+}
+
+export const TOKEN_HELP = `
+The token, where the instance asks for one, is taken from PORTWARD_ADMIN_TOKEN.`;
