@@ -154,6 +154,10 @@ export class HttpRecord implements ExchangeRecord, RecordSource {
     return this.#head.fields.get(lowerName);
   }
 
+  requestFieldNames(): readonly string[] {
+    return this.#head.fields.names();
+  }
+
   answerField(_lowerName: string): string | null {
     return null;
   }

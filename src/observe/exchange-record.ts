@@ -44,6 +44,8 @@ export interface ExchangeRecord {
   readonly source: RecordSource | null;
   /** All values of a field by its lower-case name, joined; null if it is absent. */
   requestField(lowerName: string): string | null;
+  /** Of the request, as received. */
+  requestFieldNames(): readonly string[];
   /** Likewise, of those fields that the snapshot says to keep. */
   answerField(lowerName: string): string | null;
 }
@@ -87,6 +89,7 @@ export const NOTHING_KNOWN = {
   totalMs: 0,
   source: null,
   requestField: () => null,
+  requestFieldNames: () => [],
   answerField: () => null,
 } as const satisfies Partial<ExchangeRecord>;
 
@@ -116,6 +119,7 @@ export function keptRecord(record: ExchangeRecord): ExchangeRecord {
     error: record.error,
     source: null,
     requestField: NOTHING_KNOWN.requestField,
+    requestFieldNames: NOTHING_KNOWN.requestFieldNames,
     answerField: NOTHING_KNOWN.answerField,
   };
 }

@@ -96,6 +96,11 @@ export class FieldBlock {
     return true;
   }
 
+  /** One for each field line. */
+  names(): string[] {
+    return Array.from({ length: this.count }, (_, field) => this.nameAt(field));
+  }
+
   nameAt(field: number): string {
     const at = field * FIELD_STRIDE;
     return this.bytes.toString("latin1", this.table[at], this.table[at + 1]);
