@@ -128,20 +128,22 @@ export class TlsLayer {
     if (waiter === null) return;
     this.#waiter = null;
     const cause = causeOf(error);
-    if (!(success ? this.#accepts(cause) : this.#maySkip(cause))) this.#refuse(waiter, cause ?? "unknown");
-    else {
+    if (success ? this.#accepts(cause) : this.#maySkip(cause)) {
       this.#verified = cause === null && this.#wantsCertificate && this.peerCertificate() !== null;
       waiter.onSecured();
+      return;
     }
+    waiter.onTlsFailure(cause ?? "unknown");
+    // Otherwise the runtime closes, behind the alert that tells the peer why.
+    if (success) this.#connection.abort();
   }
 
   /** The library gives up, during the handshake or after it: what came makes no sense, or the peer said no. */
   failed(error: Error): void {
     const cause = causeOf(error) ?? "unknown";
-    const waiter = this.#waiter;
+    this.#waiter?.onTlsFailure(cause);
     this.#waiter = null;
-    if (waiter !== null) this.#refuse(waiter, cause);
-    else this.#connection.fail(cause);
+    this.#connection.fail(cause);
   }
 
   offered(session: Buffer): void {
@@ -150,11 +152,6 @@ export class TlsLayer {
 
   delivered(bytes: number): void {
     this.#watch.delivered(bytes);
-  }
-
-  #refuse(waiter: TlsWaiter, cause: string): void {
-    waiter.onTlsFailure(cause);
-    this.#connection.abort();
   }
 
   /** The runtime lets a client in whose certificate is bad, and leaves the rest to us. */
