@@ -1,8 +1,7 @@
 /** A world for the tests of commands: nothing is printed or started, everything is kept. */
-import type { Result } from "../base/result.ts";
-import { ok } from "../base/result.ts";
+import { err, ok, type Result } from "../base/result.ts";
 import type { Configuration } from "../config/model.ts";
-import type { Census, RunningProxy, StartFailure } from "../runtime/start.ts";
+import type { Census, ReloadReport, RunningProxy, StartFailure } from "../runtime/start.ts";
 import type { CliContext, Environment, Signal } from "./context.ts";
 
 export class TestContext implements CliContext {
@@ -73,6 +72,10 @@ export class FakeProxy implements RunningProxy {
 
   census(): Census {
     return { listeners: [], targets: [] };
+  }
+
+  async reload(): Promise<Result<ReloadReport, StartFailure[]>> {
+    return err([]);
   }
 
   drain(deadlineMs?: number): Promise<void> {

@@ -10,7 +10,14 @@ import type {
   Settings,
   TcpRouteModel,
 } from "../config/model.ts";
-import type { HttpRoute, HttpSnapshot, RouteAction, RouteBounds } from "../exchange/snapshot.ts";
+import type {
+  HttpRoute,
+  HttpSettings,
+  HttpSnapshot,
+  RouteAction,
+  RouteBounds,
+  TcpSnapshot,
+} from "../exchange/snapshot.ts";
 import { createTrustCheck } from "../pipeline/trusted-proxies.ts";
 import { compileRedirect } from "../routing/compile-redirect.ts";
 import { compileRewrite } from "../routing/compile-rewrite.ts";
@@ -48,7 +55,24 @@ export function compileHttp(
     return err(failures);
   }
   if (failures.length > 0) return err(failures);
-  return ok({ ...listenerSettings(settings, listener.name), router: router.value });
+  const own = Object.freeze(listenerSettings(settings, listener.name));
+  return ok(Object.freeze({ ...own, settings: own, router: router.value }));
+}
+
+/** Null for a listener without a route, which nobody can be served on. */
+export function compileTcp(
+  configuration: Configuration,
+  listener: ListenerModel,
+  upstreams: ReadonlyMap<string, Upstream>,
+): TcpSnapshot | null {
+  const route = tcpRouteOf(configuration, listener);
+  if (route === null) return null;
+  return Object.freeze({
+    listener: listener.name,
+    connections: configuration.settings.limits.connectionsPerListener,
+    route,
+    upstream: upstreams.get(route.upstream)!,
+  });
 }
 
 /** The one route of a TCP listener. */
@@ -59,7 +83,7 @@ export function tcpRouteOf(configuration: Configuration, listener: ListenerModel
   return null;
 }
 
-function listenerSettings(settings: Settings, listener: string): Omit<HttpSnapshot, "router"> {
+function listenerSettings(settings: Settings, listener: string): HttpSettings {
   const { limits, timeouts } = settings;
   return {
     listener,

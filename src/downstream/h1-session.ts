@@ -8,6 +8,7 @@ import { Exchange } from "../exchange/exchange.ts";
 import { type Connection, type ConnectionHandler, flushOutbox } from "../io/connection.ts";
 import { reportInternalFault } from "../io/internal-fault.ts";
 import { type ClientIdentity, clientIdentity } from "../pipeline/forwarding.ts";
+import type { TrustCheck } from "../pipeline/trusted-proxies.ts";
 import { EVENT } from "../protocol/h1/events.ts";
 import type { RequestReader } from "../protocol/h1/request-reader.ts";
 import { writeInterimHead } from "../protocol/h1/response-writer.ts";
@@ -27,6 +28,7 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
   readonly #connection: Connection;
   readonly #host: SessionHost;
   #client: ClientIdentity | null = null;
+  #identifiedBy: TrustCheck | null = null;
   #reader: RequestReader | null = null;
   #exchange: Exchange | null = null;
   #requests = 0;
@@ -60,9 +62,12 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
     return this.#connection.takenBytes;
   }
 
-  /** Ends the session as soon as no exchange is under way. */
+  /**
+   * Ends the session as soon as no exchange is under way. A client that waits may have sent its next request while we
+   * decide, so it gets a moment: that request is answered, with `Connection: close`.
+   */
   drain(): void {
-    if (this.#state === STATE.idle) this.#linger();
+    if (this.#state === STATE.idle) this.#touch(DRAIN_IDLE_MS);
     else this.#keepAlive = false;
   }
 
@@ -246,16 +251,18 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
   #startExchange(reader: RequestReader): void {
     this.#requests++;
     this.#state = STATE.exchange;
-    this.#client ??= this.#identify();
     const { snapshot, services } = this.#host;
-    const exchange = new Exchange(reader.head, this.#client, snapshot, services, this);
+    if (this.#identifiedBy !== snapshot.isTrusted) this.#identify(snapshot.isTrusted);
+    const exchange = new Exchange(reader.head, this.#client!, snapshot.settings, services, this);
     this.#exchange = exchange;
-    exchange.start();
+    exchange.start(snapshot);
   }
 
-  #identify(): ClientIdentity {
+  /** Once for a connection, and again when a reload may have changed who is trusted. */
+  #identify(isTrusted: TrustCheck): void {
     const address = this.#connection.remoteAddress;
-    return clientIdentity(address, this.#host.snapshot.isTrusted(address), "http");
+    this.#client = clientIdentity(address, isTrusted(address), "http");
+    this.#identifiedBy = isTrusted;
   }
 
   /** Lingering is for bytes that may still come; a client that asked for the close sends none. */
@@ -386,6 +393,8 @@ const NOT_BEHIND = -1;
 const MAX_GATHERED_BYTES = 64 * 1024;
 /** How long we wait for a further byte of a request that is answered. nginx: 5 s (lingering_timeout). */
 const LINGER_MS = 2_000;
+/** For a request that has crossed with our decision to stop: a round trip and some. */
+const DRAIN_IDLE_MS = 250;
 /** A client that goes on sending is read for so long, so that it finds its answer. nginx: lingering_time. */
 const MAX_LINGER_MS = 30_000;
 /** So much of an answered request is read in the hope of keeping the connection. */

@@ -13,6 +13,7 @@ export class HttpListener implements SessionHost {
   readonly services: Services;
   readonly readers: ReaderStock;
   draining = false;
+  #onEmpty: (() => void) | null = null;
   readonly #sessions = new Set<H1Session>();
 
   constructor(snapshot: HttpSnapshot, services: Services) {
@@ -39,11 +40,23 @@ export class HttpListener implements SessionHost {
 
   onSessionEnd(session: H1Session): void {
     this.#sessions.delete(session);
+    if (this.#sessions.size === 0) this.#onEmpty?.();
   }
 
-  /** Idle sessions end now, the others with their answer under way. The listening socket is the caller's. */
-  drain(): void {
+  /** For requests that begin from now on, on connections that exist as on new ones. */
+  use(snapshot: HttpSnapshot): void {
+    this.snapshot = snapshot;
+    this.readers.useLimits(snapshot.codec);
+  }
+
+  /**
+   * Idle sessions end now, the others with their answer under way. The listening socket is the caller's.
+   * @param onEmpty called once no session is left, which may be at once
+   */
+  drain(onEmpty: () => void = () => {}): void {
     this.draining = true;
+    this.#onEmpty = onEmpty;
+    if (this.#sessions.size === 0) onEmpty();
     for (const session of [...this.#sessions]) session.drain();
   }
 

@@ -1,26 +1,19 @@
 /** One listening address of a `tcp` route: accepts, counts, and drains its sessions. */
 import { proxyError } from "../base/proxy-error.ts";
+import type { TcpSnapshot } from "../exchange/snapshot.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
 import { NOTHING_KNOWN } from "../observe/exchange-record.ts";
-import type { Upstream } from "../upstream/upstream.ts";
-
-import { type TcpRoute, type TcpServices, TcpSession, type TcpSessionHost } from "./tcp-session.ts";
+import { type TcpServices, TcpSession, type TcpSessionHost } from "./tcp-session.ts";
 
 export class TcpListener implements TcpSessionHost {
-  readonly listener: string;
-  readonly route: TcpRoute;
-  readonly upstream: Upstream;
+  snapshot: TcpSnapshot;
   readonly services: TcpServices;
-  readonly #limit: number;
+  #onEmpty: (() => void) | null = null;
   readonly #sessions = new Set<TcpSession>();
 
-  /** @param limit connections at once; those beyond are closed as they are accepted */
-  constructor(listener: string, route: TcpRoute, limit: number, upstream: Upstream, services: TcpServices) {
-    this.listener = listener;
-    this.route = route;
-    this.upstream = upstream;
+  constructor(snapshot: TcpSnapshot, services: TcpServices) {
+    this.snapshot = snapshot;
     this.services = services;
-    this.#limit = limit;
   }
 
   get connections(): number {
@@ -36,7 +29,7 @@ export class TcpListener implements TcpSessionHost {
 
   /** For `listen`: makes the owner of a connection that has been accepted. */
   accept(connection: Connection): ConnectionHandler {
-    if (this.#sessions.size >= this.#limit) return this.#turnAway(connection);
+    if (this.#sessions.size >= this.snapshot.connections) return this.#turnAway(connection);
     const session = new TcpSession(connection, this);
     this.#sessions.add(session);
     // It may come to its end at once, and must hear of that.
@@ -47,10 +40,21 @@ export class TcpListener implements TcpSessionHost {
 
   onSessionEnd(session: TcpSession): void {
     this.#sessions.delete(session);
+    if (this.#sessions.size === 0) this.#onEmpty?.();
   }
 
-  /** Tunnels go on. The listening socket is the caller's. */
-  drain(): void {
+  /** For connections that come from now on. */
+  use(snapshot: TcpSnapshot): void {
+    this.snapshot = snapshot;
+  }
+
+  /**
+   * Tunnels go on. The listening socket is the caller's.
+   * @param onEmpty called once no session is left, which may be at once
+   */
+  drain(onEmpty: () => void = () => {}): void {
+    this.#onEmpty = onEmpty;
+    if (this.#sessions.size === 0) onEmpty();
     for (const session of [...this.#sessions]) session.drain();
   }
 
@@ -64,8 +68,8 @@ export class TcpListener implements TcpSessionHost {
     this.services.observer.record({
       ...NOTHING_KNOWN,
       kind: "tcp",
-      listener: this.listener,
-      route: this.route.label,
+      listener: this.snapshot.listener,
+      route: this.snapshot.route.label,
       remoteAddress,
       closedBy: "proxy",
       error: proxyError("limit.connections"),

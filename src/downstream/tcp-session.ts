@@ -5,19 +5,12 @@
  */
 import type { Timers } from "../base/clock.ts";
 import { type ProxyError, proxyError } from "../base/proxy-error.ts";
+import type { TcpSnapshot } from "../exchange/snapshot.ts";
 import { type RunningTunnel, startTunnel, type TunnelSummary } from "../exchange/tunnel.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
 import { type CloseSide, closedBy } from "../observe/closed-by.ts";
 import { type ExchangeObserver, NOTHING_KNOWN } from "../observe/exchange-record.ts";
-import type { Upstream } from "../upstream/upstream.ts";
 import { type RoundOwner, TcpRounds } from "./tcp-rounds.ts";
-
-/** What a session needs of its route. */
-export interface TcpRoute {
-  readonly label: string;
-  readonly timeouts: { readonly connectMs: number; readonly idleMs: number };
-  readonly reconnect: { readonly everyMs: number; readonly attempts: number };
-}
 
 export interface TcpServices {
   readonly timers: Timers;
@@ -26,9 +19,8 @@ export interface TcpServices {
 
 /** The listener, as its sessions see it. */
 export interface TcpSessionHost {
-  readonly listener: string;
-  readonly route: TcpRoute;
-  readonly upstream: Upstream;
+  /** What new sessions read; replaced by a reload. */
+  readonly snapshot: TcpSnapshot;
   readonly services: TcpServices;
   onSessionEnd(session: TcpSession): void;
 }
@@ -36,6 +28,8 @@ export interface TcpSessionHost {
 export class TcpSession implements ConnectionHandler, RoundOwner {
   readonly #connection: Connection;
   readonly #host: TcpSessionHost;
+  /** The one it began with, to its end. */
+  readonly #snapshot: TcpSnapshot;
   readonly #rounds: TcpRounds;
   readonly #startedMs: number;
   readonly #remoteAddress: string;
@@ -47,9 +41,11 @@ export class TcpSession implements ConnectionHandler, RoundOwner {
   #over = false;
 
   constructor(connection: Connection, host: TcpSessionHost) {
-    const { route, upstream, services } = host;
+    const { snapshot, services } = host;
+    const { route, upstream } = snapshot;
     this.#connection = connection;
     this.#host = host;
+    this.#snapshot = snapshot;
     this.#startedMs = services.timers.clock.nowMs();
     this.#remoteAddress = connection.remoteAddress;
     const options = { connectMs: route.timeouts.connectMs, ...route.reconnect };
@@ -87,7 +83,7 @@ export class TcpSession implements ConnectionHandler, RoundOwner {
       downstreamLeftover: held.length === 0 ? null : Buffer.concat(held),
       upstreamLeftover: null,
       downstreamEnded: this.#clientEnded,
-      idleMs: this.#host.route.timeouts.idleMs,
+      idleMs: this.#snapshot.route.timeouts.idleMs,
       timers,
       onEnd: (summary) => this.#tunnelEnded(summary),
     });
@@ -146,7 +142,8 @@ export class TcpSession implements ConnectionHandler, RoundOwner {
     sentBytes: number,
     closedBy: CloseSide | null,
   ): void {
-    const { services, listener, route } = this.#host;
+    const { services } = this.#host;
+    const { listener, route } = this.#snapshot;
     if (error !== null || services.observer.wantsAll) {
       services.observer.record({
         ...NOTHING_KNOWN,

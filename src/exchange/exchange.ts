@@ -23,14 +23,21 @@ import { type DecisionTaker, decide } from "./decide.ts";
 import type { DownstreamStream } from "./downstream-stream.ts";
 import { HttpRecord } from "./http-record.ts";
 import { RateGuard } from "./rate-guard.ts";
-import type { HttpRoute, HttpSnapshot, ProxyAction, RouteBounds, Services } from "./snapshot.ts";
+import type {
+  HttpRoute,
+  HttpSettings,
+  HttpSnapshot,
+  ProxyAction,
+  RouteBounds,
+  Services,
+} from "./snapshot.ts";
 import { Tally } from "./tally.ts";
 import { startTunnel } from "./tunnel.ts";
 
 export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
   readonly #head: RequestHead;
   readonly #client: ClientIdentity;
-  readonly #snapshot: HttpSnapshot;
+  readonly #settings: HttpSettings;
   readonly #services: Services;
   readonly #downstream: DownstreamStream;
   readonly #tally: Tally;
@@ -52,13 +59,13 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
   constructor(
     head: RequestHead,
     client: ClientIdentity,
-    snapshot: HttpSnapshot,
+    settings: HttpSettings,
     services: Services,
     downstream: DownstreamStream,
   ) {
     this.#head = head;
     this.#client = client;
-    this.#snapshot = snapshot;
+    this.#settings = settings;
     this.#services = services;
     this.#downstream = downstream;
     this.#tally = new Tally(services.timers.clock.nowMs());
@@ -75,8 +82,9 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
     return this.#requestDone;
   }
 
-  start(): void {
-    decide(this.#head, this.#client, this.#snapshot, this);
+  /** @param snapshot of which only the settings are kept */
+  start(snapshot: HttpSnapshot): void {
+    decide(this.#head, this.#client, snapshot, this);
   }
 
   onRouted(hit: RouteHit<HttpRoute>): void {
@@ -109,7 +117,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
     // Of what came before on this connection: nobody will tell us again.
     if (this.#downstream.blocked) this.onDownstreamBlocked();
     stream.sendHead(
-      outboundRequest(this.#head, this.#target, target.name, this.#client, this.#requestId, this.#snapshot),
+      outboundRequest(this.#head, this.#target, target.name, this.#client, this.#requestId, this.#settings),
     );
     if (this.#requestDone) return this.onRequestEnd(null);
     this.#touch(this.#bounds.bodyMs);
@@ -261,7 +269,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
   }
 
   get #bounds(): RouteBounds {
-    return this.#hit === null ? this.#snapshot.fallback : this.#hit.value.bounds;
+    return this.#hit === null ? this.#settings.fallback : this.#hit.value.bounds;
   }
 
   /** How long the answer may keep us waiting. */
@@ -318,7 +326,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
       return this.#downstream.reset();
     }
     const closing = ERRORS[error.code].side !== "upstream" && error.code !== "route.not_found";
-    const { notFoundMessage } = this.#snapshot;
+    const { notFoundMessage } = this.#settings;
     this.#finishWith(
       errorAnswer(error, status, this.#requestId.toString(), notFoundMessage, this.#wallMs()),
       error,
@@ -350,7 +358,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
 
   #record(error: ProxyError | null): void {
     const facts = {
-      listener: this.#snapshot.listener,
+      listener: this.#settings.listener,
       route: this.#hit?.value.label ?? null,
       target: this.#attempts?.target?.name ?? null,
       remoteAddress: this.#client.address,

@@ -14,9 +14,18 @@ import type { Router } from "../routing/router.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 
 /** All that an HTTP listener's sessions and exchanges read. */
-export interface HttpSnapshot {
-  readonly listener: string;
+export interface HttpSnapshot extends HttpSettings {
   readonly router: Router<HttpRoute>;
+  /**
+   * The same without the router, for whoever may last for days: streams that began under many different
+   * configurations must not keep all of their routes in memory.
+   */
+  readonly settings: HttpSettings;
+}
+
+/** What holds for a whole HTTP listener. */
+export interface HttpSettings {
+  readonly listener: string;
   readonly codec: CodecLimits;
   readonly isTrusted: TrustCheck;
   readonly notFoundMessage: string;
@@ -28,6 +37,21 @@ export interface HttpSnapshot {
   readonly keepAliveMs: number;
   /** For answers that belong to no route. */
   readonly fallback: RouteBounds;
+}
+
+/** What a TCP listener's sessions read. */
+export interface TcpSnapshot {
+  readonly listener: string;
+  /** At once; those beyond are closed as they are accepted. */
+  readonly connections: number;
+  readonly route: TcpRoute;
+  readonly upstream: Upstream;
+}
+
+export interface TcpRoute {
+  readonly label: string;
+  readonly timeouts: { readonly connectMs: number; readonly idleMs: number };
+  readonly reconnect: { readonly everyMs: number; readonly attempts: number };
 }
 
 /** The limits and deadlines of one route; see config/model.ts for their meaning. */

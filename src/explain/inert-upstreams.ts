@@ -36,6 +36,6 @@ const FIRST: Random = { nextUint32: () => 0 };
 
 const UNRESOLVED: WatchedName = { name: "", addresses: [], failure: null, first: Promise.resolve() };
 
-const RESOLVER: Resolver = { watch: () => UNRESOLVED, unwatch() {}, close() {} };
+const RESOLVER: Resolver = { watch: () => UNRESOLVED, unwatch() {}, reconfigure() {}, close() {} };
 
 const TIMERS: Timers = { clock: { nowMs: () => 0, wallMs: () => 0 }, arm() {}, disarm() {} };

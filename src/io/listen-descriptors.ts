@@ -1,5 +1,6 @@
 /** Serving listening sockets that another process has opened. They go on accepting there when we close them here. */
 import { type ListenAddress, type ListenSocket, socketAddress } from "./listen.ts";
+import { acceptWaiting } from "./listening-socket.ts";
 import { type Adopt, socketEvents } from "./socket-events.ts";
 
 /**
@@ -17,6 +18,11 @@ export function listenOnDescriptors(
   return {
     address: socketAddress(address),
     port: address.kind === "tcp" ? address.port : null,
+    // Whoever opened them has seen to that.
+    share() {},
+    acceptWaiting: () => {
+      for (const fd of descriptors) acceptWaiting(fd, adopt);
+    },
     close: () => {
       for (const each of sockets) each.stop(false);
     },

@@ -1,6 +1,9 @@
 /** Listening sockets: TCP on one address or all, and Unix sockets. */
+
 import { existsSync, readFileSync, unlinkSync } from "node:fs";
+import type { TCPSocketListener } from "bun";
 import { err, ok, type Result } from "../base/result.ts";
+import { acceptWaiting, setShared } from "./listening-socket.ts";
 import { type Adopt, socketEvents, systemWord } from "./socket-events.ts";
 
 export type ListenAddress =
@@ -12,19 +15,41 @@ export interface ListenSocket {
   /** As bound, so with the port that was chosen for port 0: `127.0.0.1:5000`, `unix:/run/web.sock`. */
   readonly address: string;
   readonly port: number | null;
+  /**
+   * Lets another socket of ours be bound to an address that overlaps with this one's, such as one of the machine's
+   * addresses where this has all. Only for the moment of a move: others of the same user might slip in.
+   */
+  share(isShared: boolean): void;
+  /**
+   * Accepts those whose connection stands and who have not been accepted yet. A close would reset them, where no
+   * other process has the socket.
+   */
+  acceptWaiting(): void;
   /** Accepts no more; connections that exist go on. */
   close(): void;
+}
+
+/** A socket of the runtime's that listens. */
+export interface RuntimeListener {
+  readonly fd?: number;
+  stop(closeActive: boolean): void;
 }
 
 /** The system's word: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`. */
 export type ListenFailure = string;
 
-export function listen(address: ListenAddress, adopt: Adopt): Result<ListenSocket, ListenFailure> {
+/** @param besideShared beside sockets that are shared (see `ListenSocket.share`) */
+export function listen(
+  address: ListenAddress,
+  adopt: Adopt,
+  besideShared = false,
+): Result<ListenSocket, ListenFailure> {
   if (address.kind === "unix") return listenUnix(address.path, adopt);
-  if (address.host !== null) return listenTcp(address.host, address.port, adopt);
-  const both = listenTcp("::", address.port, adopt);
+  if (address.host !== null) return listenTcp(address.host, address.port, adopt, besideShared);
+  const both = listenTcp("::", address.port, adopt, besideShared);
+  if (both.ok || !NO_IPV6.has(both.error)) return both;
   // A machine without IPv6 has no `::`; any other failure would come again.
-  return both.ok || !NO_IPV6.has(both.error) ? both : listenTcp("0.0.0.0", address.port, adopt);
+  return listenTcp("0.0.0.0", address.port, adopt, besideShared);
 }
 
 /** As a person writes it. */
@@ -34,20 +59,32 @@ export function socketAddress(address: ListenAddress): string {
   return host?.includes(":") ? `[${host}]:${port}` : `${host ?? ""}:${port}`;
 }
 
-function listenTcp(host: string, port: number, adopt: Adopt): Result<ListenSocket, ListenFailure> {
+function listenTcp(
+  host: string,
+  port: number,
+  adopt: Adopt,
+  besideShared: boolean,
+): Result<ListenSocket, ListenFailure> {
   try {
-    const socket = Bun.listen({
-      hostname: host,
-      port,
-      allowHalfOpen: true,
-      socket: socketEvents(adopt) as never,
-    });
-    const { port: bound } = socket;
-    const address = socketAddress({ kind: "tcp", host, port: bound });
-    return ok({ address, port: bound, close: () => socket.stop(false) });
+    const options = { hostname: host, port, reusePort: besideShared, allowHalfOpen: true };
+    // The types know no `reusePort` here; the runtime does.
+    const socket = Bun.listen({ ...options, socket: socketEvents(adopt) } as never) as TCPSocketListener;
+    const made = listenSocket(socket, { kind: "tcp", host, port: socket.port }, adopt);
+    if (besideShared) made.share(false);
+    return ok(made);
   } catch (error) {
     return err(systemWord(error) ?? String(error));
   }
+}
+
+function listenSocket(socket: RuntimeListener, address: ListenAddress, adopt: Adopt): ListenSocket {
+  return {
+    address: socketAddress(address),
+    port: address.kind === "tcp" ? address.port : null,
+    share: (isShared) => setShared(socket.fd ?? -1, isShared),
+    acceptWaiting: () => acceptWaiting(socket.fd ?? -1, adopt),
+    close: () => socket.stop(false),
+  };
 }
 
 /** A socket file that nobody listens on is left behind by a crash; it is replaced. */
@@ -64,7 +101,7 @@ function listenUnix(path: string, adopt: Adopt): Result<ListenSocket, ListenFail
 
 function bindUnix(path: string, adopt: Adopt): ListenSocket {
   const socket = Bun.listen({ unix: path, allowHalfOpen: true, socket: socketEvents(adopt) as never });
-  return { address: socketAddress({ kind: "unix", path }), port: null, close: () => socket.stop(false) };
+  return listenSocket(socket, { kind: "unix", path }, adopt);
 }
 
 /** Whether a process holds the path: /proc/net/unix lists them; without it we leave the file alone. */

@@ -11,6 +11,7 @@ import {
   AF_UNIX,
   lastFailure,
   type Posix,
+  SO_REUSEPORT,
   SOCK_FLAGS,
   SOCK_STREAM,
   SOL_SOCKET,
@@ -138,7 +139,6 @@ function bindUnix(calls: Posix, path: string): Result<number, ListenFailure> {
 /** The kernel cuts it to net.core.somaxconn, which is 4,096 since Linux 5.4. */
 const BACKLOG = 4_096;
 const SO_REUSEADDR = 2;
-const SO_REUSEPORT = 15;
 const IPPROTO_TCP = 6;
 const TCP_NODELAY = 1;
 const IPPROTO_IPV6 = 41;

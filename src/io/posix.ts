@@ -50,6 +50,7 @@ export const SOCK_SEQPACKET = 5;
 /** SOCK_CLOEXEC and SOCK_NONBLOCK: no child inherits what was not handed to it, and no call waits. */
 export const SOCK_FLAGS = 0x80000 | 0x800;
 export const SOL_SOCKET = 1;
+export const SO_REUSEPORT = 15;
 
 const FLAG = new Int32Array(1);
 const WORDS = new Map(Object.entries(constants.errno).map(([word, number]) => [number, word]));

@@ -5,10 +5,11 @@ import { refreshClock } from "./real-clock.ts";
 import type { WatchedName } from "./resolver.ts";
 import type { Lookup } from "./resolver-lookup.ts";
 
+/** Read anew for every question, because a reload may change it. */
 export interface RefreshSetup {
-  readonly refreshMs: number;
+  refreshMs: number;
   readonly timers: Timers;
-  readonly lookup: Lookup;
+  lookup: Lookup;
   readonly random: Random;
 }
 
@@ -46,10 +47,17 @@ export class NameRefresh implements WatchedName, Timed {
     void this.#ask();
   }
 
+  /** The answer to a question that is under way no longer matters. */
+  askNow(): void {
+    this.#setup.timers.disarm(this);
+    void this.#ask();
+  }
+
   async #ask(): Promise<void> {
-    const found = await this.#setup.lookup(this.name);
+    const { lookup } = this.#setup;
+    const found = await lookup(this.name);
     refreshClock();
-    if (this.#stopped) return;
+    if (this.#stopped || lookup !== this.#setup.lookup) return;
     if (found.ok) {
       this.addresses = found.value.addresses;
       this.failure = null;
@@ -57,7 +65,7 @@ export class NameRefresh implements WatchedName, Timed {
     this.#settleFirst();
     const delayMs = found.ok ? await this.#believeMs(found.value.ttlMs) : this.#backOffMs();
     refreshClock();
-    if (!this.#stopped) this.#askAgain(delayMs);
+    if (!this.#stopped && lookup === this.#setup.lookup) this.#askAgain(delayMs);
   }
 
   async #believeMs(ttlMs: Promise<number | null>): Promise<number> {

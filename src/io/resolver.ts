@@ -26,14 +26,19 @@ export interface Resolver {
   watch(name: string): WatchedName;
   /** One `watch` less; the last one stops the refreshing. */
   unwatch(name: string): void;
+  /** Asks others from now on, and at once for every name; what is known holds until they have answered. */
+  reconfigure(options: ResolverSettings): void;
   close(): void;
 }
 
-export interface ResolverOptions {
+export interface ResolverSettings {
   /** Name servers as `address:port`; empty: the system's resolver, which knows /etc/hosts too. */
   readonly servers: readonly string[];
   /** How long an answer without a TTL is believed. */
   readonly refreshMs: number;
+}
+
+export interface ResolverOptions extends ResolverSettings {
   readonly clock: Clock;
   /** For tests; otherwise each name has a timer of the runtime's. */
   readonly timers?: Timers;
@@ -44,11 +49,12 @@ export interface ResolverOptions {
 }
 
 export function createResolver(options: ResolverOptions): Resolver {
-  const { servers, refreshMs, clock } = options;
+  let { servers } = options;
+  const lookupFor = () => options.lookup ?? (servers.length > 0 ? serverLookup(servers) : systemLookup);
   const setup = {
-    refreshMs,
-    timers: options.timers ?? timeoutTimers(clock),
-    lookup: options.lookup ?? (servers.length > 0 ? serverLookup(servers) : systemLookup),
+    refreshMs: options.refreshMs,
+    timers: options.timers ?? timeoutTimers(options.clock),
+    lookup: lookupFor(),
     random: options.random ?? createRandom(randomSeed()),
   };
   const watched = new Map<string, { refresh: NameRefresh; watchers: number }>();
@@ -65,6 +71,13 @@ export function createResolver(options: ResolverOptions): Resolver {
       if (known === undefined || --known.watchers > 0) return;
       watched.delete(name);
       known.refresh.stop();
+    },
+    reconfigure(settings) {
+      setup.refreshMs = settings.refreshMs;
+      if (settings.servers.join() === servers.join()) return;
+      servers = settings.servers;
+      setup.lookup = lookupFor();
+      for (const { refresh } of watched.values()) refresh.askNow();
     },
     close() {
       for (const { refresh } of watched.values()) refresh.stop();

@@ -1,11 +1,18 @@
-/** Targets and upstreams by name. They outlive snapshots: what a reload keeps, keeps its connections. */
+/**
+ * Upstreams and their targets. They outlive snapshots: what a reload keeps, keeps its connections and counts. A
+ * reload prepares its upstreams beside those that serve, and commits or discards them.
+ */
 import type { Timers } from "../base/clock.ts";
 import type { Random } from "../base/random.ts";
-import type { Configuration, Settings } from "../config/model.ts";
+import type { Configuration, Settings, UpstreamModel } from "../config/model.ts";
 import type { Resolver } from "../io/resolver.ts";
 import type { PoolOptions } from "../upstream/pool.ts";
 import { Target } from "../upstream/target.ts";
-import { Upstream } from "../upstream/upstream.ts";
+import type { Upstream } from "../upstream/upstream.ts";
+import { pairUpstreams } from "./pair-upstreams.ts";
+import { PreparedUpstream, type UpstreamEntry } from "./prepared-upstream.ts";
+import type { UpstreamChanges } from "./reload-report.ts";
+import { upstreamKeys } from "./upstream-keys.ts";
 
 export interface TargetCensus {
   readonly upstream: string;
@@ -16,13 +23,26 @@ export interface TargetCensus {
   readonly connections: number;
   readonly connecting: number;
   readonly idle: number;
+  /** No longer configured: what was under way goes on. */
+  readonly leaving: boolean;
+}
+
+/** Until `commit`, nothing that serves knows of it. Exactly one of the last two is called, once. */
+export interface PreparedUpstreams {
+  readonly byName: ReadonlyMap<string, Upstream>;
+  /** Settles when every name that is new has been asked for once. */
+  resolved(): Promise<void>;
+  commit(): UpstreamChanges;
+  discard(): void;
 }
 
 export class UpstreamRegistry {
   readonly #resolver: Resolver;
   readonly #timers: Timers;
   readonly #random: Random;
-  readonly #upstreams = new Map<string, Upstream>();
+  #entries: readonly UpstreamEntry[] = [];
+  #leaving: { upstream: string; target: Target }[] = [];
+  #options: PoolOptions | null = null;
 
   constructor(resolver: Resolver, timers: Timers, random: Random) {
     this.#resolver = resolver;
@@ -30,56 +50,115 @@ export class UpstreamRegistry {
     this.#random = random;
   }
 
-  get upstreams(): ReadonlyMap<string, Upstream> {
-    return this.#upstreams;
-  }
-
-  /** Makes every upstream of the configuration. Targets belong to their upstream and are never shared. */
-  build(configuration: Configuration): void {
-    const options = poolOptions(configuration.settings);
-    for (const model of configuration.upstreams) {
-      const targets = model.targets.map(
-        ({ address, weight }) => new Target(address, weight, options, this.#resolver, this.#timers),
-      );
-      this.#upstreams.set(model.name, new Upstream(model.name, targets, model.balance, this.#random));
-    }
-  }
-
-  /** Settles when every name has been asked for once. */
-  async resolved(): Promise<void> {
-    await Promise.all([...this.#targets()].map((target) => target.resolved));
+  /** Targets belong to their upstream and are never shared. */
+  prepare(configuration: Configuration): PreparedUpstreams {
+    const options = this.#optionsFor(configuration.settings);
+    const keys = upstreamKeys(configuration);
+    const known = pairUpstreams(this.#entries, keys);
+    const prepared = configuration.upstreams.map((model, index) => {
+      const makeTarget = ({ address, weight }: UpstreamModel["targets"][number]) =>
+        new Target(address, weight, options, this.#resolver, this.#timers);
+      return new PreparedUpstream(keys[index]!, model, known.get(index) ?? null, makeTarget, this.#random);
+    });
+    return {
+      byName: new Map(prepared.map((each) => [each.entry.key.name, each.entry.upstream])),
+      resolved: async () => {
+        await Promise.all(prepared.flatMap(({ added }) => added.map((target) => target.resolved)));
+      },
+      commit: () => this.#commit(prepared, options),
+      discard: () => {
+        for (const { added } of prepared) for (const target of added) target.close();
+      },
+    };
   }
 
   census(): TargetCensus[] {
-    return [...this.#upstreams.values()].flatMap((upstream) =>
-      upstream.targets.map(({ name, active, pool }) => ({
-        upstream: upstream.name,
-        target: name,
-        active,
-        connections: pool.total,
-        connecting: pool.connecting,
-        idle: pool.idleCount,
-      })),
+    const present = this.#entries.flatMap(({ upstream }) =>
+      upstream.targets.map((target) => censusOf(upstream.name, target, false)),
     );
+    const leaving = this.#leaving.filter(({ target }) => isInUse(target));
+    return [...present, ...leaving.map(({ upstream, target }) => censusOf(upstream, target, true))];
   }
 
   close(): void {
-    for (const target of this.#targets()) target.close();
-    this.#upstreams.clear();
+    for (const { upstream } of this.#entries) for (const target of upstream.targets) target.close();
+    this.#entries = [];
   }
 
-  *#targets(): Generator<Target> {
-    for (const upstream of this.#upstreams.values()) yield* upstream.targets;
+  #commit(prepared: readonly PreparedUpstream[], options: PoolOptions): UpstreamChanges {
+    const kept = new Set(prepared.map(({ entry }) => entry.upstream));
+    const removed = this.#entries.filter(({ upstream }) => !kept.has(upstream));
+    const left = [
+      ...prepared.flatMap((each) =>
+        each.commit().map((target) => ({ upstream: each.entry.key.name, target })),
+      ),
+      ...removed.flatMap(({ upstream, key }) =>
+        upstream.targets.map((target) => ({ upstream: key.name, target })),
+      ),
+    ];
+    for (const { target } of left) target.close();
+    this.#leaving = [...this.#leaving, ...left].filter(({ target }) => isInUse(target));
+    this.#entries = prepared.map(({ entry }) => entry);
+    this.#useOptions(options);
+    return changesOf(prepared, removed, left.length);
+  }
+
+  /** The same object as long as it says the same, so that a look tells that nothing has changed. */
+  #optionsFor(settings: Settings): PoolOptions {
+    const options = poolOptions(settings);
+    return JSON.stringify(options) === JSON.stringify(this.#options) ? this.#options! : options;
+  }
+
+  #useOptions(options: PoolOptions): void {
+    if (options === this.#options) return;
+    this.#options = options;
+    for (const { upstream } of this.#entries) {
+      for (const { pool } of upstream.targets) pool.options = options;
+    }
   }
 }
 
+function changesOf(
+  prepared: readonly PreparedUpstream[],
+  removed: readonly UpstreamEntry[],
+  targetsRemoved: number,
+): UpstreamChanges {
+  const names = (wanted: PreparedUpstream["change"]) =>
+    prepared.filter(({ change }) => change === wanted).map(({ entry }) => entry.key.name);
+  return {
+    added: names("added"),
+    changed: names("changed"),
+    removed: removed.map(({ key }) => key.name),
+    kept: names("none").length,
+    targetsAdded: prepared.reduce((sum, { added }) => sum + added.length, 0),
+    targetsRemoved,
+  };
+}
+
+function isInUse({ active, pool }: Target): boolean {
+  return active > 0 || pool.total > 0;
+}
+
+function censusOf(upstream: string, { name, active, pool }: Target, leaving: boolean): TargetCensus {
+  return {
+    upstream,
+    target: name,
+    active,
+    connections: pool.total,
+    connecting: pool.connecting,
+    idle: pool.idleCount,
+    leaving,
+  };
+}
+
 function poolOptions({ limits, pool }: Settings): PoolOptions {
+  const { headBytes, fieldCount, lineBytes, chunkExtensionBytes } = limits;
   return {
     idleConnections: pool.idleConnections,
     idleTimeoutMs: pool.idleTimeoutMs,
     maxAgeMs: pool.maxAgeMs,
     connections: limits.connectionsPerTarget,
     pendingConnects: limits.pendingConnectsPerTarget,
-    codec: limits,
+    codec: { headBytes, fieldCount, lineBytes, chunkExtensionBytes },
   };
 }

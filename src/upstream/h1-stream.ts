@@ -35,7 +35,8 @@ export class H1Stream implements UpstreamStream, ConnectionHandler, Timed {
   readonly #connection: Connection;
   readonly #owner: StreamOwner;
   readonly #timers: Timers;
-  readonly #reader: ResponseReader;
+  #reader: ResponseReader;
+  #limits: CodecLimits;
   #events: UpstreamEvents | null = null;
   /** When the request's head was sent. */
   #sentMs = 0;
@@ -53,6 +54,7 @@ export class H1Stream implements UpstreamStream, ConnectionHandler, Timed {
     this.#owner = owner;
     this.#timers = timers;
     this.#reader = new ResponseReader(limits);
+    this.#limits = limits;
     this.bornMs = timers.clock.nowMs();
   }
 
@@ -69,6 +71,13 @@ export class H1Stream implements UpstreamStream, ConnectionHandler, Timed {
     this.#events = events;
     this.#paused = false;
     this.deadlineMs = Number.POSITIVE_INFINITY;
+  }
+
+  /** Limits for answers from now on; only of an idle stream, whose reader is empty. */
+  useLimits(limits: CodecLimits): void {
+    if (limits === this.#limits) return;
+    this.#limits = limits;
+    this.#reader = new ResponseReader(limits);
   }
 
   sendHead(request: OutboundRequest): void {

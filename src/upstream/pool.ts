@@ -53,7 +53,10 @@ export class Pool implements StreamOwner {
   /** A connection that is ready now, or null. */
   take(): H1Stream | null {
     for (let stream = this.#idle.pop(); stream !== undefined; stream = this.#idle.pop()) {
-      if (this.#isUsable(stream)) return stream;
+      if (this.#isUsable(stream)) {
+        stream.useLimits(this.options.codec);
+        return stream;
+      }
       stream.retire();
     }
     return null;

@@ -1,18 +1,29 @@
-/** A named group of targets and the policy that chooses among them. */
+/** A named group of targets and the policy that chooses among them. It outlives snapshots. */
 import type { Random } from "../base/random.ts";
 import type { Balancer } from "./balancer/balancer.ts";
 import { BALANCERS, type BalancerName } from "./balancer/index.ts";
 import type { Target } from "./target.ts";
 
 export class Upstream {
-  readonly name: string;
-  readonly targets: readonly Target[];
-  readonly #balancer: Balancer<Target>;
+  name: string;
+  targets: readonly Target[];
+  readonly #random: Random;
+  #balancer: Balancer<Target>;
 
   constructor(name: string, targets: readonly Target[], policy: BalancerName, random: Random) {
     this.name = name;
     this.targets = targets;
+    this.#random = random;
     this.#balancer = BALANCERS[policy](targets, random);
+  }
+
+  /**
+   * For a reload: whoever holds this upstream finds the new targets at its next attempt. The policy begins anew, so
+   * do this only when a target, a weight or the policy is another.
+   */
+  use(targets: readonly Target[], policy: BalancerName): void {
+    this.targets = targets;
+    this.#balancer = BALANCERS[policy](targets, this.#random);
   }
 
   /** The target for the next attempt, avoiding those that failed this exchange; null when none takes requests. */

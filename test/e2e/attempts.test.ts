@@ -150,6 +150,7 @@ test("a name's next address is tried when one refuses, at the same attempt", asy
       first: Promise.resolve(),
     }),
     unwatch() {},
+    reconfigure() {},
     close() {},
   };
   const { proxy } = await proxyInOrder([`two.test:${port}`], "{}", resolver);

@@ -63,8 +63,8 @@ export class InProcessProxy {
     this.#sent = this.#record = null;
     const client = new KeptAnswer();
     const identity = clientIdentity(address, snapshot.isTrusted(address), "http");
-    const exchange = new Exchange(reader.head, identity, snapshot, this.#services, client);
-    exchange.start();
+    const exchange = new Exchange(reader.head, identity, snapshot.settings, this.#services, client);
+    exchange.start(snapshot);
     if (this.#sent !== null) exchange.onDownstreamGone(null);
     return this.#observed(client);
   }

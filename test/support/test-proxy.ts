@@ -2,10 +2,18 @@
  * A proxy in this process, from a configuration written in the test. Listeners are given as `127.0.0.1:0`; their
  * ports come back by name. Failures that the proxy logs, and every record, are kept for the test to look at.
  */
+import type { Result } from "../../src/base/result.ts";
 import { parseConfiguration } from "../../src/config/load.ts";
+import type { Configuration } from "../../src/config/model.ts";
 import { type ExchangeRecord, keptRecord } from "../../src/observe/exchange-record.ts";
 import type { Environment } from "../../src/runtime/environment.ts";
-import { type RunningProxy, startProxy } from "../../src/runtime/start.ts";
+import {
+  type OpenListener,
+  type ReloadReport,
+  type RunningProxy,
+  type StartFailure,
+  startProxy,
+} from "../../src/runtime/start.ts";
 import { eventually } from "./eventually.ts";
 
 export interface LoggedEvent {
@@ -45,6 +53,18 @@ export class TestProxy implements AsyncDisposable {
       .map(({ error, rule }) => (rule === undefined ? `${error}` : `${error}/${rule}`));
   }
 
+  /** As `RunningProxy.reload`, from YAML. */
+  reload(yaml: string, open?: OpenListener): Promise<Result<ReloadReport, StartFailure[]>> {
+    return this.#running.reload(configurationOf(yaml), open);
+  }
+
+  /** A reload that must succeed. */
+  async reloaded(yaml: string): Promise<ReloadReport> {
+    const report = await this.reload(yaml);
+    if (!report.ok) throw new Error(JSON.stringify(report.error, null, 2));
+    return report.value;
+  }
+
   /** The record at this place, waiting for it. */
   async record(index: number): Promise<ExchangeRecord> {
     await eventually(() => this.records.length > index, `${index + 1} records`);
@@ -77,16 +97,20 @@ export class TestProxy implements AsyncDisposable {
   }
 }
 
+function configurationOf(yaml: string): Configuration {
+  const loaded = parseConfiguration("test.yaml", yaml);
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error, null, 2));
+  return loaded.value.configuration;
+}
+
 /** @param environment what the proxy gets in place of the machine's own */
 export async function startTestProxy(
   yaml: string,
   environment: Partial<Environment> = {},
 ): Promise<TestProxy> {
-  const loaded = parseConfiguration("test.yaml", yaml);
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error, null, 2));
   const events: LoggedEvent[] = [];
   const records: ExchangeRecord[] = [];
-  const started = await startProxy(loaded.value.configuration, {
+  const started = await startProxy(configurationOf(yaml), {
     adminAddress: null,
     log: (event) => events.push(event as LoggedEvent),
     environment: {

@@ -1,7 +1,7 @@
 /** A TCP listener in the test's hands: fake time, real sockets, targets that come and go. */
 import { createRandom } from "../../src/base/random.ts";
 import { TcpListener } from "../../src/downstream/tcp-listener.ts";
-import type { TcpRoute } from "../../src/downstream/tcp-session.ts";
+import type { TcpRoute } from "../../src/exchange/snapshot.ts";
 import { connect } from "../../src/io/connect.ts";
 import { type ListenSocket, listen } from "../../src/io/listen.ts";
 import { createResolver, type Resolver } from "../../src/io/resolver.ts";
@@ -35,7 +35,10 @@ export class TcpScene implements Disposable {
       record: (record: ExchangeRecord) => void this.records.push(keptRecord(record)),
     };
     const services = { timers: clock.timers, observer };
-    this.listener = new TcpListener("tunnel", ROUTE, limit, upstream, services);
+    this.listener = new TcpListener(
+      { listener: "tunnel", connections: limit, route: ROUTE, upstream },
+      services,
+    );
     const bound = listen({ kind: "tcp", host: "127.0.0.1", port: 0 }, (connection) => {
       const handler = this.listener.accept(connection);
       options.onAccept?.(this);

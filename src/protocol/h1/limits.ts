@@ -8,3 +8,12 @@ export interface CodecLimits {
   /** All chunk extensions of one body. */
   readonly chunkExtensionBytes: number;
 }
+
+export function sameLimits(a: CodecLimits, b: CodecLimits): boolean {
+  return (
+    a.headBytes === b.headBytes &&
+    a.fieldCount === b.fieldCount &&
+    a.lineBytes === b.lineBytes &&
+    a.chunkExtensionBytes === b.chunkExtensionBytes
+  );
+}

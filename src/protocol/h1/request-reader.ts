@@ -20,7 +20,7 @@ import { Window } from "./window.ts";
 export class RequestReader {
   readonly head: RequestHead = new RequestHead();
   violation: Violation | null = null;
-  readonly #limits: CodecLimits;
+  readonly limits: CodecLimits;
   readonly #window: Window = new Window();
   readonly #body: BodyReader;
   #state: State = STATE.start;
@@ -28,7 +28,7 @@ export class RequestReader {
   readonly #lineBytes: number;
 
   constructor(limits: CodecLimits) {
-    this.#limits = limits;
+    this.limits = limits;
     this.#lineBytes = Math.min(limits.lineBytes, limits.headBytes);
     this.#body = new BodyReader(limits);
   }
@@ -126,7 +126,7 @@ export class RequestReader {
 
   #readFields(): Event {
     const window = this.#window;
-    const { headBytes, fieldCount } = this.#limits;
+    const { headBytes, fieldCount } = this.limits;
     const end = Math.min(window.end, window.keepFrom + headBytes);
     if (window.stillWaits(end)) return this.#needMore(end);
     const result = readFieldLines(window, end, this.head.fields, fieldCount);
@@ -159,7 +159,7 @@ export class RequestReader {
   /** What is there before `end` is not enough; if more is there, it is beyond the limit that `end` stands for. */
   #needMore(end: number): Event {
     if (this.#window.end === end) return EVENT.needData;
-    const isLine = this.#state === STATE.start && this.#lineBytes < this.#limits.headBytes;
+    const isLine = this.#state === STATE.start && this.#lineBytes < this.limits.headBytes;
     return this.#exceed(isLine ? "line_bytes" : "head_bytes");
   }
 

@@ -26,6 +26,7 @@ const BROKEN_RESOLVER: Resolver = {
     first: Promise.resolve(),
   }),
   unwatch() {},
+  reconfigure() {},
   close() {},
 };
 

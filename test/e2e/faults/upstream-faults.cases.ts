@@ -21,6 +21,7 @@ function resolvingTo(addresses: readonly string[], failure: string | null = null
       first: Promise.resolve(),
     }),
     unwatch() {},
+    reconfigure() {},
     close() {},
   };
 }

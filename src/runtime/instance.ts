@@ -1,0 +1,155 @@
+/**
+ * One running proxy: what serves, and how it comes to serve something else. A start is a reload of nothing. Whatever
+ * may fail or take time is done beside what serves; the swap itself is one event and cannot fail half-way.
+ */
+import { isDeepStrictEqual } from "node:util";
+import { err, ok, type Result } from "../base/result.ts";
+import type { Configuration, Settings } from "../config/model.ts";
+import type { Services } from "../exchange/snapshot.ts";
+import { flushOutbox } from "../io/connection.ts";
+import { onInternalFault } from "../io/internal-fault.ts";
+import { refreshClock } from "../io/real-clock.ts";
+import { createRequestIds } from "../pipeline/request-id.ts";
+import { type AdminServer, startAdmin } from "./admin-address.ts";
+import { compileListeners } from "./compile-listeners.ts";
+import { type Environment, environmentFor } from "./environment.ts";
+import { adminFailure, logFailure, STOPPING, type StartFailure } from "./failures.ts";
+import { ListenerSet, type OpenListener, openHere } from "./listener-set.ts";
+import { ExchangeLog, type PreparedLog } from "./log.ts";
+import type { ReloadReport } from "./reload-report.ts";
+import type { Census, RunningProxy, StartOptions } from "./start.ts";
+import { type PreparedUpstreams, UpstreamRegistry } from "./upstream-registry.ts";
+
+export class Instance implements RunningProxy {
+  readonly done: Promise<void>;
+  readonly #options: StartOptions;
+  readonly #environment: Environment;
+  readonly #registry: UpstreamRegistry;
+  readonly #exchangeLog: ExchangeLog;
+  readonly #listeners: ListenerSet;
+  readonly #resolveDone: () => void;
+  #settings: Settings;
+  #admin: AdminServer | null = null;
+  #stopping = false;
+  /** Settles with the last reload that was asked for. */
+  #reloads: Promise<unknown> = Promise.resolve();
+
+  constructor(settings: Settings, options: StartOptions) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.done = promise;
+    this.#resolveDone = resolve;
+    this.#settings = settings;
+    this.#options = options;
+    this.#environment = environmentFor(settings.dns, options.environment);
+    const { timers, resolver, random, observer } = this.#environment;
+    this.#registry = new UpstreamRegistry(resolver, timers, random);
+    this.#exchangeLog = new ExchangeLog(options.log, timers.clock, observer);
+    const services: Services = { timers, requestIds: createRequestIds(random), observer: this.#exchangeLog };
+    this.#listeners = new ListenerSet(services);
+    onInternalFault((error) =>
+      options.log({ level: "error", event: "internal", message: error.message, stack: error.stack }),
+    );
+  }
+
+  get listeners(): { name: string; address: string }[] {
+    return this.#listeners.addresses;
+  }
+
+  census(): Census {
+    return { listeners: this.#listeners.census(), targets: this.#registry.census() };
+  }
+
+  async start(configuration: Configuration): Promise<StartFailure[]> {
+    const { adminAddress } = this.#options;
+    const begun = await this.reload(configuration);
+    if (!begun.ok) return begun.error;
+    if (adminAddress === null) return [];
+    const admin = startAdmin(adminAddress);
+    if (!admin.ok) return [adminFailure(adminAddress, admin.error)];
+    this.#admin = admin.value;
+    return [];
+  }
+
+  reload(
+    configuration: Configuration,
+    open: OpenListener = this.#options.listen ?? openHere,
+  ): Promise<Result<ReloadReport, StartFailure[]>> {
+    const reload = this.#reloads.then(() => this.#reload(configuration, open));
+    this.#reloads = reload.catch(() => {});
+    return reload;
+  }
+
+  async drain(deadlineMs: number = this.#settings.drainMs): Promise<void> {
+    this.#stopping = true;
+    this.#admin?.notReady();
+    refreshClock();
+    const draining = this.#listeners.drain(deadlineMs);
+    flushOutbox();
+    await draining.done;
+    this.stopNow();
+    await this.#exchangeLog.close();
+  }
+
+  stopNow(): void {
+    this.#stopping = true;
+    this.#listeners.stopNow();
+    flushOutbox();
+    this.#admin?.close();
+    this.#registry.close();
+    this.#environment.resolver.close();
+    void this.#exchangeLog.close();
+    this.#resolveDone();
+  }
+
+  async #reload(
+    configuration: Configuration,
+    open: OpenListener,
+  ): Promise<Result<ReloadReport, StartFailure[]>> {
+    const begunMs = refreshClock();
+    const upstreams = this.#registry.prepare(configuration);
+    const compiled = compileListeners(configuration, upstreams.byName);
+    const log = compiled.ok ? await this.#prepareRest(configuration.settings, upstreams) : compiled;
+    if (this.#stopping || !compiled.ok || !log.ok) {
+      return this.#giveUp(upstreams, log);
+    }
+    refreshClock();
+    const listeners = this.#listeners.apply(compiled.value, open, this.#settings.drainMs);
+    if (!listeners.ok) return this.#giveUp(upstreams, log, listeners.error);
+    log.value.commit();
+    const changes = upstreams.commit();
+    this.#useSettings(configuration.settings);
+    flushOutbox();
+    return ok({ listeners: listeners.value, upstreams: changes, tookMs: refreshClock() - begunMs });
+  }
+
+  /** What takes time: names are asked for, so that the first request finds addresses, and the log is opened. */
+  async #prepareRest(
+    settings: Settings,
+    upstreams: PreparedUpstreams,
+  ): Promise<Result<PreparedLog, StartFailure[]>> {
+    await Promise.race([upstreams.resolved(), Bun.sleep(FIRST_LOOKUP_MS)]);
+    const log = await this.#exchangeLog.prepare(settings);
+    if (log.ok) return log;
+    const { accessLog } = settings;
+    return err([logFailure(accessLog.kind === "file" ? accessLog.path : accessLog.kind, log.error)]);
+  }
+
+  #useSettings(settings: Settings): void {
+    const { resolver } = this.#environment;
+    if (!isDeepStrictEqual(settings.dns, this.#settings.dns)) resolver.reconfigure(settings.dns);
+    this.#settings = settings;
+  }
+
+  #giveUp(
+    upstreams: PreparedUpstreams,
+    log: Result<PreparedLog, StartFailure[]>,
+    failures: StartFailure[] = log.ok ? [STOPPING] : log.error,
+  ): Result<never, StartFailure[]> {
+    upstreams.discard();
+    if (log.ok) log.value.discard();
+    return err(failures);
+  }
+}
+
+/** A name server that does not answer delays a start or a reload by this much, no more. */
+const FIRST_LOOKUP_MS = 3_000;

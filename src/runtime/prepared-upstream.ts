@@ -1,0 +1,72 @@
+/** One upstream of a configuration that is about to serve: which targets stay, which come and which leave. */
+import type { Random } from "../base/random.ts";
+import type { TargetModel, UpstreamModel } from "../config/model.ts";
+import { type Target, targetName } from "../upstream/target.ts";
+import { Upstream } from "../upstream/upstream.ts";
+import type { UpstreamKey } from "./upstream-keys.ts";
+
+export interface UpstreamEntry {
+  readonly key: UpstreamKey;
+  readonly upstream: Upstream;
+  readonly balance: UpstreamModel["balance"];
+}
+
+export class PreparedUpstream {
+  readonly entry: UpstreamEntry;
+  readonly change: "added" | "changed" | "none";
+  readonly added: readonly Target[];
+  readonly #model: UpstreamModel;
+  readonly #targets: readonly Target[];
+
+  /** @param known the one that serves now, if it was recognised */
+  constructor(
+    key: UpstreamKey,
+    model: UpstreamModel,
+    known: UpstreamEntry | null,
+    makeTarget: (model: TargetModel) => Target,
+    random: Random,
+  ) {
+    const present = [...(known?.upstream.targets ?? [])];
+    const added: Target[] = [];
+    this.#model = model;
+    this.#targets = model.targets.map((each) => {
+      const found = take(present, targetName(each.address));
+      if (found !== null) return found;
+      const target = makeTarget(each);
+      added.push(target);
+      return target;
+    });
+    this.added = added;
+    const upstream = known?.upstream ?? new Upstream(model.name, this.#targets, model.balance, random);
+    this.entry = { key, upstream, balance: model.balance };
+    this.change = known === null ? "added" : this.#differs(known) ? "changed" : "none";
+  }
+
+  /** @returns the targets that have left */
+  commit(): Target[] {
+    const { upstream } = this.entry;
+    upstream.name = this.#model.name;
+    if (this.change !== "changed") return [];
+    const left = upstream.targets.filter((target) => !this.#targets.includes(target));
+    for (const [index, { weight }] of this.#model.targets.entries()) this.#targets[index]!.weight = weight;
+    upstream.use(this.#targets, this.#model.balance);
+    return left;
+  }
+
+  #differs({ upstream, balance }: UpstreamEntry): boolean {
+    const { targets } = upstream;
+    return (
+      balance !== this.#model.balance ||
+      targets.length !== this.#targets.length ||
+      this.#model.targets.some(
+        ({ weight }, index) => targets[index] !== this.#targets[index] || weight !== targets[index]!.weight,
+      )
+    );
+  }
+}
+
+/** A target may be listed twice; each is found once. */
+function take(targets: Target[], name: string): Target | null {
+  const at = targets.findIndex((target) => target.name === name);
+  return at < 0 ? null : targets.splice(at, 1)[0]!;
+}
