@@ -19,6 +19,7 @@ const RANKS: readonly (readonly string[])[] = [
   ["discovery", "certificates"],
   ["runtime"],
   ["admin"],
+  ["supervisor"],
   ["cli"],
   ["main.ts"],
 ];

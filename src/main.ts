@@ -1,37 +1,63 @@
-/** The program: hands the real world to the command line and ends with its exit code. */
-
+/**
+ * The program: hands the real world to the command line and ends with its exit code. A worker of a supervisor needs
+ * neither commands nor files, and is spared the time that loading them takes.
+ */
 import type { CliContext } from "./cli/context.ts";
 import { EXIT } from "./cli/exit-code.ts";
 import { renderInternalError } from "./cli/internal-error.ts";
 import { createLogStream } from "./cli/log-stream.ts";
-import { runProgram } from "./cli/program.ts";
-import { onSignal } from "./cli/signals.ts";
 import { writeAll } from "./cli/standard-output.ts";
-import { startProxy } from "./runtime/start.ts";
 
 const STDOUT = 1;
 const STDERR = 2;
 /** How long a reader of the log that has stalled may hold up the exit. */
 const FLUSH_MS = 200;
+/** src/supervisor/supervise.ts starts workers with it. */
+const WORKER_COMMAND = "worker";
 
-const { log, flush } = createLogStream(process.stderr);
-const context: CliContext = {
-  environment: process.env,
-  out: (text) => writeAll(STDOUT, text),
-  err: (text) => writeAll(STDERR, text),
-  log: (event) => log({ time: new Date().toISOString(), ...event }),
-  onSignal,
-  startProxy,
-  isTerminal: process.stdout.isTTY === true,
-};
+const stream = createLogStream(process.stderr);
+const log = (event: object) => stream.log({ time: new Date().toISOString(), ...event });
+const err = (text: string) => writeAll(STDERR, text);
 
 for (const event of ["uncaughtException", "unhandledRejection"] as const) process.on(event, crash);
-const exitCode = await runProgram(process.argv.slice(2), context);
-await flush(FLUSH_MS);
+const exitCode = process.argv[2] === WORKER_COMMAND ? await serveAsWorker() : await obey();
+await stream.flush(FLUSH_MS);
 process.exit(exitCode);
+
+async function serveAsWorker(): Promise<number> {
+  const { runWorker } = await import("./supervisor/worker/run-worker.ts");
+  return runWorker(log);
+}
+
+async function obey(): Promise<number> {
+  const { runProgram } = await import("./cli/program.ts");
+  return runProgram(process.argv.slice(2), await realContext());
+}
+
+async function realContext(): Promise<CliContext> {
+  const { onSignal } = await import("./cli/signals.ts");
+  const { startProxy } = await import("./runtime/start.ts");
+  const { beginSupervision } = await import("./supervisor/supervise.ts");
+  return {
+    environment: process.env,
+    out: (text) => writeAll(STDOUT, text),
+    err,
+    log,
+    onSignal,
+    startProxy,
+    isTerminal: process.stdout.isTTY === true,
+    supervise: (options) => beginSupervision(thisProgram(), options),
+  };
+}
+
+/** The command that started this process, without its words: Bun and main.ts, or the one executable. */
+function thisProgram(): readonly string[] {
+  const isExecutable = Bun.main.startsWith("/$bunfs/");
+  return isExecutable ? [process.execPath] : [process.execPath, ...process.execArgv, Bun.main];
+}
 
 /** Our own bug: what is served after it cannot be trusted, so it ends here and loudly. */
 function crash(error: unknown): never {
-  context.err(renderInternalError(error, context.environment));
+  err(renderInternalError(error, process.env));
   process.exit(EXIT.internal);
 }

@@ -3,6 +3,7 @@
  * and sees what would have been printed, started and signalled.
  */
 import type { startProxy } from "../runtime/start.ts";
+import type { SuperviseOptions, Supervision } from "../supervisor/supervise.ts";
 
 export interface CliContext {
   readonly environment: Environment;
@@ -14,9 +15,12 @@ export interface CliContext {
   readonly log: (line: object) => void;
   /** Calls back for each such signal until the returned function is called. */
   readonly onSignal: (signal: Signal, callback: () => void) => () => void;
+  /** In this process. */
   readonly startProxy: typeof startProxy;
   /** Whether a person looks at what is printed. */
   readonly isTerminal: boolean;
+  /** In worker processes. */
+  readonly supervise: (options: SuperviseOptions) => Supervision;
 }
 
 /** Environment variables; those that are read have a line of their own. */

@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { renderDiagnostics } from "../config/diagnostics/render.ts";
 import { loadConfiguration } from "../config/load.ts";
+import { servedHere } from "../supervisor/supervise.ts";
 import type { CliContext, Finish } from "./context.ts";
 import { DEMO_FOLDER, demoFiles } from "./demo/demo-files.ts";
 import { describeDemo, tcpCommand } from "./demo/description.ts";
@@ -28,8 +29,10 @@ async function serveInFront(ports: DemoPorts, context: CliContext): Promise<numb
   const loaded = await loadConfiguration([DEMO_FOLDER], demoFiles(ports));
   if (!loaded.ok) throw new Error(`the demo's files: ${renderDiagnostics(loaded.error)}`);
   const onReady = () => context.out(describeDemo(ports, tcpCommand(ports.tcp, Bun.which("bash") !== null)));
-  const options = { adminAddress: null, drainMs: DRAIN_MS, hasFiles: false, onReady };
-  return serve(loaded.value.configuration, options, { ...context, log: onlyTrouble(context.log) });
+  const options = { drainMs: DRAIN_MS, hasFiles: false, onReady };
+  const log = onlyTrouble(context.log);
+  const starting = context.startProxy(loaded.value.configuration, { adminAddress: null, log });
+  return serve(starting.then(servedHere), options, { ...context, log });
 }
 
 /** The demo talks to a person, who has the table; what goes wrong is still said. */

@@ -64,7 +64,7 @@ const WRONG_USAGE: readonly { words: string[]; says: string }[] = [
   { words: ["run", "--cnfig", "x"], says: "Did you mean --config?" },
   { words: ["run", "--config"], says: "argument missing" },
   { words: ["run", "extra"], says: "too many arguments" },
-  { words: ["run", "--workers", "4"], says: "Only one worker is available in this version" },
+  { words: ["run", "--workers", "400"], says: "Expected a whole number from 1 to 256" },
   { words: ["run", "--workers", "0"], says: "Expected a whole number" },
   { words: ["run", "--admin", "9180"], says: "Expected HOST:PORT" },
   { words: ["run", "--admin", "127.0.0.1:65536"], says: "Expected HOST:PORT" },

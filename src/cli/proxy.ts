@@ -5,8 +5,10 @@ import { configurationForProxy } from "../config/load.ts";
 import type { CliContext, Finish } from "./context.ts";
 import { EXIT } from "./exit-code.ts";
 import { logReady, serve } from "./serve.ts";
+import { workersOption } from "./workers-option.ts";
 
 interface ProxyOptions {
+  readonly workers: number | "auto";
   readonly listen: string;
   readonly to: readonly string[];
 }
@@ -16,11 +18,12 @@ export function proxyCommand(context: CliContext, finish: Finish): Command {
     .description("serve without a configuration file")
     .requiredOption("--listen <addr>", 'where to listen: "8080", "127.0.0.1:8080", "[::1]:8080"')
     .requiredOption("--to <target,...>", 'where to send: "127.0.0.1:3000", several with commas', parseTargets)
+    .addOption(workersOption())
     .addHelpText("after", EXAMPLE)
     .action(async (options: ProxyOptions) => finish(await proxy(options, context)));
 }
 
-async function proxy({ listen, to }: ProxyOptions, context: CliContext): Promise<number> {
+async function proxy({ listen, to, workers }: ProxyOptions, context: CliContext): Promise<number> {
   const configuration = configurationForProxy(listen, to);
   if (!configuration.ok) {
     // The command line is all the configuration there is, so this is wrong usage.
@@ -28,8 +31,10 @@ async function proxy({ listen, to }: ProxyOptions, context: CliContext): Promise
     return EXIT.usage;
   }
   const { drainMs } = configuration.value.settings;
-  const options = { adminAddress: null, drainMs, hasFiles: false, onReady: logReady(context) };
-  return serve(configuration.value, options, context);
+  const { log } = context;
+  const supervision = context.supervise({ workers, adminAddress: null, endsWithSupervisor: true, log });
+  const options = { drainMs, hasFiles: false, onReady: logReady(context) };
+  return serve(supervision.start(configuration.value), options, context);
 }
 
 /** Without its place, which is in a text that the user has not written. */

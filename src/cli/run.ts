@@ -10,7 +10,7 @@ import { workersOption } from "./workers-option.ts";
 
 interface RunOptions {
   readonly config?: readonly string[];
-  readonly workers: string;
+  readonly workers: number | "auto";
   readonly admin: string;
 }
 
@@ -24,19 +24,18 @@ export function runCommand(context: CliContext, finish: Finish): Command {
     .action(async (options: RunOptions) => finish(await run(options, context)));
 }
 
-async function run(options: RunOptions, context: CliContext): Promise<number> {
-  const configuration = await loadOrExplain(configPaths(options.config, context.environment), context);
-  if (configuration === null) return EXIT.invalid;
-  return serve(
-    configuration,
-    {
-      adminAddress: options.admin === "off" ? null : options.admin,
-      drainMs: configuration.settings.drainMs,
-      hasFiles: true,
-      onReady: logReady(context),
-    },
-    context,
-  );
+async function run({ config, workers, admin }: RunOptions, context: CliContext): Promise<number> {
+  const adminAddress = admin === "off" ? null : admin;
+  const { log } = context;
+  const supervision = context.supervise({ workers, adminAddress, endsWithSupervisor: false, log });
+  const configuration = await loadOrExplain(configPaths(config, context.environment), context);
+  if (configuration === null) {
+    supervision.abandon();
+    return EXIT.invalid;
+  }
+  const { drainMs } = configuration.settings;
+  const options = { drainMs, hasFiles: true, onReady: logReady(context) };
+  return serve(supervision.start(configuration), options, context);
 }
 
 const SIGNALS = `

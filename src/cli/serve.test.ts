@@ -1,17 +1,14 @@
 import { expect, test } from "bun:test";
 import { err, ok } from "../base/result.ts";
-import type { Configuration } from "../config/model.ts";
+import { servedHere } from "../supervisor/supervise.ts";
 import { logReady, serve } from "./serve.ts";
 import { FakeProxy, TestContext } from "./test-context.ts";
-
-const CONFIGURATION = {} as Configuration;
 
 async function serving(): Promise<{ context: TestContext; proxy: FakeProxy; exitCode: Promise<number> }> {
   const context = new TestContext();
   const proxy = new FakeProxy();
-  context.start = ok(proxy);
-  const options = { adminAddress: null, drainMs: 1_000, hasFiles: true, onReady: logReady(context) };
-  const exitCode = serve(CONFIGURATION, options, context);
+  const options = { drainMs: 1_000, hasFiles: true, onReady: logReady(context) };
+  const exitCode = serve(Promise.resolve(servedHere(ok(proxy))), options, context);
   await context.watched;
   return { context, proxy, exitCode };
 }
@@ -73,7 +70,7 @@ test("SIGHUP says that there is no reload yet, and changes nothing", async () =>
 
 test("every reason not to start is printed with its place, and ends in 1", async () => {
   const context = new TestContext();
-  context.start = err([
+  const failed = err([
     {
       code: "listener.in_use",
       message: "port 5000 is taken",
@@ -82,8 +79,8 @@ test("every reason not to start is printed with its place, and ends in 1", async
     },
     { code: "admin.in_use", message: "127.0.0.1:9180 is taken", listener: null, origin: null },
   ]);
-  const options = { adminAddress: "127.0.0.1:9180", drainMs: 0, hasFiles: true, onReady: () => {} };
-  expect(await serve(CONFIGURATION, options, context)).toBe(1);
+  const options = { drainMs: 0, hasFiles: true, onReady: () => {} };
+  expect(await serve(Promise.resolve(failed), options, context)).toBe(1);
   expect(context.complained).toBe(
     "a.yaml:3:9: error[listener.in_use]: port 5000 is taken\n" +
       "portward: error[admin.in_use]: 127.0.0.1:9180 is taken\n",

@@ -2,29 +2,29 @@
  * Serving until a signal ends it, as `run`, `proxy` and `demo` do alike. The first SIGINT or SIGTERM
  * drains, a second one stops at once; both are a wanted end and exit with 0.
  */
+
+import type { Result } from "../base/result.ts";
 import { renderOrigin } from "../config/diagnostics/render.ts";
-import type { Configuration } from "../config/model.ts";
-import type { RunningProxy, StartFailure } from "../runtime/start.ts";
+import type { StartFailure } from "../runtime/start.ts";
+import type { Served } from "../supervisor/supervise.ts";
 import type { CliContext, Signal } from "./context.ts";
 import { EXIT } from "./exit-code.ts";
 
 export interface ServeOptions {
-  readonly adminAddress: string | null;
   /** How long the first signal waits for what is in flight. */
   readonly drainMs: number;
   /** Whether the user knows the files that failures point into; the demo's and `proxy`'s are in memory. */
   readonly hasFiles: boolean;
-  readonly onReady: (proxy: RunningProxy) => void;
+  readonly onReady: (proxy: Served) => void;
 }
 
-/** Starts the proxy and resolves with the exit code once it has stopped. */
+/** Waits for the proxy to serve and resolves with the exit code once it has stopped. */
 export async function serve(
-  configuration: Configuration,
+  starting: Promise<Result<Served, readonly StartFailure[]>>,
   options: ServeOptions,
   context: CliContext,
 ): Promise<number> {
-  const { adminAddress } = options;
-  const started = await context.startProxy(configuration, { adminAddress, log: context.log });
+  const started = await starting;
   if (!started.ok) {
     context.err(renderFailures(started.error, options.hasFiles));
     return EXIT.invalid;
@@ -36,7 +36,7 @@ export async function serve(
 }
 
 /** What `run` and `proxy` say when they serve; process managers and tests wait for this line. */
-export function logReady(context: CliContext): (proxy: RunningProxy) => void {
+export function logReady(context: CliContext): (proxy: Served) => void {
   return ({ listeners }) => {
     context.log({
       level: "info",
@@ -47,7 +47,7 @@ export function logReady(context: CliContext): (proxy: RunningProxy) => void {
   };
 }
 
-async function untilStopped(proxy: RunningProxy, drainMs: number, context: CliContext): Promise<void> {
+async function untilStopped(proxy: Served, drainMs: number, context: CliContext): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let isDraining = false;
 
@@ -55,12 +55,12 @@ async function untilStopped(proxy: RunningProxy, drainMs: number, context: CliCo
     if (isDraining) {
       context.log({ level: "warn", event: "stopped_at_once", signal });
       proxy.stopNow();
-      resolve();
+      proxy.done.then(resolve, reject);
       return;
     }
     isDraining = true;
-    context.log({ level: "info", event: "draining", signal, drain_ms: drainMs });
-    proxy.drain(drainMs).then(resolve, reject);
+    const begun = () => context.log({ level: "info", event: "draining", signal, drain_ms: drainMs });
+    proxy.drain(drainMs, begun).then(resolve, reject);
   }
 
   const forget = [

@@ -2,6 +2,7 @@
 import { err, ok, type Result } from "../base/result.ts";
 import type { Configuration } from "../config/model.ts";
 import type { Census, ReloadReport, RunningProxy, StartFailure } from "../runtime/start.ts";
+import { servedHere } from "../supervisor/supervise.ts";
 import type { CliContext, Environment, Signal } from "./context.ts";
 
 export class TestContext implements CliContext {
@@ -39,6 +40,11 @@ export class TestContext implements CliContext {
     this.started.push({ configuration, adminAddress });
     return this.start;
   };
+
+  readonly supervise = (options: { adminAddress: string | null }) => ({
+    start: async (configuration: Configuration) => servedHere(await this.startProxy(configuration, options)),
+    abandon: () => {},
+  });
 
   readonly onSignal = (signal: Signal, callback: () => void): (() => void) => {
     const handlers = this.#handlers.get(signal) ?? new Set();
@@ -89,6 +95,7 @@ export class FakeProxy implements RunningProxy {
 
   stopNow(): void {
     this.isStopped = true;
+    this.#done.resolve();
   }
 
   fail(error: Error): void {

@@ -25,14 +25,14 @@ export function sendDescriptors(
   descriptors: readonly number[],
   note = 0,
 ): Result<null, string> {
-  NOTE.setUint32(0, note, true);
-  const controlBytes = CONTROL_HEAD + 4 * descriptors.length;
-  CONTROL.setBigUint64(0, BigInt(controlBytes), true);
-  CONTROL.setInt32(8, SOL_SOCKET, true);
-  CONTROL.setInt32(12, SCM_RIGHTS, true);
-  for (let i = 0; i < descriptors.length; i++) CONTROL.setInt32(CONTROL_HEAD + 4 * i, descriptors[i]!, true);
-  MESSAGE.setBigUint64(CONTROL_LENGTH_AT, BigInt(descriptors.length === 0 ? 0 : controlBytes), true);
-  return calls.sendmsg(socket, MESSAGE_BYTES, MSG_NOSIGNAL) < 0 ? err(lastFailure(calls)) : ok(null);
+  const length = CONTROL_HEAD + 4 * descriptors.length;
+  MEMORY.setUint32(NOTE_AT, note, true);
+  MEMORY.setBigUint64(CONTROL_AT, BigInt(length), true);
+  MEMORY.setInt32(CONTROL_AT + 8, SOL_SOCKET, true);
+  MEMORY.setInt32(CONTROL_AT + 12, SCM_RIGHTS, true);
+  for (let i = 0; i < descriptors.length; i++) MEMORY.setInt32(descriptorAt(i), descriptors[i]!, true);
+  MEMORY.setBigUint64(CONTROL_LENGTH_AT, BigInt(descriptors.length === 0 ? 0 : length), true);
+  return calls.sendmsg(socket, BYTES, MSG_NOSIGNAL) < 0 ? err(lastFailure(calls)) : ok(null);
 }
 
 export interface ReceivedDescriptors {
@@ -42,16 +42,17 @@ export interface ReceivedDescriptors {
 
 /** The next message; null when none is there or the sender is gone. */
 export function receiveDescriptors(calls: Posix, socket: number): ReceivedDescriptors | null {
-  MESSAGE.setBigUint64(CONTROL_LENGTH_AT, BigInt(CONTROL_BYTES.length), true);
-  const count = calls.recvmsg(socket, MESSAGE_BYTES, MSG_CMSG_CLOEXEC);
-  if (count < NOTE_BYTES.length) return null;
-  const received = Number(MESSAGE.getBigUint64(CONTROL_LENGTH_AT, true));
-  const descriptors: number[] = [];
-  if (received >= CONTROL_HEAD) {
-    const end = Number(CONTROL.getBigUint64(0, true));
-    for (let at = CONTROL_HEAD; at + 4 <= end; at += 4) descriptors.push(CONTROL.getInt32(at, true));
-  }
-  return { descriptors, note: NOTE.getUint32(0, true) };
+  MEMORY.setBigUint64(CONTROL_LENGTH_AT, BigInt(MOST_CONTROL), true);
+  if (calls.recvmsg(socket, BYTES, MSG_CMSG_CLOEXEC) < NOTE_LENGTH) return null;
+  const hasControl = MEMORY.getBigUint64(CONTROL_LENGTH_AT, true) > 0n;
+  const length = hasControl ? Number(MEMORY.getBigUint64(CONTROL_AT, true)) : CONTROL_HEAD;
+  const count = (length - CONTROL_HEAD) / 4;
+  const descriptors = Array.from({ length: count }, (_, index) => MEMORY.getInt32(descriptorAt(index), true));
+  return { descriptors, note: MEMORY.getUint32(NOTE_AT, true) };
+}
+
+function descriptorAt(index: number): number {
+  return CONTROL_AT + CONTROL_HEAD + 4 * index;
 }
 
 /** The kernel takes 253 in one message. */
@@ -61,18 +62,27 @@ const SCM_RIGHTS = 1;
 const MSG_NOSIGNAL = 0x4000;
 const MSG_CMSG_CLOEXEC = 0x40000000;
 
-/** `struct cmsghdr`: length, level, type; the descriptors follow. */
+/**
+ * All that a call reads and writes lies in one piece of memory, which is held for good: pieces that only other pieces
+ * point at would be collected.
+ *
+ *       0  struct msghdr: name, its length, vector, its count, control, its length, flags
+ *      64  struct iovec: the note, its length
+ *      80  the note
+ *      96  struct cmsghdr: length, level, type; the descriptors follow
+ */
+const VECTOR_AT = 64;
+const NOTE_AT = 80;
+const NOTE_LENGTH = 4;
+const CONTROL_AT = 96;
 const CONTROL_HEAD = 16;
-const CONTROL_BYTES = new Uint8Array(CONTROL_HEAD + 4 * MOST_DESCRIPTORS);
-const CONTROL = new DataView(CONTROL_BYTES.buffer);
-const NOTE_BYTES = new Uint8Array(4);
-const NOTE = new DataView(NOTE_BYTES.buffer);
-const VECTOR = new BigUint64Array([BigInt(ptr(NOTE_BYTES)), BigInt(NOTE_BYTES.length)]);
-
-/** `struct msghdr`: name, its length, vector, its count, control, its length, flags. */
-const MESSAGE_BYTES = new Uint8Array(56);
-const MESSAGE = new DataView(MESSAGE_BYTES.buffer);
+const MOST_CONTROL = CONTROL_HEAD + 4 * MOST_DESCRIPTORS;
 const CONTROL_LENGTH_AT = 40;
-MESSAGE.setBigUint64(16, BigInt(ptr(VECTOR)), true);
-MESSAGE.setBigUint64(24, 1n, true);
-MESSAGE.setBigUint64(32, BigInt(ptr(CONTROL_BYTES)), true);
+const MEMORY = new DataView(new ArrayBuffer(CONTROL_AT + MOST_CONTROL));
+const BYTES = new Uint8Array(MEMORY.buffer);
+const BASE = ptr(BYTES);
+MEMORY.setBigUint64(16, BigInt(BASE + VECTOR_AT), true);
+MEMORY.setBigUint64(24, 1n, true);
+MEMORY.setBigUint64(32, BigInt(BASE + CONTROL_AT), true);
+MEMORY.setBigUint64(VECTOR_AT, BigInt(BASE + NOTE_AT), true);
+MEMORY.setBigUint64(VECTOR_AT + 8, BigInt(NOTE_LENGTH), true);

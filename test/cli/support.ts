@@ -1,5 +1,13 @@
 /** Temporary folders and child processes for the tests of the command line. Each test file says `afterEach(cleanUp)`. */
-import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 
@@ -53,7 +61,17 @@ export async function runToEnd(command: readonly string[], options: SpawnOptions
   return { code: child.exitCode, out, err };
 }
 
-/** Starts a command that runs until it is stopped; it is killed after the test at the latest. */
+/** Of a process that runs, the oldest first; none where the system does not tell. */
+export function childrenOf(pid: number): number[] {
+  try {
+    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
+    return text.split(" ").filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+}
+
+/** Starts a command that runs until it is stopped; it is killed after the test at the latest, with its workers. */
 export function start(command: readonly string[], options: SpawnOptions = {}) {
   const child = Bun.spawn([...command], {
     cwd: options.cwd ?? ROOT,
@@ -63,9 +81,20 @@ export function start(command: readonly string[], options: SpawnOptions = {}) {
     stderr: "pipe",
   });
   cleanups.push(() => {
-    if (child.exitCode === null) child.kill("SIGKILL");
+    if (child.exitCode !== null) return;
+    const workers = childrenOf(child.pid);
+    child.kill("SIGKILL");
+    for (const pid of workers) killIfAlive(pid);
   });
   return child;
+}
+
+function killIfAlive(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It ended with its supervisor.
+  }
 }
 
 /** Reads a stream until `pattern` matches what has come so far; the stream stays open for more. */

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import net, { type AddressInfo } from "node:net";
 import { join } from "node:path";
 import {
+  childrenOf,
   cleanUp,
   onCleanUp,
   PORTWARD,
@@ -41,7 +42,8 @@ async function running(target: string, settings = "{}") {
   const file = configFile(
     `settings: ${settings}\nroutes: [{ listen: "127.0.0.1:0", path: /, targets: ["${target}"] }]\n`,
   );
-  const child = start([PORTWARD, "run", "--config", file, "--admin", "off"]);
+  // One worker, so that two clients share a pool.
+  const child = start([PORTWARD, "run", "--config", file, "--admin", "off", "--workers", "1"]);
   const [, port] = /"address":"127\.0\.0\.1:(\d+)"/.exec(
     await readUntil(child.stderr, /"event":"ready".*\n/),
   )!;
@@ -273,15 +275,18 @@ describe("SIGTERM", () => {
 });
 
 test.skipIf(process.platform !== "linux")(
-  "the program is one process, without a child or a wrapper",
+  "the program is one supervisor and its workers, without a shell in between",
   async () => {
     await using upstream = await ScriptedUpstream.start();
     const { child } = await running(upstream.target);
-    const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8");
-    expect(children).toBe("");
-    expect(readFileSync(`/proc/${child.pid}/cmdline`, "utf8")).toContain("main.ts");
+    const children = childrenOf(child.pid);
+    expect(children).toHaveLength(1);
+    for (const pid of [child.pid, ...children]) {
+      expect(readFileSync(`/proc/${pid}/cmdline`, "utf8")).toContain("main.ts");
+    }
     child.kill("SIGTERM");
     expect(await child.exited).toBe(0);
+    for (const pid of children) expect(existsSync(`/proc/${pid}`)).toBe(false);
   },
 );
 

@@ -1,0 +1,112 @@
+/**
+ * The listening sockets of an instance, by address. They are the supervisor's: each stays open here as long as its
+ * listener is configured, whatever becomes of the workers that accept from it.
+ */
+import { unlinkSync } from "node:fs";
+import { err, ok, type Result } from "../base/result.ts";
+import type { ListenerModel } from "../config/model.ts";
+import { addListening, type ListeningSet, openListening } from "../io/listening-descriptor.ts";
+import type { Posix } from "../io/posix.ts";
+import { bindFailure, type StartFailure } from "../runtime/start.ts";
+
+/** By listener's name. */
+export type SocketsByListener = ReadonlyMap<string, ListeningSet>;
+
+export class ListeningSockets {
+  readonly #calls: Posix;
+  /** How many accept, each on a socket of its own. */
+  readonly #count: number;
+  #current = new Map<string, ListeningSet>();
+
+  constructor(calls: Posix, count: number) {
+    this.#calls = calls;
+    this.#count = count;
+  }
+
+  /** Those in use. */
+  get sets(): ReadonlyMap<string, ListeningSet> {
+    return this.#current;
+  }
+
+  /** What another process had opened; counts as in use, and is closed by the next `use` that does not need it. */
+  adopt(key: string, set: ListeningSet): void {
+    this.#current.set(key, set);
+  }
+
+  /** Sockets for these listeners: those in use that fit, and new ones. When one cannot be had, none is opened. */
+  open(models: readonly ListenerModel[]): Result<SocketsByListener, StartFailure[]> {
+    const opened = new Map<string, ListeningSet>();
+    const failures: StartFailure[] = [];
+    for (const model of models) {
+      const set = this.#setFor(model);
+      if (set.ok) opened.set(model.name, set.value);
+      else failures.push(bindFailure(model, set.error));
+    }
+    if (failures.length === 0) return ok(opened);
+    this.abandon(opened);
+    return err(failures);
+  }
+
+  /** From now on these are in use, and no others. */
+  use(models: readonly ListenerModel[], sockets: SocketsByListener): void {
+    const next = new Map(models.map((model) => [keyOf(model), sockets.get(model.name)!]));
+    const kept = new Set([...next.values()].flatMap(({ descriptors }) => descriptors));
+    for (const set of this.#current.values()) this.#close(set, kept);
+    this.#current = next;
+  }
+
+  /** Closes what `open` has opened and nobody will use. */
+  abandon(sockets: SocketsByListener): void {
+    const kept = new Set([...this.#current.values()].flatMap(({ descriptors }) => descriptors));
+    for (const set of sockets.values()) this.#close(set, kept);
+  }
+
+  /** @param handedOver another process accepts on them, so files of Unix sockets stay */
+  close(handedOver: boolean): void {
+    for (const set of this.#current.values()) this.#close(set, NONE, handedOver);
+    this.#current.clear();
+  }
+
+  #setFor(model: ListenerModel): Result<ListeningSet, string> {
+    const current = this.#current.get(keyOf(model));
+    if (current !== undefined) return addListening(this.#calls, current, this.#count);
+    return openListening(this.#calls, model.address, this.#count, this.#holdsPortOf(model));
+  }
+
+  /** A listener that moves to another address of its port must not be refused because of itself. */
+  #holdsPortOf({ address }: ListenerModel): boolean {
+    if (address.kind !== "tcp" || address.port === 0) return false;
+    return [...this.#current.values()].some(
+      (set) => set.address.kind === "tcp" && set.address.port === address.port,
+    );
+  }
+
+  #close(set: ListeningSet, kept: ReadonlySet<number>, handedOver = false): void {
+    const closed = set.descriptors.filter((descriptor) => !kept.has(descriptor));
+    for (const descriptor of closed) this.#calls.close(descriptor);
+    if (set.address.kind === "unix" && closed.length > 0 && !handedOver) removeFile(set.address.path);
+  }
+}
+
+/** The sockets of a set on which this worker accepts; a Unix socket is everybody's. */
+export function descriptorsFor(set: ListeningSet, slot: number, slots: number): readonly number[] {
+  if (set.address.kind === "unix") return set.descriptors;
+  return set.descriptors.filter((_, index) => index % slots === slot);
+}
+
+/** Listeners on port 0 have nothing but their names to be told apart by. */
+export function keyOf({ name, address }: Pick<ListenerModel, "name" | "address">): string {
+  if (address.kind === "unix") return `unix:${address.path}`;
+  const host = address.host === null ? "*" : address.host;
+  return address.port === 0 ? `${host} 0 ${name}` : `${host} ${address.port}`;
+}
+
+function removeFile(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // Somebody was faster, which is as good.
+  }
+}
+
+const NONE: ReadonlySet<number> = new Set();

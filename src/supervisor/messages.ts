@@ -1,0 +1,64 @@
+/**
+ * What supervisor and workers say to each other. Both are of one build, so the types are the contract; what arrives
+ * is looked at all the same before it is believed, since a worker that has gone wrong may say anything.
+ */
+import type { Configuration } from "../config/model.ts";
+import type { ListenAddress } from "../io/listen.ts";
+import type { StartFailure } from "../runtime/start.ts";
+
+/** What a worker is to serve. Its descriptors were sent just before, in the order of the listeners. */
+export interface StartRequest {
+  readonly type: "start";
+  readonly slot: number;
+  readonly configuration: Configuration;
+  readonly listeners: readonly ListenerGrant[];
+  /** Ends when the supervisor is gone; otherwise it serves on and waits for the next supervisor. */
+  readonly endsWithSupervisor: boolean;
+}
+
+export interface ListenerGrant {
+  readonly name: string;
+  /** As bound. */
+  readonly address: ListenAddress;
+  /** How many of the descriptors are its own. */
+  readonly count: number;
+}
+
+export interface StartAnswer {
+  /** Empty: it serves. */
+  readonly failures: readonly StartFailure[];
+}
+
+/** Accept nothing new, let finish what is under way, then end. Answered as soon as nothing new is accepted. */
+export interface DrainRequest {
+  readonly type: "drain";
+  readonly deadlineMs: number;
+}
+
+export type SupervisorRequest = StartRequest | DrainRequest;
+
+/** End at once. */
+export type SupervisorEvent = { readonly type: "stop" };
+
+/** `leaving`: somebody has asked this worker to end (SIGTERM), and another should take its place first. */
+export type WorkerEvent = { readonly type: "leaving" };
+
+export function isWorkerEvent(value: unknown): value is WorkerEvent {
+  return hasType(value) && value.type === "leaving";
+}
+
+export function isStartAnswer(value: unknown): value is StartAnswer {
+  return typeof value === "object" && value !== null && "failures" in value && Array.isArray(value.failures);
+}
+
+export function isSupervisorEvent(value: unknown): value is SupervisorEvent {
+  return hasType(value) && value.type === "stop";
+}
+
+export function isSupervisorRequest(value: unknown): value is SupervisorRequest {
+  return hasType(value) && (value.type === "start" || value.type === "drain");
+}
+
+function hasType(value: unknown): value is { readonly type: unknown } {
+  return typeof value === "object" && value !== null && "type" in value;
+}

@@ -1,0 +1,192 @@
+/**
+ * One place for a worker. Whoever holds it may die, leave or be replaced by a successor; the place and its listening
+ * sockets stay. A successor is started beside the one that serves and takes over only once it serves itself.
+ */
+import { refreshClock } from "../io/real-clock.ts";
+import type { LogEvent } from "../runtime/log.ts";
+import type { StartFailure } from "../runtime/start.ts";
+import { Backoff } from "./backoff.ts";
+import type { StartRequest } from "./messages.ts";
+import type { WorkerEvents, WorkerExit, WorkerProcess } from "./worker-process.ts";
+
+/** What a worker of the present configuration is told, and with which descriptors. */
+export interface StartOrder {
+  readonly request: StartRequest;
+  readonly descriptors: readonly number[];
+  /** How long those it replaces may take to finish. */
+  readonly drainMs: number;
+}
+
+export interface SlotHost {
+  readonly log: LogEvent;
+  spawn(events: WorkerEvents): WorkerProcess;
+  /** For a replacement; null once nothing is to be replaced any more. */
+  order(slot: number): StartOrder | null;
+}
+
+export class Slot implements WorkerEvents {
+  readonly index: number;
+  readonly #host: SlotHost;
+  readonly #backoff = new Backoff();
+  /** Told to finish; gone soon. */
+  readonly #leavers = new Set<WorkerProcess>();
+  #current: WorkerProcess | null = null;
+  #next: WorkerProcess | null = null;
+  /** Whether `prepare` has begun, beyond the process itself. */
+  #isStarting = false;
+  /** Since when the present one serves. */
+  #servingMs = 0;
+  #timer: Timer | null = null;
+
+  constructor(index: number, host: SlotHost) {
+    this.index = index;
+    this.#host = host;
+  }
+
+  /** Everybody who has not ended yet. */
+  get workers(): WorkerProcess[] {
+    return [this.#current, this.#next, ...this.#leavers].filter((worker) => worker !== null);
+  }
+
+  /** The one that serves. */
+  get pid(): number | null {
+    return this.#current?.pid ?? null;
+  }
+
+  /** Starts the process before there is anything to serve, because that takes a while. */
+  spawnAhead(): void {
+    this.#next ??= this.#host.spawn(this);
+  }
+
+  /** Gets a successor to serve beside the present worker. `commit` or `abandon` must follow. */
+  async prepare(order: StartOrder): Promise<readonly StartFailure[]> {
+    if (this.#isStarting) this.#discardNext();
+    this.#isStarting = true;
+    this.#clearTimer();
+    this.spawnAhead();
+    const started = await this.#next!.start(order.request, order.descriptors);
+    return started.ok ? [] : started.error;
+  }
+
+  /** The successor takes over; the one before it finishes what it has. */
+  commit(drainMs: number): void {
+    const before = this.#current;
+    this.#current = this.#next;
+    this.#next = null;
+    this.#isStarting = false;
+    this.#servingMs = refreshClock();
+    if (before !== null) void this.#release(before, drainMs);
+  }
+
+  abandon(): void {
+    this.#discardNext();
+    if (this.#current === null) this.#replaceLater(0);
+  }
+
+  /** Resolves once nothing new is accepted here. */
+  async drain(deadlineMs: number): Promise<void> {
+    this.#clearTimer();
+    this.#discardNext();
+    const worker = this.#current;
+    this.#current = null;
+    if (worker !== null) await this.#release(worker, deadlineMs);
+  }
+
+  stop(): void {
+    this.#clearTimer();
+    for (const worker of this.workers) worker.stop();
+  }
+
+  onLeaving(worker: WorkerProcess): void {
+    if (worker !== this.#current || this.#isStarting) return;
+    this.#host.log({ level: "info", event: "worker_leaving", worker: this.index, pid: worker.pid });
+    void this.#replace();
+  }
+
+  onNonsense(worker: WorkerProcess, fault: string): void {
+    const { index } = this;
+    this.#host.log({ level: "error", event: "worker_nonsense", worker: index, pid: worker.pid, fault });
+  }
+
+  onExit(worker: WorkerProcess, exit: WorkerExit): void {
+    if (this.#leavers.delete(worker)) return this.#checkLeaver(worker, exit);
+    if (worker !== this.#current) return;
+    this.#current = null;
+    const delayMs = this.#backoff.next(refreshClock() - this.#servingMs);
+    this.#reportDeath(worker, exit, delayMs);
+    if (!this.#isStarting) this.#replaceLater(delayMs);
+  }
+
+  #checkLeaver(worker: WorkerProcess, exit: WorkerExit): void {
+    if (exit.code !== 0) this.#reportDeath(worker, exit, null);
+  }
+
+  #reportDeath(worker: WorkerProcess, exit: WorkerExit, delayMs: number | null): void {
+    this.#host.log({
+      level: "error",
+      event: "worker_died",
+      worker: this.index,
+      pid: worker.pid,
+      ...(exit.signal === null ? { code: exit.code } : { signal: exit.signal }),
+      lived_ms: exit.livedMs,
+      ...(delayMs === null ? {} : { replaced_in_ms: delayMs }),
+    });
+  }
+
+  #replaceLater(delayMs: number): void {
+    this.#clearTimer();
+    this.#timer = setTimeout(() => void this.#replace(), delayMs);
+  }
+
+  async #replace(): Promise<void> {
+    const order = this.#host.order(this.index);
+    if (order === null) return;
+    const starting = this.prepare(order);
+    const worker = this.#next!;
+    const failures = await starting;
+    // A reload, or the end, was faster.
+    if (this.#next !== worker) return;
+    if (failures.length > 0) return this.#retry(worker, failures);
+    this.commit(order.drainMs);
+    this.#host.log({ level: "info", event: "worker_ready", worker: this.index, pid: worker.pid });
+  }
+
+  #retry(worker: WorkerProcess, failures: readonly StartFailure[]): void {
+    this.#discardNext();
+    const delayMs = Math.max(this.#backoff.next(0), RETRY_MS);
+    const { index } = this;
+    const [first] = failures;
+    this.#host.log({
+      level: "error",
+      event: "worker_failed",
+      worker: index,
+      pid: worker.pid,
+      code: first!.code,
+      message: first!.message,
+      retried_in_ms: delayMs,
+    });
+    this.#replaceLater(delayMs);
+  }
+
+  #release(worker: WorkerProcess, drainMs: number): Promise<void> {
+    this.#leavers.add(worker);
+    const timer = setTimeout(() => worker.kill(), drainMs + GRACE_MS);
+    worker.exited.then(() => clearTimeout(timer));
+    return worker.drain(drainMs);
+  }
+
+  #discardNext(): void {
+    this.#next?.kill();
+    this.#next = null;
+    this.#isStarting = false;
+  }
+
+  #clearTimer(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+}
+
+/** Beyond its deadline a worker still closes its log. */
+const GRACE_MS = 2_000;
+const RETRY_MS = 100;

@@ -1,0 +1,140 @@
+/** One worker as the supervisor sees it: a child process, the channel to it, and how it ended. */
+import { err, ok, type Result } from "../base/result.ts";
+import { descriptorPair, MOST_DESCRIPTORS, sendDescriptors } from "../io/descriptor-passing.ts";
+import { type Posix, SOCK_STREAM } from "../io/posix.ts";
+import { refreshClock } from "../io/real-clock.ts";
+import type { StartFailure } from "../runtime/start.ts";
+import { Channel, type ChannelHandler } from "./channel/channel.ts";
+import { CLONE, type FrameFault } from "./channel/frames.ts";
+import { isStartAnswer, isWorkerEvent, type StartRequest, type SupervisorEvent } from "./messages.ts";
+
+export interface WorkerEvents {
+  /** It wants to end, and has not stopped serving. */
+  onLeaving(worker: WorkerProcess): void;
+  onExit(worker: WorkerProcess, exit: WorkerExit): void;
+  /** It sent what no worker says, and is being killed. */
+  onNonsense(worker: WorkerProcess, fault: string): void;
+}
+
+export interface WorkerExit {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly livedMs: number;
+}
+
+export class WorkerProcess {
+  readonly #calls: Posix;
+  readonly #child: Bun.Subprocess;
+  readonly #descriptors: number;
+  readonly #channel: Promise<Channel>;
+  readonly #startedMs = refreshClock();
+  readonly exited: Promise<void>;
+  hasExited = false;
+
+  constructor(calls: Posix, command: readonly string[], events: WorkerEvents) {
+    this.#calls = calls;
+    const [control, theirControl] = descriptorPair(calls, SOCK_STREAM);
+    const [descriptors, theirDescriptors] = descriptorPair(calls);
+    this.#descriptors = descriptors;
+    this.#child = Bun.spawn([...command], {
+      // The types allow numbers in the first three places only; the runtime in all.
+      stdio: ["ignore", "inherit", "inherit", theirControl, theirDescriptors] as never,
+    });
+    calls.close(theirControl);
+    calls.close(theirDescriptors);
+    this.#channel = Channel.over(control, this.#handler(events), CLONE);
+    this.exited = this.#child.exited.then(() => this.#ended(events));
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** Resolves once it serves, or cannot. */
+  async start(
+    request: StartRequest,
+    descriptors: readonly number[],
+  ): Promise<Result<null, readonly StartFailure[]>> {
+    const channel = await this.#channel;
+    const sent = this.#send(descriptors);
+    if (!sent.ok) return err([startFailure(`its listening sockets cannot be passed (${sent.error})`)]);
+    const answer = await channel.request(request, START_MS);
+    if (!answer.ok) return err([startFailure(FAILURES[answer.error])]);
+    if (!isStartAnswer(answer.value)) return err([startFailure("it answered nonsense")]);
+    return answer.value.failures.length === 0 ? ok(null) : err(answer.value.failures);
+  }
+
+  /** Resolves once it accepts nothing new; it ends later. */
+  async drain(deadlineMs: number): Promise<void> {
+    const channel = await this.#channel;
+    await channel.request({ type: "drain", deadlineMs }, DRAIN_BEGUN_MS);
+  }
+
+  /** At once, but with a word to clients; a worker that cannot even do that is killed. */
+  stop(): void {
+    const event: SupervisorEvent = { type: "stop" };
+    this.#channel.then((channel) => channel.send(event));
+    const timer = setTimeout(() => this.kill(), STOP_MS);
+    this.exited.then(() => clearTimeout(timer));
+  }
+
+  kill(): void {
+    if (!this.hasExited) this.#child.kill("SIGKILL");
+  }
+
+  #send(descriptors: readonly number[]): Result<null, string> {
+    for (let from = 0; from < descriptors.length; from += MOST_DESCRIPTORS) {
+      const part = descriptors.slice(from, from + MOST_DESCRIPTORS);
+      const sent = sendDescriptors(this.#calls, this.#descriptors, part);
+      if (!sent.ok) return sent;
+    }
+    return ok(null);
+  }
+
+  #handler(events: WorkerEvents): ChannelHandler {
+    return {
+      onEvent: (value) => {
+        if (isWorkerEvent(value)) events.onLeaving(this);
+        else this.#distrust(events, "event");
+      },
+      onRequest: async () => {
+        this.#distrust(events, "request");
+        return null;
+      },
+      // Its end is told by `exited`; a worker without a channel is of no use.
+      onClose: (fault: FrameFault | null) => {
+        if (fault !== null) this.#distrust(events, fault);
+        else setTimeout(() => this.kill(), CLOSED_MS).unref();
+      },
+    };
+  }
+
+  #distrust(events: WorkerEvents, fault: string): void {
+    events.onNonsense(this, fault);
+    this.kill();
+  }
+
+  #ended(events: WorkerEvents): void {
+    this.hasExited = true;
+    this.#calls.close(this.#descriptors);
+    this.#channel.then((channel) => channel.close());
+    const { exitCode, signalCode } = this.#child;
+    events.onExit(this, {
+      code: exitCode,
+      signal: signalCode === null ? null : String(signalCode),
+      livedMs: Math.round(refreshClock() - this.#startedMs),
+    });
+  }
+}
+
+function startFailure(reason: string): StartFailure {
+  return { code: "worker.start", message: `a worker cannot start: ${reason}`, listener: null, origin: null };
+}
+
+const FAILURES = { closed: "it ended", late: "it did not get ready in time" } as const;
+/** Names that do not resolve hold a start up for three seconds; a large configuration takes its time as well. */
+const START_MS = 60_000;
+const DRAIN_BEGUN_MS = 5_000;
+const STOP_MS = 1_000;
+/** Between the end of the channel and that of the process lies the flush of the log. */
+const CLOSED_MS = 2_000;

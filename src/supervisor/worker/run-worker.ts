@@ -1,0 +1,98 @@
+/**
+ * A worker: serves the connections of the listening sockets that the supervisor gives it, and knows nothing else. When
+ * the supervisor is gone it serves on, so that nobody notices, until the next supervisor or a signal ends it.
+ */
+import { posix } from "../../io/posix.ts";
+import type { LogEvent } from "../../runtime/log.ts";
+import { type RunningProxy, startProxy } from "../../runtime/start.ts";
+import { Channel } from "../channel/channel.ts";
+import { CLONE } from "../channel/frames.ts";
+import { isSupervisorEvent, isSupervisorRequest, type StartAnswer, type StartRequest } from "../messages.ts";
+import { grantedListeners } from "./granted-listeners.ts";
+
+/** Resolves with the exit code when nothing is left to serve. */
+export function runWorker(log: LogEvent): Promise<number> {
+  return new Worker(log).run();
+}
+
+class Worker {
+  readonly #log: LogEvent;
+  readonly #ended = Promise.withResolvers<number>();
+  #channel: Channel | null = null;
+  #order: StartRequest | null = null;
+  #proxy: RunningProxy | null = null;
+  #leaving = false;
+
+  constructor(log: LogEvent) {
+    this.#log = log;
+  }
+
+  async run(): Promise<number> {
+    for (const signal of DEAF_TO) process.on(signal, () => {});
+    process.on("SIGTERM", () => this.#onTerm());
+    const handler = {
+      onEvent: (value: unknown) => this.#onEvent(value),
+      onRequest: (value: unknown) => this.#onRequest(value),
+      onClose: () => this.#onSupervisorGone(),
+    };
+    this.#channel = await Channel.over(CONTROL, handler, CLONE);
+    return this.#ended.promise;
+  }
+
+  async #onRequest(value: unknown): Promise<StartAnswer | null> {
+    if (!isSupervisorRequest(value)) throw new Error("the supervisor asks for something unknown");
+    if (value.type === "start") return this.#start(value);
+    void this.#drain(value.deadlineMs);
+    return null;
+  }
+
+  async #start(order: StartRequest): Promise<StartAnswer> {
+    this.#order = order;
+    const started = await startProxy(order.configuration, {
+      adminAddress: null,
+      log: (event) => this.#log({ ...event, worker: order.slot }),
+      listen: grantedListeners(posix!, DESCRIPTORS, order.listeners),
+    });
+    if (!started.ok) return { failures: started.error };
+    this.#proxy = started.value;
+    return { failures: [] };
+  }
+
+  #onEvent(value: unknown): void {
+    if (!isSupervisorEvent(value)) throw new Error("the supervisor says something unknown");
+    this.#stop();
+  }
+
+  #onSupervisorGone(): void {
+    if (this.#leaving) return;
+    if (this.#proxy === null) this.#ended.resolve(0);
+    else if (this.#order!.endsWithSupervisor) void this.#drain();
+    else this.#log({ level: "warn", event: "supervisor_gone", worker: this.#order!.slot, pid: process.pid });
+  }
+
+  /** The supervisor finds somebody for the place first; without one this worker just finishes. */
+  #onTerm(): void {
+    if (this.#leaving || this.#proxy === null) this.#stop();
+    else if (this.#channel?.closed === false) this.#channel.send({ type: "leaving" });
+    else void this.#drain();
+  }
+
+  async #drain(deadlineMs?: number): Promise<void> {
+    this.#leaving = true;
+    await this.#proxy?.drain(deadlineMs);
+    this.#ended.resolve(0);
+  }
+
+  #stop(): void {
+    this.#leaving = true;
+    this.#proxy?.stopNow();
+    // What was written to clients a moment ago leaves before the end.
+    setImmediate(() => this.#ended.resolve(0));
+  }
+}
+
+/** The supervisor's end of these is made in worker-process.ts. */
+const CONTROL = 3;
+const DESCRIPTORS = 4;
+/** Ctrl-C and the end of a terminal reach the whole group of processes; what follows is for the supervisor to say. */
+const DEAF_TO = ["SIGINT", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const;
