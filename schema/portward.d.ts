@@ -151,10 +151,71 @@ export interface PortwardConfig {
        */
       readonly idle?: string | Reference | undefined;
       /**
+       * From the head of a request to the end of its answer, attempts and pauses included. Beyond: 504.
+       * @default "off"
+       */
+      readonly total?: string | Reference | undefined;
+      /**
        * A client's connection between two requests.
        * @default "75s"
        */
       readonly keep_alive?: string | Reference | undefined;
+    } | undefined;
+    /**
+     * When requests are sent again beyond what is always safe; routes may say otherwise.
+     * @default "off"
+     */
+    readonly retry?: "off" | {
+      /**
+       * Attempts in all, the first included. Targets that do not accept count once together.
+       * @default 3
+       */
+      readonly attempts?: number | Reference | undefined;
+      /**
+       * After what: no target accepted, the connection ended before the answer began, the target refused the stream, no head of an answer in time, an answer that breaks a rule of HTTP.
+       * @default ["connect","reset","refused_stream"]
+       * @example ["connect","reset","timeout"]
+       */
+      readonly after?: "connect" | "reset" | "refused_stream" | "timeout" | "malformed" | readonly ("connect" | "reset" | "refused_stream" | "timeout" | "malformed" | Reference)[] | Reference | undefined;
+      /**
+       * Answers that count as failures while another attempt is allowed.
+       * @default []
+       * @example [502,503,504]
+       */
+      readonly statuses?: readonly (number | Reference)[] | undefined;
+      /**
+       * Which requests may be sent again once a target may have seen them: `idempotent` (RFC 9110 section 9.2.2), `any`, or a list.
+       * @default "idempotent"
+       * @example "idempotent"
+       * @example ["GET","POST"]
+       */
+      readonly methods?: string | readonly string[] | undefined;
+      /**
+       * So much of a request's body is kept to be sent again; a longer one, or any with `off`, is sent once.
+       * @default "64KiB"
+       */
+      readonly body?: string | Reference | undefined;
+      /**
+       * From the end of the request to the head of the answer, for each attempt. `timeouts.response` holds as well.
+       * @default "off"
+       */
+      readonly per_try?: string | Reference | undefined;
+      /**
+       * The pause before the second attempt; doubled before each further one.
+       * @default "25ms"
+       */
+      readonly backoff?: string | Reference | undefined;
+      /**
+       * The longest pause.
+       * @default "250ms"
+       */
+      readonly max_backoff?: string | Reference | undefined;
+      /**
+       * Repetitions for each request to the upstream, on average over all of them: an upstream that fails altogether is never asked much more often than that.
+       * @default "20%"
+       * @example "20%"
+       */
+      readonly budget?: string | undefined;
     } | undefined;
     /** Connections to targets that are kept for the next request. */
     readonly pool?: {
@@ -452,6 +513,46 @@ export interface HttpRoute {
     readonly response?: string | Reference | undefined;
     /** Without a byte in either direction: the body of an answer, a tunnel. 10m on tcp routes unless set. */
     readonly idle?: string | Reference | undefined;
+    /** From the head of a request to the end of its answer, attempts and pauses included. Beyond: 504. */
+    readonly total?: string | Reference | undefined;
+  } | undefined;
+  /**
+   * Over `settings.retry`: when a request is sent again.
+   * @example {"after":["reset"],"statuses":[503]}
+   * @example "off"
+   */
+  readonly retry?: "off" | {
+    /** Attempts in all, the first included. Targets that do not accept count once together. */
+    readonly attempts?: number | Reference | undefined;
+    /**
+     * After what: no target accepted, the connection ended before the answer began, the target refused the stream, no head of an answer in time, an answer that breaks a rule of HTTP.
+     * @example ["connect","reset","timeout"]
+     */
+    readonly after?: "connect" | "reset" | "refused_stream" | "timeout" | "malformed" | readonly ("connect" | "reset" | "refused_stream" | "timeout" | "malformed" | Reference)[] | Reference | undefined;
+    /**
+     * Answers that count as failures while another attempt is allowed.
+     * @example [502,503,504]
+     */
+    readonly statuses?: readonly (number | Reference)[] | undefined;
+    /**
+     * Which requests may be sent again once a target may have seen them: `idempotent` (RFC 9110 section 9.2.2), `any`, or a list.
+     * @example "idempotent"
+     * @example ["GET","POST"]
+     */
+    readonly methods?: string | readonly string[] | undefined;
+    /** So much of a request's body is kept to be sent again; a longer one, or any with `off`, is sent once. */
+    readonly body?: string | Reference | undefined;
+    /** From the end of the request to the head of the answer, for each attempt. `timeouts.response` holds as well. */
+    readonly per_try?: string | Reference | undefined;
+    /** The pause before the second attempt; doubled before each further one. */
+    readonly backoff?: string | Reference | undefined;
+    /** The longest pause. */
+    readonly max_backoff?: string | Reference | undefined;
+    /**
+     * Repetitions for each request to the upstream, on average over all of them: an upstream that fails altogether is never asked much more often than that.
+     * @example "20%"
+     */
+    readonly budget?: string | undefined;
   } | undefined;
   /**
    * Over `settings.limits`.

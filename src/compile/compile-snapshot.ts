@@ -3,14 +3,15 @@
  * listener. All that can be worked out before a request comes is worked out here.
  */
 import { err, ok, type Result } from "../base/result.ts";
-import { atOnce, type Steps } from "../base/steps.ts";
 import type {
   Configuration,
   HttpRouteModel,
   ListenerModel,
+  RetryModel,
   Settings,
   TcpRouteModel,
 } from "../config/model.ts";
+import type { RetryPolicy } from "../exchange/retry-policy.ts";
 import type {
   HttpRoute,
   HttpSettings,
@@ -22,7 +23,7 @@ import type {
 import { createTrustCheck } from "../pipeline/trusted-proxies.ts";
 import { compileRedirect } from "../routing/compile-redirect.ts";
 import { compileRewrite } from "../routing/compile-rewrite.ts";
-import { compileRoutesInSteps } from "../routing/compile-routes.ts";
+import { compileRoutes } from "../routing/compile-routes.ts";
 import type { RouteRule } from "../routing/router.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 
@@ -39,14 +40,6 @@ export function compileHttp(
   listener: ListenerModel,
   upstreams: ReadonlyMap<string, Upstream>,
 ): Result<HttpSnapshot, readonly CompileFailure[]> {
-  return atOnce(compileHttpInSteps(configuration, listener, upstreams));
-}
-
-export function* compileHttpInSteps(
-  configuration: Configuration,
-  listener: ListenerModel,
-  upstreams: ReadonlyMap<string, Upstream>,
-): Steps<Result<HttpSnapshot, readonly CompileFailure[]>> {
   const { settings } = configuration;
   const failures: CompileFailure[] = [];
   const rules: RouteRule<HttpRoute>[] = [];
@@ -55,9 +48,8 @@ export function* compileHttpInSteps(
     const rule = compileRoute(route, upstreams);
     if (rule.ok) rules.push(rule.value);
     else failures.push({ ...rule.error, listener: listener.name });
-    yield;
   }
-  const router = yield* compileRoutesInSteps(rules);
+  const router = compileRoutes(rules);
   if (!router.ok) {
     for (const { code, detail, first } of router.error) {
       failures.push({ code: `route.${code}`, message: detail, listener: listener.name, route: first });
@@ -119,6 +111,7 @@ function boundsOf({ limits, timeouts }: Pick<HttpRouteModel, "limits" | "timeout
     bodyMs: timeouts.bodyMs,
     responseMs: timeouts.responseMs,
     idleMs: timeouts.idleMs,
+    totalMs: timeouts.totalMs,
   };
 }
 
@@ -156,8 +149,19 @@ function compileAction(
   }
   const upstream = upstreams.get(action.upstream);
   if (upstream === undefined) return err(`no upstream '${action.upstream}'`);
-  if (action.rewrite === null) return ok({ kind: "proxy", upstream, rewrite: null });
+  const retry = compileRetry(route.retry);
+  if (action.rewrite === null) return ok({ kind: "proxy", upstream, rewrite: null, retry });
   const rewrite = compileRewrite(route.match.path, action.rewrite);
   if (!rewrite.ok) return err(rewrite.error.detail);
-  return ok({ kind: "proxy", upstream, rewrite: rewrite.value });
+  return ok({ kind: "proxy", upstream, rewrite: rewrite.value, retry });
+}
+
+function compileRetry(model: RetryModel | null): RetryPolicy | null {
+  if (model === null) return null;
+  return Object.freeze({
+    ...model,
+    conditions: new Set(model.after),
+    statuses: new Set(model.statuses),
+    methods: model.methods === null ? null : new Set(model.methods),
+  });
 }

@@ -2,6 +2,7 @@
  * The configuration as the rest of the program knows it: merged, validated, every default filled in,
  * every name resolved, all durations in milliseconds and sizes in bytes. Plain data, no behaviour.
  */
+import type { RetryCondition } from "../exchange/retry-policy.ts";
 import type { Rewrite, RouteMatch, ValuePattern } from "../routing/route-match.ts";
 import type { RequestUrl } from "./values/request-url.ts";
 
@@ -34,6 +35,8 @@ export interface Settings {
   readonly forwarded: boolean;
   readonly limits: Limits;
   readonly timeouts: Timeouts;
+  /** Null: off. */
+  readonly retry: RetryModel | null;
   readonly pool: PoolSettings;
   readonly dns: DnsSettings;
   /** How long SIGTERM waits for requests in flight. */
@@ -83,8 +86,25 @@ export interface Timeouts {
   readonly responseMs: number;
   /** Without a byte in either direction: an answer's body, a tunnel. */
   readonly idleMs: number;
+  /** From the head of a request to the end of its answer, attempts and pauses included. Beyond: 504. */
+  readonly totalMs: number;
   /** A downstream connection between two requests. */
   readonly keepAliveMs: number;
+}
+
+/** When a request is sent again beyond what is always safe; see exchange/retry-policy.ts. */
+export interface RetryModel {
+  readonly attempts: number;
+  readonly after: readonly RetryCondition[];
+  readonly statuses: readonly number[];
+  /** Null: all. */
+  readonly methods: readonly string[] | null;
+  readonly bodyBytes: number;
+  readonly perTryMs: number;
+  readonly backoffMs: number;
+  readonly maxBackoffMs: number;
+  /** 0 to 1. */
+  readonly budget: number;
 }
 
 export interface PoolSettings {
@@ -150,6 +170,8 @@ export interface HttpRouteModel extends RouteBase {
   /** Settings overlaid by the route's own. */
   readonly limits: Limits;
   readonly timeouts: Timeouts;
+  /** Null: off, or nothing is sent upstream. */
+  readonly retry: RetryModel | null;
 }
 
 export type HttpAction =

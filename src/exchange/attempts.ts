@@ -17,6 +17,8 @@ export interface AttemptOwner {
   /** A new connection is being made: the connect deadline starts. */
   onConnecting(): void;
   onNotConnected(error: ProxyError): void;
+  /** Nothing is done for so long; then `timeOut` goes on. */
+  onPause(ms: number): void;
 }
 
 export class Attempts implements StreamWaiter {
@@ -29,6 +31,7 @@ export class Attempts implements StreamWaiter {
   readonly #owner: AttemptOwner;
   #tried: readonly Target[] = NONE;
   #timeouts = 0;
+  #pausing = false;
   #pending: ConnectAttempt | null = null;
 
   constructor(upstream: Upstream, owner: AttemptOwner) {
@@ -40,14 +43,17 @@ export class Attempts implements StreamWaiter {
   begin(): void {
     this.release();
     const target = this.#upstream.pick(this.#tried);
-    if (target === null || this.#tried.includes(target)) {
-      this.#owner.onNotConnected(proxyError("upstream.no_target"));
-      return;
-    }
-    this.#hold(target);
-    const stream = target.pool.take();
-    if (stream !== null) this.#owner.onConnected(stream, target);
-    else this.#connect(target);
+    if (target === null || this.#tried.includes(target)) this.#owner.onNotConnected(NO_TARGET);
+    else this.#use(target);
+  }
+
+  /** After an attempt that failed otherwise than by not connecting: another target, or the same when it is the only one. */
+  again(afterMs: number): void {
+    this.#pending?.cancel();
+    this.#pending = null;
+    this.#pausing = true;
+    this.#timeouts = 0;
+    this.#owner.onPause(afterMs);
   }
 
   /** The pooled connection was dead: the same target again, on a connection that is surely alive. */
@@ -70,8 +76,9 @@ export class Attempts implements StreamWaiter {
     else this.#owner.onNotConnected(error);
   }
 
-  /** The connect deadline has passed. */
+  /** The connect deadline has passed, or the pause before another attempt. */
   timeOut(): void {
+    if (this.#pausing) return this.#resume();
     this.#timeouts++;
     this.#pending?.cancel();
     this.onNoStream(proxyError("upstream.connect_timeout"));
@@ -87,6 +94,24 @@ export class Attempts implements StreamWaiter {
   release(): void {
     if (this.target !== null) this.target.active--;
     this.target = null;
+  }
+
+  #resume(): void {
+    this.#pausing = false;
+    const failed = this.target;
+    this.release();
+    if (failed !== null) this.#tried = [...this.#tried, failed];
+    if (!this.#hasUntried()) this.#tried = this.#tried.slice(-1);
+    const target = this.#upstream.pick(this.#tried);
+    if (target === null) this.#owner.onNotConnected(NO_TARGET);
+    else this.#use(target);
+  }
+
+  #use(target: Target): void {
+    this.#hold(target);
+    const stream = target.pool.take();
+    if (stream !== null) this.#owner.onConnected(stream, target);
+    else this.#connect(target);
   }
 
   #hasUntried(): boolean {
@@ -116,6 +141,9 @@ export function isRepeatable({ method, framing }: RequestHead): boolean {
 }
 
 const NONE: readonly Target[] = [];
-const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
+const NO_TARGET: ProxyError = proxyError("upstream.no_target");
+/** RFC 9110 section 9.2.2, without TRACE, which is not served here. */
+export const IDEMPOTENT_METHODS = ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"] as const;
+const IDEMPOTENT: ReadonlySet<string> = new Set(IDEMPOTENT_METHODS);
 /** A refusal costs nothing and every target is asked; each of these costs the client timeouts.connect. */
 export const MAX_TIMEOUTS = 3;

@@ -18,11 +18,13 @@ import type { H1Stream } from "../upstream/h1-stream.ts";
 import type { Target } from "../upstream/target.ts";
 import type { UpstreamEvents, UpstreamStream } from "../upstream/upstream-stream.ts";
 import { type AttemptOwner, Attempts, isRepeatable } from "./attempts.ts";
+import { BodyGuards } from "./body-guards.ts";
 import { deadlineCause } from "./deadline-cause.ts";
 import { type DecisionTaker, decide } from "./decide.ts";
 import type { DownstreamStream } from "./downstream-stream.ts";
 import { HttpRecord } from "./http-record.ts";
-import { RateGuard } from "./rate-guard.ts";
+import { Retry } from "./retry.ts";
+import { conditionOf } from "./retry-policy.ts";
 import type {
   HttpRoute,
   HttpSettings,
@@ -51,8 +53,10 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
   #requestBlocked = false;
   #halfClosed = false;
   #finished = false;
-  #uploadGuard: RateGuard | null = null;
-  #downloadGuard: RateGuard | null = null;
+  #guards: BodyGuards | null = null;
+  #retry: Retry | null = null;
+  /** When timeouts.total has passed. */
+  #endMs = Number.POSITIVE_INFINITY;
   /** What both sides had taken when one of them was behind and was looked at last. */
   #takenBytes = 0;
 
@@ -89,6 +93,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
 
   onRouted(hit: RouteHit<HttpRoute>): void {
     this.#hit = hit;
+    this.#endMs = this.#tally.startedMs + hit.value.bounds.totalMs;
   }
 
   onRefused(error: ProxyError): void {
@@ -100,8 +105,12 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
   }
 
   onForwarded(action: ProxyAction, target: string | null): void {
+    const { upstream, retry } = action;
     this.#target = target;
-    this.#attempts = new Attempts(action.upstream, this);
+    if (retry !== null) {
+      this.#retry = new Retry(retry, this.#head.method, upstream.retryBudget, this.#services.random);
+    }
+    this.#attempts = new Attempts(upstream, this);
     this.#attempts.begin();
   }
 
@@ -119,27 +128,35 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
     stream.sendHead(
       outboundRequest(this.#head, this.#target, target.name, this.#client, this.#requestId, this.#settings),
     );
-    if (this.#requestDone) return this.onRequestEnd(null);
+    this.#retry?.replay(stream);
+    if (this.#requestDone) return this.onRequestEnd(this.#retry?.trailers ?? null);
     this.#touch(this.#bounds.bodyMs);
+    this.#guards?.setUploadWaiting(true);
     this.#downstream.continueRequest();
   }
 
   onNotConnected(error: ProxyError): void {
-    this.#fail(error);
+    this.#failAttempt(error);
+  }
+
+  onPause(ms: number): void {
+    this.#touch(ms);
   }
 
   onRequestData(bytes: Buffer, start: number, end: number): void {
     const tally = this.#tally;
     tally.receivedBytes += end - start;
     if (tally.receivedBytes > this.#bounds.bodyBytes) return this.#fail(proxyError("limit.body_bytes"));
-    if (this.#uploadGuard === null && tally.receivedBytes > end - start) this.#watchUpload();
+    if (tally.receivedBytes > end - start) this.#guarded.watchUpload();
     this.#touch(this.#bounds.bodyMs);
+    this.#retry?.keep(bytes, start, end);
     this.#upstream!.sendData(bytes, start, end);
   }
 
   onRequestEnd(trailers: FieldBlock | null): void {
     this.#requestDone = true;
-    this.#uploadGuard?.stop();
+    this.#guards?.stopUpload();
+    if (this.#retry !== null) this.#retry.trailers = trailers;
     this.#upstream!.sendEnd(trailers);
     this.#touch(this.#tally.status === 0 ? this.#answerMs : this.#pieceMs);
   }
@@ -152,14 +169,14 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
   onRequestBlocked(): void {
     this.#requestBlocked = true;
     this.#takenBytes = this.#takenNow();
-    this.#uploadGuard?.setWaiting(false);
+    this.#guards?.setUploadWaiting(false);
     this.#touch(this.#bounds.idleMs);
   }
 
   onRequestDrain(): void {
     this.#requestBlocked = false;
     if (this.#requestDone) return;
-    this.#uploadGuard?.setWaiting(true);
+    this.#guards?.setUploadWaiting(true);
     this.#touch(this.#bounds.bodyMs);
     this.#downstream.continueRequest();
   }
@@ -169,6 +186,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
   }
 
   onResponseHead(head: ResponseHead): void {
+    if (this.#retry?.allowsStatus(head.status, this.#nowMs())) return this.#tryAgain();
     this.#tally.status = head.status;
     this.#tally.headMs = this.#nowMs();
     if (head.framing.kind !== BODY.none) this.#touch(this.#pieceMs);
@@ -191,7 +209,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
 
   onUpgraded(head: ResponseHead, leftover: Buffer | null): void {
     this.#tally.status = 101;
-    this.#downloadGuard?.stop();
+    this.#guards?.stop();
     const stream = this.#upstream!;
     const upstream = stream.detach();
     this.#upstream = null;
@@ -216,18 +234,18 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
   onUpstreamFailure(error: ProxyError): void {
     this.#upstream = null;
     if (this.#mayRepeat(error)) this.#attempts!.repeatFresh();
-    else this.#fail(error);
+    else this.#failAttempt(error);
   }
 
   onDownstreamBlocked(): void {
     this.#upstream?.pause();
     this.#takenBytes = this.#takenNow();
     if (this.#halfClosed) this.#touch(this.#bounds.idleMs);
-    this.#watchDownload();
+    this.#guarded.watchDownload();
   }
 
   onDownstreamDrain(): void {
-    this.#downloadGuard?.setWaiting(false);
+    this.#guards?.setDownloadWaiting(false);
     if (this.#upstream === null) return;
     this.#touch(this.#tally.status === 0 ? this.#answerMs : this.#pieceMs);
     this.#upstream.resume();
@@ -246,6 +264,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
   }
 
   onDeadline(): void {
+    if (this.#nowMs() >= this.#endMs) return this.#fail(proxyError("upstream.total_timeout"));
     if (this.#upstream === null && this.#attempts !== null) return this.#attempts.timeOut();
     if (this.#isSlowlyTaken()) return this.#touch(this.#bounds.idleMs);
     const cause = deadlineCause({
@@ -255,7 +274,8 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
       answerBegun: this.#tally.status !== 0,
       answerBlocked: this.#downstream.blocked,
     });
-    this.#fail(proxyError(cause));
+    const isTry = cause === "upstream.response_timeout" && this.#answerMs < this.#bounds.responseMs;
+    this.#failAttempt(proxyError(isTry ? "upstream.try_timeout" : cause));
   }
 
   /** The proxy stops and waits no longer. */
@@ -274,8 +294,8 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
 
   /** How long the answer may keep us waiting. */
   get #answerMs(): number {
-    const { responseMs } = this.#bounds;
-    return this.#halfClosed ? Math.min(responseMs, HALF_CLOSED_MS) : responseMs;
+    const answerMs = Math.min(this.#bounds.responseMs, this.#retry?.perTryMs ?? Number.POSITIVE_INFINITY);
+    return this.#halfClosed ? Math.min(answerMs, HALF_CLOSED_MS) : answerMs;
   }
 
   /** How long the next piece of the answer may keep us waiting. */
@@ -305,13 +325,28 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
   }
 
   #touch(afterMs: number): void {
-    this.#downstream.setDeadline(this.#nowMs() + afterMs);
+    this.#downstream.setDeadline(Math.min(this.#nowMs() + afterMs, this.#endMs));
   }
 
   /** A pooled connection that died without a byte of answer: once more, if the request allows it. */
   #mayRepeat(error: ProxyError): boolean {
     if (ERRORS[error.code].retry !== "ifReused" || this.#attempts!.repeated) return false;
     return isRepeatable(this.#head);
+  }
+
+  /** One attempt has failed: another may follow while the client has not got a part of the answer. */
+  #failAttempt(error: ProxyError): void {
+    const mayFollow = this.#tally.status === 0 && !this.#halfClosed;
+    if (mayFollow && this.#retry?.allows(conditionOf(error.code), this.#nowMs())) this.#tryAgain();
+    else this.#fail(error);
+  }
+
+  #tryAgain(): void {
+    this.#upstream?.abort();
+    this.#upstream = null;
+    this.#requestBlocked = false;
+    this.#guards?.setUploadWaiting(false);
+    this.#attempts!.again(this.#retry!.pauseMs());
   }
 
   /** The one exit for failures: an answer while none has begun, a visible break after that. */
@@ -349,8 +384,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
   #finish(error: ProxyError | null): void {
     if (this.#finished) return;
     this.#finished = true;
-    this.#uploadGuard?.stop();
-    this.#downloadGuard?.stop();
+    this.#guards?.stop();
     const { observer } = this.#services;
     if (error !== null || observer.wantsAll) this.#record(error);
     this.#attempts?.release();
@@ -368,22 +402,13 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
     observer.record(new HttpRecord(facts, this.#tally, this.#head, this.#requestId, error, this.#nowMs()));
   }
 
-  #watchUpload(): void {
-    if (this.#bounds.minRateBytes === 0) return;
-    this.#uploadGuard = this.#guard(() => this.#tally.receivedBytes, "request.too_slow");
-    this.#uploadGuard.setWaiting(true);
-  }
-
-  #watchDownload(): void {
-    if (this.#bounds.minRateBytes === 0) return;
-    this.#downloadGuard ??= this.#guard(() => this.#downstream.takenBytes, "answer.too_slow");
-    this.#downloadGuard.setWaiting(true);
-  }
-
-  #guard(moved: () => number, code: "request.too_slow" | "answer.too_slow"): RateGuard {
-    const { minRateBytes, minRateWindowMs } = this.#bounds;
-    const onTooSlow = () => this.#fail(proxyError(code));
-    return new RateGuard(this.#services.timers, minRateBytes, minRateWindowMs, moved, onTooSlow);
+  get #guarded(): BodyGuards {
+    this.#guards ??= new BodyGuards(this.#services.timers, this.#bounds, {
+      receivedBytes: () => this.#tally.receivedBytes,
+      takenBytes: () => this.#downstream.takenBytes,
+      onTooSlow: (code) => this.#fail(proxyError(code)),
+    });
+    return this.#guards;
   }
 }
 

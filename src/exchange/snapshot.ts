@@ -3,6 +3,7 @@
  * puts another in its place for those that begin later. Nothing here is changed once it is built.
  */
 import type { Timers } from "../base/clock.ts";
+import type { Random } from "../base/random.ts";
 import type { ExchangeObserver } from "../observe/exchange-record.ts";
 import type { RequestIds } from "../pipeline/request-id.ts";
 import type { TrustCheck } from "../pipeline/trusted-proxies.ts";
@@ -12,6 +13,7 @@ import type { CompiledRedirect } from "../routing/compile-redirect.ts";
 import type { CompiledRewrite } from "../routing/compile-rewrite.ts";
 import type { Router } from "../routing/router.ts";
 import type { Upstream } from "../upstream/upstream.ts";
+import type { RetryPolicy } from "./retry-policy.ts";
 
 /** All that an HTTP listener's sessions and exchanges read. */
 export interface HttpSnapshot extends HttpSettings {
@@ -63,6 +65,8 @@ export interface RouteBounds {
   readonly bodyMs: number;
   readonly responseMs: number;
   readonly idleMs: number;
+  /** For everything, from the head of the request to the end of the answer. */
+  readonly totalMs: number;
 }
 
 export interface HttpRoute {
@@ -86,11 +90,14 @@ export interface ProxyAction {
   readonly upstream: Upstream;
   /** Null: the path goes on as it was matched. */
   readonly rewrite: CompiledRewrite | null;
+  /** Null: only what is repeated without being asked. */
+  readonly retry: RetryPolicy | null;
 }
 
 /** What outlives snapshots and serves every exchange. */
 export interface Services {
   readonly timers: Timers;
   readonly requestIds: RequestIds;
+  readonly random: Random;
   readonly observer: ExchangeObserver;
 }

@@ -2,11 +2,14 @@
 import type { Random } from "../base/random.ts";
 import type { Balancer } from "./balancer/balancer.ts";
 import { BALANCERS, type BalancerName } from "./balancer/index.ts";
+import { RetryBudget } from "./retry-budget.ts";
 import type { Target } from "./target.ts";
 
 export class Upstream {
   name: string;
   targets: readonly Target[];
+  /** Of all routes that lead here. */
+  readonly retryBudget: RetryBudget = new RetryBudget();
   readonly #random: Random;
   #balancer: Balancer<Target>;
 

@@ -51,7 +51,12 @@ export class InProcessProxy {
       this.#record = keptRecord(each);
     };
     const requestIds = () => givenRequestId("(new)");
-    this.#services = { timers: STANDING_STILL, requestIds, observer: { wantsAll: true, record } };
+    this.#services = {
+      timers: STANDING_STILL,
+      random: { nextUint32: () => 0 },
+      requestIds,
+      observer: { wantsAll: true, record },
+    };
   }
 
   /** @param listener by its name; `request` must be one that the reader accepts, else null */

@@ -90,9 +90,11 @@ function reportMisplaced(node: ConfigNode, action: string | null, found: Diagnos
       ),
     );
   }
-  if (valueAt(node, "rewrite") !== undefined && action !== "targets" && action !== "upstream") {
-    const message = `\`rewrite\` has no effect beside ${quoted(action)}: nothing is sent upstream`;
-    found.add(diagnose("config.not_applicable", keyPlace(node, "rewrite"), message));
+  if (action === "targets" || action === "upstream") return;
+  for (const key of SENDING_KEYS) {
+    if (valueAt(node, key) === undefined) continue;
+    const message = `${quoted(key)} has no effect beside ${quoted(action)}: nothing is sent upstream`;
+    found.add(diagnose("config.not_applicable", keyPlace(node, key), message));
   }
 }
 
@@ -130,5 +132,7 @@ function keyPlace(node: ConfigNode, key: string): Place {
   return (node.kind === "map" ? node.entries.get(key)?.key : undefined) ?? node;
 }
 
+/** Keys of how a request is sent. */
+const SENDING_KEYS = ["rewrite", "retry"] as const;
 const HTTP_ACTIONS = ["targets", "upstream", "redirect", "respond"] as const;
 const TCP_ACTIONS = ["targets", "upstream"] as const;

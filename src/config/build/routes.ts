@@ -7,6 +7,7 @@ import { originOf } from "../source/source-text.ts";
 import { buildHttpAction, buildTcpUpstream } from "./action.ts";
 import type { RoutePart } from "./document-parts.ts";
 import type { ListenerDraft, ListenerTable } from "./listeners.ts";
+import { routeRetryModel } from "./retry.ts";
 import type { BuiltSettings } from "./settings.ts";
 import type { UpstreamTable } from "./upstreams.ts";
 
@@ -64,6 +65,7 @@ function httpRoute(
     action,
     limits,
     timeouts,
+    retry: action.kind === "proxy" ? routeRetryModel(settings.retry, route.retry) : null,
   };
 }
 
@@ -120,6 +122,7 @@ function timeoutsOver(timeouts: Timeouts, own: NonNullable<HttpRouteInput["timeo
     bodyMs: own.body ?? timeouts.bodyMs,
     responseMs: own.response ?? timeouts.responseMs,
     idleMs: own.idle ?? timeouts.idleMs,
+    totalMs: ("total" in own ? own.total : undefined) ?? timeouts.totalMs,
   };
 }
 

@@ -12,6 +12,7 @@ import { hideSecrets } from "../schema/hide-secrets.ts";
 import { settingsSchema } from "../schema/settings.ts";
 import type { settingsLimits, settingsTimeouts } from "../schema/timing.ts";
 import { type ConfigNode, type MapEntry, type MapNode, valueAt } from "../source/config-node.ts";
+import { settingsRetryModel } from "./retry.ts";
 
 export interface BuiltSettings {
   readonly settings: Settings;
@@ -79,6 +80,7 @@ function settingsOf(input: z.output<typeof settingsSchema>): Settings {
     forwarded: input.forwarded,
     limits: limitsOf(input.limits),
     timeouts: timeoutsOf(input.timeouts),
+    retry: settingsRetryModel(input.retry),
     pool: {
       idleConnections: input.pool.idle,
       idleTimeoutMs: input.pool.idle_timeout,
@@ -113,6 +115,7 @@ function timeoutsOf(input: z.output<typeof settingsTimeouts>): Timeouts {
     bodyMs: input.body,
     responseMs: input.response,
     idleMs: input.idle,
+    totalMs: input.total,
     keepAliveMs: input.keep_alive,
   };
 }

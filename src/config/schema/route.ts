@@ -4,6 +4,7 @@ import { redirect, respond, rewrite } from "./action.ts";
 import { listen } from "./listener.ts";
 import { headers, host, methods, path, query } from "./match.ts";
 import { noted } from "./notes.ts";
+import { routeRetry } from "./retry.ts";
 import { httpRouteLimits, httpRouteTimeouts, reconnect, tcpRouteTimeouts } from "./timing.ts";
 import { balance, targets } from "./upstream.ts";
 import { about, name } from "./values.ts";
@@ -76,6 +77,15 @@ export const httpRouteSchema = noted(
       timeouts: httpRouteTimeouts
         .optional()
         .meta(about("Over `settings.timeouts`.", { response: "5m", idle: "off" })),
+      retry: routeRetry
+        .optional()
+        .meta(
+          about(
+            "Over `settings.retry`: when a request is sent again.",
+            { after: ["reset"], statuses: [503] },
+            "off",
+          ),
+        ),
       limits: httpRouteLimits.optional().meta(about("Over `settings.limits`.", { body: "2GiB" })),
     })
     .meta({ id: "httpRoute" }),
@@ -110,6 +120,7 @@ export const tcpRouteSchema = noted(
         "redirect",
         "respond",
         "limits",
+        "retry",
         "filters",
       ].map((key) => [key, NO_REQUESTS]),
     ),

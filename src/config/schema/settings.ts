@@ -8,6 +8,7 @@ import { parseHost } from "../values/host-name.ts";
 import { parseNameServer, parseNetwork } from "../values/network.ts";
 import { fault, type ValueFault } from "../values/value-fault.ts";
 import { noted } from "./notes.ts";
+import { settingsRetry } from "./retry.ts";
 import { settingsLimits, settingsTimeouts } from "./timing.ts";
 import { about, count, duration, freeText, onOff, textOf } from "./values.ts";
 
@@ -85,6 +86,9 @@ export const settingsSchema = noted(
     forwarded: onOff().prefault("off").describe("Add `Forwarded` (RFC 7239) beside X-Forwarded-*."),
     limits: settingsLimits.prefault({}).describe("How much one client or one target may take."),
     timeouts: settingsTimeouts.prefault({}).describe("How long anything may wait."),
+    retry: settingsRetry
+      .prefault("off")
+      .describe("When requests are sent again beyond what is always safe; routes may say otherwise."),
     pool: pool.prefault({}).describe("Connections to targets that are kept for the next request."),
     dns: dns.prefault({}).describe("How names of targets are resolved."),
     drain: duration(0).prefault("30s").describe("How long SIGTERM waits for requests in flight."),

@@ -14,6 +14,9 @@ const timeouts = {
   idle: durationOrOff().describe(
     "Without a byte in either direction: the body of an answer, a tunnel. 10m on tcp routes unless set.",
   ),
+  total: durationOrOff().describe(
+    "From the head of a request to the end of its answer, attempts and pauses included. Beyond: 504.",
+  ),
   keep_alive: duration().describe("A client's connection between two requests."),
 };
 
@@ -40,6 +43,7 @@ export const settingsTimeouts = noted(
     body: timeouts.body.prefault("30s"),
     response: timeouts.response.prefault("60s"),
     idle: timeouts.idle.prefault("60s"),
+    total: timeouts.total.prefault("off"),
     keep_alive: timeouts.keep_alive.prefault("75s"),
   }),
   { called: "`settings.timeouts`" },
@@ -70,6 +74,7 @@ export const httpRouteTimeouts = noted(
     body: timeouts.body.optional(),
     response: timeouts.response.optional(),
     idle: timeouts.idle.optional(),
+    total: timeouts.total.optional(),
   }),
   {
     called: "the timeouts of an http route",
@@ -90,6 +95,7 @@ export const tcpRouteTimeouts = noted(
       head: ONLY_FOR_HTTP,
       body: ONLY_FOR_HTTP,
       response: ONLY_FOR_HTTP,
+      total: ONLY_FOR_HTTP,
       keep_alive: ONLY_FOR_HTTP,
     },
   },

@@ -6,6 +6,7 @@ import { formatDuration } from "../../config/values/duration.ts";
 import { formatSize } from "../../config/values/size.ts";
 import { isRepeatable, MAX_TIMEOUTS } from "../../exchange/attempts.ts";
 import { BODY } from "../../protocol/http/framing.ts";
+import { policySteps } from "./retry-policy-steps.ts";
 import { type Matter, type Step, type StepName, step } from "./step.ts";
 
 /** Those of the route, or of the settings when there is none. */
@@ -20,8 +21,9 @@ export function boundsSteps(matter: Matter): Step[] {
   ];
 }
 
-/** What happens when a target cannot be reached, or has closed the connection that was kept for it. */
-export function retrySteps({ decision, configuration, provenance }: Matter): Step[] {
+/** What happens when a target cannot be reached, or has closed the connection that was kept for it, or fails. */
+export function retrySteps(matter: Matter): Step[] {
+  const { decision, configuration, provenance } = matter;
   const { outcome, http } = decision;
   if (outcome.kind !== "forwarded") return [];
   const { head } = http!;
@@ -37,6 +39,7 @@ export function retrySteps({ decision, configuration, provenance }: Matter): Ste
     ...(idleConnections === 0
       ? [step("retry", "no connection is kept", { source: provenance.setting("pool", "idle") })]
       : [step("retry", again, { source: DEFAULT, facts: { repeatable: isRepeatable(head) } })]),
+    ...policySteps(matter),
   ];
 }
 
@@ -95,6 +98,7 @@ const TIMEOUTS: readonly Row<Timeouts>[] = [
   { key: "connect", value: ({ connectMs }) => connectMs, text: durationText },
   { key: "response", value: ({ responseMs }) => responseMs, text: durationText },
   { key: "idle", value: ({ idleMs }) => idleMs, text: durationText },
+  { key: "total", value: ({ totalMs }) => totalMs, text: durationText },
   { key: "keep_alive", value: ({ keepAliveMs }) => keepAliveMs, text: durationText },
 ];
 

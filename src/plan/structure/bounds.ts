@@ -64,6 +64,7 @@ const BOUNDS: readonly Bound[] = [
   timeout("body", ({ bodyMs }) => bodyMs),
   timeout("response", ({ responseMs }) => responseMs),
   timeout("idle", ({ idleMs }) => idleMs),
+  timeout("total", ({ totalMs }) => totalMs),
   limit("body", ({ bodyBytes }) => bodyBytes, sizeText),
   limit("chunk_extensions", ({ chunkExtensionBytes }) => chunkExtensionBytes, sizeText),
   limit("min_rate", ({ minRateBytes }) => minRateBytes, rateText),

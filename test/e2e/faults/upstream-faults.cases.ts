@@ -240,6 +240,43 @@ export const UPSTREAM_FAULTS: readonly FaultCase[] = [
     },
     { atTarget: true, elapsedMs: 3_000 },
   ),
+  fault(
+    "upstream.try_timeout",
+    "no answer within the time of one attempt, and no attempt left",
+    { route: "retry: { after: timeout, per_try: 2s, attempts: 1 }" },
+    async (scene) => {
+      const { client } = await scene.exchange();
+      scene.clock.advance(2_000);
+      return client;
+    },
+    { atTarget: true, elapsedMs: 2_000 },
+  ),
+  fault(
+    "upstream.total_timeout",
+    "an answer that has not begun",
+    { route: "timeouts: { total: 5s }" },
+    async (scene) => {
+      const { client } = await scene.exchange();
+      scene.clock.advance(5_000);
+      return client;
+    },
+    { atTarget: true, elapsedMs: 5_000 },
+  ),
+  ...PARTS.map(([framing, part]) =>
+    fault(
+      "upstream.total_timeout",
+      `an answer ${framing} that goes on and on`,
+      { route: "timeouts: { total: 5s }" },
+      async (scene) => {
+        const { client, target } = await scene.exchange();
+        target.send(part);
+        await client.until(/half/);
+        scene.clock.advance(5_000);
+        return client;
+      },
+      { atTarget: true, status: null, elapsedMs: 5_000 },
+    ),
+  ),
   ...PARTS.map(([framing, part]) =>
     fault(
       "upstream.idle_timeout",

@@ -1,0 +1,100 @@
+/** `retry`: when a request is sent again. In `settings` for all routes, and on a route over them. */
+import { z } from "zod";
+import { ok, type Result } from "../../base/result.ts";
+import { quoted } from "../diagnostics/wording.ts";
+import { parseMethod } from "../values/header-field.ts";
+import { fault, type ValueFault } from "../values/value-fault.ts";
+import { noted } from "./notes.ts";
+import { about, choice, count, duration, durationOrOff, oneOrMore, sizeOrOff, textOf } from "./values.ts";
+
+const METHOD_FORMS = "`idempotent`, `any`, a method or a list of methods";
+
+const keys = {
+  attempts: count(1, 10).describe(
+    "Attempts in all, the first included. Targets that do not accept count once together.",
+  ),
+  after: oneOrMore(choice(["connect", "reset", "refused_stream", "timeout", "malformed"])).meta(
+    about(
+      "After what: no target accepted, the connection ended before the answer began, the target refused the stream, no head of an answer in time, an answer that breaks a rule of HTTP.",
+      ["connect", "reset", "timeout"],
+    ),
+  ),
+  statuses: z
+    .array(count(400, 599))
+    .meta(about("Answers that count as failures while another attempt is allowed.", [502, 503, 504])),
+  methods: oneOrMore(textOf(METHOD_FORMS, parseRetryMethod)).meta(
+    about(
+      "Which requests may be sent again once a target may have seen them: `idempotent` (RFC 9110 section 9.2.2), `any`, or a list.",
+      "idempotent",
+      ["GET", "POST"],
+    ),
+  ),
+  body: sizeOrOff(0).describe(
+    "So much of a request's body is kept to be sent again; a longer one, or any with `off`, is sent once.",
+  ),
+  per_try: durationOrOff().describe(
+    "From the end of the request to the head of the answer, for each attempt. `timeouts.response` holds as well.",
+  ),
+  backoff: duration().describe("The pause before the second attempt; doubled before each further one."),
+  max_backoff: duration().describe("The longest pause."),
+  budget: textOf("a share such as `20%`", parseShare).meta(
+    about(
+      "Repetitions for each request to the upstream, on average over all of them: an upstream that fails altogether is never asked much more often than that.",
+      "20%",
+    ),
+  ),
+};
+
+const settingsKeys = z.strictObject({
+  attempts: keys.attempts.prefault(3),
+  after: keys.after.prefault(["connect", "reset", "refused_stream"]),
+  statuses: keys.statuses.prefault([]),
+  methods: keys.methods.prefault("idempotent"),
+  body: keys.body.prefault("64KiB"),
+  per_try: keys.per_try.prefault("off"),
+  backoff: keys.backoff.prefault("25ms"),
+  max_backoff: keys.max_backoff.prefault("250ms"),
+  budget: keys.budget.prefault("20%"),
+});
+
+const routeKeys = z.strictObject({
+  attempts: keys.attempts.optional(),
+  after: keys.after.optional(),
+  statuses: keys.statuses.optional(),
+  methods: keys.methods.optional(),
+  body: keys.body.optional(),
+  per_try: keys.per_try.optional(),
+  backoff: keys.backoff.optional(),
+  max_backoff: keys.max_backoff.optional(),
+  budget: keys.budget.optional(),
+});
+
+const EXPECTS = "`off`, or a map such as `{ attempts: 3, after: [connect, reset] }`";
+
+export const settingsRetry = noted(
+  z.union([z.literal("off"), noted(settingsKeys, { called: "`settings.retry`" })]),
+  { expects: EXPECTS },
+);
+
+export const routeRetry = noted(
+  z.union([z.literal("off"), noted(routeKeys, { called: "the `retry` of a route" })]),
+  { expects: EXPECTS },
+);
+
+export type RetrySettings = z.output<typeof settingsKeys>;
+export type RouteRetry = z.output<typeof routeRetry>;
+
+/** What holds on a route that has `retry` when the settings say `off`. */
+export const DEFAULT_RETRY: RetrySettings = settingsKeys.parse({});
+
+function parseRetryMethod(text: string): Result<string, ValueFault> {
+  return text === "idempotent" || text === "any" ? ok(text) : parseMethod(text);
+}
+
+/** 0.2 for `20%`. */
+function parseShare(text: string): Result<number, ValueFault> {
+  const [, digits] = /^(\d{1,3}(?:\.\d{1,2})?)%$/.exec(text) ?? [];
+  const percent = Number(digits ?? Number.NaN);
+  if (percent >= 0 && percent <= 100) return ok(percent / 100);
+  return fault("config.bad_value", `${quoted(text)} is not a share`, "write `20%`: from `0%` to `100%`");
+}
