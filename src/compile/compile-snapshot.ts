@@ -3,6 +3,7 @@
  * listener. All that can be worked out before a request comes is worked out here.
  */
 import { err, ok, type Result } from "../base/result.ts";
+import { atOnce, type Steps } from "../base/steps.ts";
 import type {
   Configuration,
   HttpRouteModel,
@@ -23,7 +24,7 @@ import type {
 import { createTrustCheck } from "../pipeline/trusted-proxies.ts";
 import { compileRedirect } from "../routing/compile-redirect.ts";
 import { compileRewrite } from "../routing/compile-rewrite.ts";
-import { compileRoutes } from "../routing/compile-routes.ts";
+import { compileRoutesInSteps } from "../routing/compile-routes.ts";
 import type { RouteRule } from "../routing/router.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 
@@ -40,6 +41,14 @@ export function compileHttp(
   listener: ListenerModel,
   upstreams: ReadonlyMap<string, Upstream>,
 ): Result<HttpSnapshot, readonly CompileFailure[]> {
+  return atOnce(compileHttpInSteps(configuration, listener, upstreams));
+}
+
+export function* compileHttpInSteps(
+  configuration: Configuration,
+  listener: ListenerModel,
+  upstreams: ReadonlyMap<string, Upstream>,
+): Steps<Result<HttpSnapshot, readonly CompileFailure[]>> {
   const { settings } = configuration;
   const failures: CompileFailure[] = [];
   const rules: RouteRule<HttpRoute>[] = [];
@@ -48,8 +57,9 @@ export function compileHttp(
     const rule = compileRoute(route, upstreams);
     if (rule.ok) rules.push(rule.value);
     else failures.push({ ...rule.error, listener: listener.name });
+    yield;
   }
-  const router = compileRoutes(rules);
+  const router = yield* compileRoutesInSteps(rules);
   if (!router.ok) {
     for (const { code, detail, first } of router.error) {
       failures.push({ code: `route.${code}`, message: detail, listener: listener.name, route: first });

@@ -16,6 +16,7 @@ import { type Environment, environmentFor } from "./environment.ts";
 import { adminFailure, logFailure, STOPPING, type StartFailure } from "./failures.ts";
 import { ListenerSet, type OpenListener, openHere } from "./listener-set.ts";
 import { ExchangeLog, type PreparedLog } from "./log.ts";
+import { paced } from "./pace.ts";
 import type { ReloadReport } from "./reload-report.ts";
 import type { Census, RunningProxy, StartOptions } from "./start.ts";
 import { type PreparedUpstreams, UpstreamRegistry } from "./upstream-registry.ts";
@@ -111,8 +112,8 @@ export class Instance implements RunningProxy {
     open: OpenListener,
   ): Promise<Result<ReloadReport, StartFailure[]>> {
     const begunMs = refreshClock();
-    const upstreams = this.#registry.prepare(configuration);
-    const compiled = compileListeners(configuration, upstreams.byName);
+    const upstreams = await paced(this.#registry.prepare(configuration));
+    const compiled = await paced(compileListeners(configuration, upstreams.byName));
     const log = compiled.ok ? await this.#prepareRest(configuration.settings, upstreams) : compiled;
     if (this.#stopping || !compiled.ok || !log.ok) {
       return this.#giveUp(upstreams, log);

@@ -2,9 +2,11 @@
  * Upstreams and their targets. They outlive snapshots: what a reload keeps, keeps its connections and counts. A
  * reload prepares its upstreams beside those that serve, and commits or discards them.
  */
+
 import type { Timers } from "../base/clock.ts";
 import type { Random } from "../base/random.ts";
-import type { Configuration, Settings, UpstreamModel } from "../config/model.ts";
+import type { Steps } from "../base/steps.ts";
+import type { Configuration, Settings, TargetModel } from "../config/model.ts";
 import type { Resolver } from "../io/resolver.ts";
 import type { PoolOptions } from "../upstream/pool.ts";
 import { Target } from "../upstream/target.ts";
@@ -51,15 +53,22 @@ export class UpstreamRegistry {
   }
 
   /** Targets belong to their upstream and are never shared. */
-  prepare(configuration: Configuration): PreparedUpstreams {
+  *prepare(configuration: Configuration): Steps<PreparedUpstreams> {
     const options = this.#optionsFor(configuration.settings);
-    const keys = upstreamKeys(configuration);
+    const keys = yield* upstreamKeys(configuration);
     const known = pairUpstreams(this.#entries, keys);
-    const prepared = configuration.upstreams.map((model, index) => {
-      const makeTarget = ({ address, weight }: UpstreamModel["targets"][number]) =>
-        new Target(address, weight, options, this.#resolver, this.#timers);
-      return new PreparedUpstream(keys[index]!, model, known.get(index) ?? null, makeTarget, this.#random);
-    });
+    const prepared: PreparedUpstream[] = [];
+    const makeTarget = ({ address, weight }: TargetModel) =>
+      new Target(address, weight, options, this.#resolver, this.#timers);
+    for (const [index, model] of configuration.upstreams.entries()) {
+      const [key, entry] = [keys[index]!, known.get(index) ?? null];
+      prepared.push(new PreparedUpstream(key, model, entry, makeTarget, this.#random));
+      yield;
+    }
+    return this.#preparation(prepared, options);
+  }
+
+  #preparation(prepared: readonly PreparedUpstream[], options: PoolOptions): PreparedUpstreams {
     return {
       byName: new Map(prepared.map((each) => [each.entry.key.name, each.entry.upstream])),
       resolved: async () => {
