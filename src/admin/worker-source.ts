@@ -2,6 +2,7 @@
  * What one worker can tell of itself: its connections, its share of each target's load, the requests it has just
  * answered. Plain data in and out, so that it may be asked in this process or over a channel.
  */
+import type { RecentQuestion, RecentRequest } from "../observe/recent-requests.ts";
 
 export interface WorkerSource {
   /** Counted from 0; a worker that takes the place of another has its number. */
@@ -10,7 +11,7 @@ export interface WorkerSource {
   /** In the order of their ids, those above `afterId`, at most `limit`. */
   connections(question: ConnectionsQuestion): Promise<readonly ConnectionReport[]>;
   /** The newest first. */
-  requests(question: RequestsQuestion): Promise<RequestsReport>;
+  requests(question: RecentQuestion): Promise<RequestsReport>;
 }
 
 export interface WorkerReport {
@@ -69,36 +70,8 @@ export interface ConnectionReport {
   readonly unsentBytes: number;
 }
 
-export interface RequestsQuestion {
-  readonly limit: number;
-  /** `502`, or `5xx` for a class; null for all. */
-  readonly status: string | null;
-  readonly route: string | null;
-  readonly host: string | null;
-  readonly method: string | null;
-}
-
 export interface RequestsReport {
-  readonly requests: readonly RequestReport[];
+  readonly requests: readonly RecentRequest[];
   /** Requests that were answered and not kept, because there were many. */
   readonly skipped: number;
-}
-
-/** A request that was answered, without the values of its fields and of its query. */
-export interface RequestReport {
-  readonly atMs: number;
-  readonly requestId: string;
-  readonly listener: string;
-  readonly route: string | null;
-  readonly target: string | null;
-  readonly remoteAddress: string;
-  readonly method: string;
-  readonly host: string;
-  /** As received; `***` for the values in its query. */
-  readonly path: string;
-  /** The names of its header fields, as received. */
-  readonly fieldNames: readonly string[];
-  readonly status: number | null;
-  readonly error: string | null;
-  readonly totalMs: number;
 }
