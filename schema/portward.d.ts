@@ -300,10 +300,11 @@ export interface PortwardConfig {
      */
     readonly targets: readonly Target[];
     /**
-     * How a target is chosen: the less busy of two (`p2c`), in turn, or at random.
-     * @default "p2c"
+     * How a target is chosen; the less busy of two (`p2c`) unless set.
+     * @example "least_requests"
+     * @example {"policy":"hash","by":"header","name":"x-user"}
      */
-    readonly balance?: "p2c" | "round_robin" | "random" | Reference | undefined;
+    readonly balance?: Balance | undefined;
   } } | undefined;
   /** Which requests go where. */
   readonly routes?: readonly (HttpRoute | TcpRoute)[] | undefined;
@@ -378,7 +379,61 @@ export type Target = string | {
    * @default 1
    */
   readonly weight?: number | Reference | undefined;
+  /**
+   * Its tier: a higher number is used when too little of the lower ones is healthy.
+   * @default 0
+   */
+  readonly priority?: number | Reference | undefined;
+  /**
+   * Where it is; see `zone` of `balance`.
+   * @example "eu-1a"
+   */
+  readonly zone?: string | undefined;
 };
+
+export type Balance = "p2c" | "random" | "round_robin" | "least_requests" | "least_latency" | "hash" | "maglev" | "sticky" | {
+  /**
+   * How one is chosen.
+   * @default "p2c"
+   */
+  readonly policy?: "p2c" | "random" | "round_robin" | "least_requests" | "least_latency" | "hash" | "maglev" | "sticky" | Reference | undefined;
+  /** `hash` and `maglev`: what like requests have in common. */
+  readonly by?: "source" | "header" | "cookie" | "query" | "path" | Reference | undefined;
+  /**
+   * Of the header, cookie or query parameter; of the cookie that `sticky` sets.
+   * @example "x-user"
+   */
+  readonly name?: string | undefined;
+  /**
+   * `hash`: how much of its share of the requests under way a target takes, or `off`.
+   * @example "125%"
+   */
+  readonly max_load?: string | Reference | undefined;
+  /**
+   * `sticky`: signs the cookie; the same in all instances, and after a restart.
+   * @example "${COOKIE_KEY}"
+   */
+  readonly secret?: string | Reference | undefined;
+  /** `sticky`: how long a client keeps the cookie; until it is closed unless set. */
+  readonly max_age?: string | Reference | undefined;
+  /** `sticky`: the cookie is for https alone. `off` unless set. */
+  readonly secure?: boolean | "on" | "off" | Reference | undefined;
+  /** `sticky`: the policy for clients without a cookie, or whose target is out; `p2c` unless set. */
+  readonly fallback?: "p2c" | "random" | "round_robin" | "least_requests" | "least_latency" | Reference | undefined;
+  /** How long a target that is new or has come back takes to its full share. */
+  readonly slow_start?: string | Reference | undefined;
+  /**
+   * A tier (`priority`) or zone of which less is healthy is not relied upon.
+   * @default "50%"
+   */
+  readonly failover_below?: string | Reference | undefined;
+  /**
+   * Where this proxy is: targets with that `zone` are preferred.
+   * @example "eu-1a"
+   * @example "${ZONE}"
+   */
+  readonly zone?: string | undefined;
+} | Reference;
 
 export interface HttpRoute {
   /**
@@ -404,7 +459,7 @@ export interface HttpRoute {
    */
   readonly upstream?: string | undefined;
   /** How one of `targets` is chosen; `p2c` unless set. */
-  readonly balance?: "p2c" | "round_robin" | "random" | Reference | undefined;
+  readonly balance?: Balance | undefined;
   /**
    * Host names; `*.shop.example` stands for one or more labels. Any, unless set.
    * @example "shop.example"
@@ -591,7 +646,7 @@ export interface TcpRoute {
    */
   readonly upstream?: string | undefined;
   /** How one of `targets` is chosen; `p2c` unless set. */
-  readonly balance?: "p2c" | "round_robin" | "random" | Reference | undefined;
+  readonly balance?: Balance | undefined;
   /** `connect` and `idle`; `idle` is 10m unless set. */
   readonly timeouts?: {
     /** Connecting to a target, without TLS. Beyond: 504. */

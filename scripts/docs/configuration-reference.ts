@@ -14,15 +14,15 @@ export function settingsTable(): string {
 /** A table for every map that a configuration is made of. */
 export function referenceTables(): string {
   const schema = configurationJsonSchema() as JsonSchema & { definitions: Record<string, JsonSchema> };
-  const { httpRoute, tcpRoute, target } = schema.definitions;
+  const { httpRoute, tcpRoute, target, balance } = schema.definitions;
   const { listeners, upstreams, tests } = schema.properties as Record<string, JsonSchema>;
-  const map = (target as { anyOf: JsonSchema[] }).anyOf.find(({ properties }) => properties !== undefined);
   return [
     section("A document", schema),
     section("An http route", httpRoute!),
     section("A tcp route", tcpRoute!),
     section("An upstream", upstreams!.additionalProperties as JsonSchema),
-    section("A target", map!),
+    section("A target", mapOf(target!)!),
+    section("A way to balance", mapOf(balance!)!),
     section("A listener", listeners!.additionalProperties as JsonSchema),
     section("A test", tests!.items as JsonSchema),
   ].join("\n\n");
@@ -51,7 +51,9 @@ function mapOf(schema: JsonSchema): JsonSchema | undefined {
 
 /** In a few words; what the form of a text is, its examples show. */
 function formOf(schema: JsonSchema): string {
-  const { type, const: only, enum: words, anyOf, items, $ref, properties } = schema;
+  const { type, const: only, enum: words, anyOf, items, $ref, properties, allOf } = schema;
+  // A reference with a description of its own.
+  if (allOf !== undefined) return formOf((allOf as JsonSchema[])[0]!);
   if ($ref !== undefined) return NAMES[String($ref).split("/").at(-1)!] ?? "";
   if (only !== undefined) return code(only);
   if (words !== undefined) return words.map(code).join(", ");
@@ -103,4 +105,9 @@ const WORDS: Readonly<Record<string, string>> = {
   boolean: "`true`, `false`",
   null: "`null`",
 };
-const NAMES: Readonly<Record<string, string>> = { target: "target", httpRoute: "route", tcpRoute: "route" };
+const NAMES: Readonly<Record<string, string>> = {
+  target: "target",
+  balance: "policy or map",
+  httpRoute: "route",
+  tcpRoute: "route",
+};

@@ -4,6 +4,7 @@
  */
 import type { RetryCondition } from "../exchange/retry-policy.ts";
 import type { Rewrite, RouteMatch, ValuePattern } from "../routing/route-match.ts";
+import type { BalanceSettings } from "../upstream/upstream.ts";
 import type { RequestUrl } from "./values/request-url.ts";
 
 export interface Configuration {
@@ -140,11 +141,12 @@ export interface UpstreamModel {
   /** As written; of a route's inline targets, the route's label. Unique. */
   readonly name: string;
   readonly targets: readonly TargetModel[];
-  readonly balance: BalancePolicyName;
+  readonly balance: BalanceModel;
   readonly origin: Origin;
 }
 
-export type BalancePolicyName = "random" | "round_robin" | "p2c";
+/** The policy with its own settings, and among which of the targets it chooses. */
+export type BalanceModel = BalanceSettings;
 
 export interface TargetModel {
   readonly address:
@@ -152,6 +154,9 @@ export interface TargetModel {
     | { readonly kind: "unix"; readonly path: string };
   /** 0 drains: nothing new is sent. */
   readonly weight: number;
+  /** Its tier: the lowest number comes first. */
+  readonly priority: number;
+  readonly zone: string | null;
   readonly origin: Origin;
 }
 

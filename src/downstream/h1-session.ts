@@ -14,6 +14,7 @@ import type { RequestReader } from "../protocol/h1/request-reader.ts";
 import { writeInterimHead } from "../protocol/h1/response-writer.ts";
 import type { FieldBlock } from "../protocol/http/field-block.ts";
 import { BODY, type BodyKind } from "../protocol/http/framing.ts";
+import type { AddedFields } from "../protocol/http/outbound-request.ts";
 import type { ResponseHead } from "../protocol/http/response-head.ts";
 import type { Violation } from "../protocol/http/violation.ts";
 import { refusedRequest } from "./refused-request.ts";
@@ -134,13 +135,13 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
     writeInterimHead(this.#connection.outbox(), head);
   }
 
-  sendHead(head: ResponseHead, closing: boolean): void {
+  sendHead(head: ResponseHead, closing: boolean, added: AddedFields): void {
     const request = this.#reader!.head;
     this.#framing = framingFor(head, request.minorVersion);
     const persists = request.keepAlive && !closing && !this.#isLast() && this.#framing !== BODY.untilClose;
     this.#keepAlive = persists;
     const option = persists ? (request.minorVersion === 0 ? "keep-alive" : "none") : "close";
-    writeAnswerHead(this.#connection, head, this.#framing, option);
+    writeAnswerHead(this.#connection, head, this.#framing, option, added);
   }
 
   sendData(bytes: Buffer, start: number, end: number): void {

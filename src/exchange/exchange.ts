@@ -8,16 +8,18 @@ import { type ClientIdentity, outboundRequest, requestIdFor } from "../pipeline/
 import { errorAnswer, type OwnAnswer, ownAnswer } from "../pipeline/own-answer.ts";
 import type { FieldBlock } from "../protocol/http/field-block.ts";
 import { BODY } from "../protocol/http/framing.ts";
-import type { AddedField } from "../protocol/http/outbound-request.ts";
+import { type AddedField, NO_ADDED_FIELDS } from "../protocol/http/outbound-request.ts";
 import type { RequestHead } from "../protocol/http/request-head.ts";
 import type { RequestId } from "../protocol/http/request-id.ts";
 import type { ResponseHead } from "../protocol/http/response-head.ts";
 import type { Violation } from "../protocol/http/violation.ts";
 import type { RouteHit } from "../routing/router.ts";
+import type { KeySource, PickRequest } from "../upstream/balancer/balancer.ts";
 import type { H1Stream } from "../upstream/h1-stream.ts";
 import type { Target } from "../upstream/target.ts";
 import type { UpstreamEvents, UpstreamStream } from "../upstream/upstream-stream.ts";
 import { type AttemptOwner, Attempts, isRepeatable } from "./attempts.ts";
+import { balanceKey } from "./balance-key.ts";
 import { BodyGuards } from "./body-guards.ts";
 import { deadlineCause } from "./deadline-cause.ts";
 import { type DecisionTaker, decide } from "./decide.ts";
@@ -36,7 +38,7 @@ import type {
 import { Tally } from "./tally.ts";
 import { startTunnel } from "./tunnel.ts";
 
-export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
+export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, PickRequest {
   readonly #head: RequestHead;
   readonly #client: ClientIdentity;
   readonly #settings: HttpSettings;
@@ -110,8 +112,12 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
     if (retry !== null) {
       this.#retry = new Retry(retry, this.#head.method, upstream.retryBudget, this.#services.random);
     }
-    this.#attempts = new Attempts(upstream, this);
+    this.#attempts = new Attempts(upstream, this, this, this.#services.timers.clock);
     this.#attempts.begin();
+  }
+
+  keyOf(source: KeySource): string | null {
+    return balanceKey(this.#head, this.#client, source);
   }
 
   onConnecting(): void {
@@ -157,6 +163,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
     this.#requestDone = true;
     this.#guards?.stopUpload();
     if (this.#retry !== null) this.#retry.trailers = trailers;
+    this.#attempts!.asked();
     this.#upstream!.sendEnd(trailers);
     this.#touch(this.#tally.status === 0 ? this.#answerMs : this.#pieceMs);
   }
@@ -186,13 +193,14 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
   }
 
   onResponseHead(head: ResponseHead): void {
+    const added = this.#attempts!.answered();
     if (this.#retry?.allowsStatus(head.status, this.#nowMs())) return this.#tryAgain();
     this.#tally.status = head.status;
     this.#tally.headMs = this.#nowMs();
     if (head.framing.kind !== BODY.none) this.#touch(this.#pieceMs);
     // A client that waits for 100-continue and gets a final answer will not send its body (RFC 9110 section 10.1.1).
     const bodyWithheld = this.#head.expectContinue && this.#tally.receivedBytes === 0 && !this.#requestDone;
-    this.#downstream.sendHead(head, bodyWithheld);
+    this.#downstream.sendHead(head, bodyWithheld, added);
   }
 
   onResponseData(bytes: Buffer, start: number, end: number): void {
@@ -336,6 +344,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
 
   /** One attempt has failed: another may follow while the client has not got a part of the answer. */
   #failAttempt(error: ProxyError): void {
+    this.#attempts?.failed(error);
     const mayFollow = this.#tally.status === 0 && !this.#halfClosed;
     if (mayFollow && this.#retry?.allows(conditionOf(error.code), this.#nowMs())) this.#tryAgain();
     else this.#fail(error);
@@ -376,7 +385,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
     this.#tally.status = head.status;
     this.#tally.sentBytes = sendsBody ? body.length : 0;
     this.#finish(error);
-    this.#downstream.sendHead(head, closing || !this.#requestDone);
+    this.#downstream.sendHead(head, closing || !this.#requestDone, NO_ADDED_FIELDS);
     if (sendsBody) this.#downstream.sendData(body, 0, body.length);
     this.#downstream.sendEnd(null);
   }

@@ -12,7 +12,7 @@ import type { PoolOptions } from "../upstream/pool.ts";
 import { Target } from "../upstream/target.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import { pairUpstreams } from "./pair-upstreams.ts";
-import { PreparedUpstream, type UpstreamEntry } from "./prepared-upstream.ts";
+import { type PreparedTools, PreparedUpstream, type UpstreamEntry } from "./prepared-upstream.ts";
 import type { UpstreamChanges } from "./reload-report.ts";
 import { upstreamKeys } from "./upstream-keys.ts";
 
@@ -58,11 +58,10 @@ export class UpstreamRegistry {
     const keys = yield* upstreamKeys(configuration);
     const known = pairUpstreams(this.#entries, keys);
     const prepared: PreparedUpstream[] = [];
-    const makeTarget = ({ address, weight }: TargetModel) =>
-      new Target(address, weight, options, this.#resolver, this.#timers);
+    const tools = this.#tools(options);
     for (const [index, model] of configuration.upstreams.entries()) {
       const [key, entry] = [keys[index]!, known.get(index) ?? null];
-      prepared.push(new PreparedUpstream(key, model, entry, makeTarget, this.#random));
+      prepared.push(new PreparedUpstream(key, model, entry, tools));
       yield;
     }
     return this.#preparation(prepared, options);
@@ -81,6 +80,23 @@ export class UpstreamRegistry {
     };
   }
 
+  /**
+   * For targets that are found while running: these are now the upstream's. Those that stay keep their connections;
+   * what is under way on the others goes on.
+   */
+  setTargets(upstream: Upstream, targets: readonly TargetModel[]): void {
+    const known = this.#entries.find((entry) => entry.upstream === upstream);
+    if (known === undefined) return;
+    const model = { ...known.model, targets };
+    const prepared = new PreparedUpstream(known.key, model, known, this.#tools(this.#options!));
+    for (const target of prepared.commit()) {
+      target.close();
+      this.#leaving.push({ upstream: upstream.name, target });
+    }
+    this.#leaving = this.#leaving.filter(({ target }) => isInUse(target));
+    this.#entries = this.#entries.map((entry) => (entry === known ? prepared.entry : entry));
+  }
+
   census(): TargetCensus[] {
     const present = this.#entries.flatMap(({ upstream }) =>
       upstream.targets.map((target) => censusOf(upstream.name, target, false)),
@@ -90,8 +106,19 @@ export class UpstreamRegistry {
   }
 
   close(): void {
-    for (const { upstream } of this.#entries) for (const target of upstream.targets) target.close();
+    for (const { upstream } of this.#entries) {
+      upstream.close();
+      for (const target of upstream.targets) target.close();
+    }
     this.#entries = [];
+  }
+
+  #tools(options: PoolOptions): PreparedTools {
+    return {
+      random: this.#random,
+      timers: this.#timers,
+      makeTarget: (spec) => new Target(spec, options, this.#resolver, this.#timers),
+    };
   }
 
   #commit(prepared: readonly PreparedUpstream[], options: PoolOptions): UpstreamChanges {
@@ -105,6 +132,7 @@ export class UpstreamRegistry {
         upstream.targets.map((target) => ({ upstream: key.name, target })),
       ),
     ];
+    for (const { upstream } of removed) upstream.close();
     for (const { target } of left) target.close();
     this.#leaving = [...this.#leaving, ...left].filter(({ target }) => isInUse(target));
     this.#entries = prepared.map(({ entry }) => entry);

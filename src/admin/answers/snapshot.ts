@@ -1,5 +1,6 @@
 /** Routes, upstreams and targets as they are in force, with the load of all workers together. */
 import type { Configuration, RouteModel, UpstreamModel } from "../../config/model.ts";
+import { balanceText } from "../../config/values/balance-text.ts";
 import { formatAddress } from "../../config/values/listen-address.ts";
 import { formatTarget } from "../../config/values/target-address.ts";
 import { matchText } from "../../explain/steps/match-words.ts";
@@ -64,7 +65,7 @@ function upstreamView(
     const target = formatTarget(address);
     return targetView(target, weight, loads.get(`${name}\n${target}`) ?? []);
   });
-  return { name, balance, targets: views };
+  return { name, balance: balanceText(balance), targets: views };
 }
 
 /** Workers agree on a target's state but for moments. */

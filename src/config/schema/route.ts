@@ -1,12 +1,13 @@
 /** `routes` (or `spec`, the original's name for it): which requests go where. */
 import { z } from "zod";
 import { redirect, respond, rewrite } from "./action.ts";
+import { balance } from "./balance.ts";
 import { listen } from "./listener.ts";
 import { headers, host, methods, path, query } from "./match.ts";
 import { noted } from "./notes.ts";
 import { routeRetry } from "./retry.ts";
 import { httpRouteLimits, httpRouteTimeouts, reconnect, tcpRouteTimeouts } from "./timing.ts";
-import { balance, targets } from "./upstream.ts";
+import { targets } from "./upstream.ts";
 import { about, name } from "./values.ts";
 
 const sharedKeys = {
