@@ -269,6 +269,11 @@ export interface PortwardConfig {
        */
       readonly hosts?: readonly string[] | undefined;
     } | undefined;
+    /**
+     * How many answered requests each worker keeps for the admin address and `plan --live`: method, host, path, names of header fields; 0 keeps none.
+     * @default 1000
+     */
+    readonly recent_requests?: number | Reference | undefined;
   } | undefined;
   /**
    * Addresses with a name.

@@ -60,6 +60,7 @@ export const targetView = z
       .enum(["up", "drained", "unresolved"])
       .describe("`drained` by hand, `unresolved`: its name has no address."),
     failure: z.string().nullable().describe("Why its name has no address."),
+    ips: z.array(z.string()).describe("The addresses that its name has now."),
     active: count.describe("Exchanges and tunnels under way."),
     connections: count.describe("Idle ones and those being made included."),
     connecting: count,

@@ -43,6 +43,8 @@ export interface Settings {
   /** How long SIGTERM waits for requests in flight. */
   readonly drainMs: number;
   readonly admin: AdminSettings;
+  /** How many requests that were answered are kept for the admin address. 0: none. */
+  readonly recentRequests: number;
 }
 
 export interface AdminSettings {

@@ -11,6 +11,7 @@ import type { Connection, ConnectionHandler } from "../io/connection.ts";
 import { type CloseSide, closedBy } from "../observe/closed-by.ts";
 import { type ExchangeObserver, NOTHING_KNOWN } from "../observe/exchange-record.ts";
 import type { KeySource, PickRequest } from "../upstream/balancer/balancer.ts";
+import type { SessionCensus } from "./connection-report.ts";
 import { type RoundOwner, TcpRounds } from "./tcp-rounds.ts";
 
 export interface TcpServices {
@@ -55,6 +56,11 @@ export class TcpSession implements ConnectionHandler, RoundOwner, PickRequest {
 
   get waiting(): boolean {
     return this.#rounds.waiting;
+  }
+
+  get census(): SessionCensus {
+    const state = this.#over ? "closing" : this.#tunnel === null ? "waiting" : "tunnel";
+    return { connection: this.#connection, state, requests: 1 };
   }
 
   start(): void {

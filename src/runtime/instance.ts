@@ -5,10 +5,13 @@
 import { isDeepStrictEqual } from "node:util";
 import { err, ok, type Result } from "../base/result.ts";
 import type { Configuration, Settings } from "../config/model.ts";
+import type { ConnectionReport, ConnectionsQuestion } from "../downstream/connection-report.ts";
 import type { Services } from "../exchange/snapshot.ts";
 import { flushOutbox } from "../io/connection.ts";
 import { onInternalFault } from "../io/internal-fault.ts";
 import { refreshClock } from "../io/real-clock.ts";
+import { type RecentQuestion, type RecentReport, RecentRequests } from "../observe/recent-requests.ts";
+import { RecentTap } from "../observe/recent-tap.ts";
 import { createRequestIds } from "../pipeline/request-id.ts";
 import { type AdminServer, startAdmin } from "./admin-address.ts";
 import { compileListeners } from "./compile-listeners.ts";
@@ -27,6 +30,7 @@ export class Instance implements RunningProxy {
   readonly #environment: Environment;
   readonly #registry: UpstreamRegistry;
   readonly #exchangeLog: ExchangeLog;
+  readonly #recent: RecentRequests;
   readonly #listeners: ListenerSet;
   readonly #resolveDone: () => void;
   #settings: Settings;
@@ -45,11 +49,12 @@ export class Instance implements RunningProxy {
     const { timers, resolver, random, observer } = this.#environment;
     this.#registry = new UpstreamRegistry(resolver, timers, random);
     this.#exchangeLog = new ExchangeLog(options.log, timers.clock, observer);
+    this.#recent = new RecentRequests(settings.recentRequests, timers.clock);
     const services: Services = {
       timers,
       random,
       requestIds: createRequestIds(random),
-      observer: this.#exchangeLog,
+      observer: new RecentTap(this.#exchangeLog, this.#recent),
     };
     this.#listeners = new ListenerSet(services);
     onInternalFault((error) =>
@@ -63,6 +68,14 @@ export class Instance implements RunningProxy {
 
   census(): Census {
     return { listeners: this.#listeners.census(), targets: this.#registry.census() };
+  }
+
+  connections(question: ConnectionsQuestion): readonly ConnectionReport[] {
+    return this.#listeners.connections(question);
+  }
+
+  requests(question: RecentQuestion): RecentReport {
+    return this.#recent.find(question);
   }
 
   async start(configuration: Configuration): Promise<StartFailure[]> {
@@ -143,6 +156,7 @@ export class Instance implements RunningProxy {
   #useSettings(settings: Settings): void {
     const { resolver } = this.#environment;
     if (!isDeepStrictEqual(settings.dns, this.#settings.dns)) resolver.reconfigure(settings.dns);
+    this.#recent.resize(settings.recentRequests);
     this.#settings = settings;
   }
 

@@ -25,6 +25,10 @@ export interface TargetCensus {
   readonly connections: number;
   readonly connecting: number;
   readonly idle: number;
+  /** The IP addresses that its name has now; none for a Unix socket. */
+  readonly ips: readonly string[];
+  /** Why its name has no address (`ENOTFOUND`), or null. */
+  readonly failure: string | null;
   /** No longer configured: what was under way goes on. */
   readonly leaving: boolean;
 }
@@ -176,7 +180,8 @@ function isInUse({ active, pool }: Target): boolean {
   return active > 0 || pool.total > 0;
 }
 
-function censusOf(upstream: string, { name, active, pool }: Target, leaving: boolean): TargetCensus {
+function censusOf(upstream: string, target: Target, leaving: boolean): TargetCensus {
+  const { name, active, pool, ips, failure } = target;
   return {
     upstream,
     target: name,
@@ -184,6 +189,8 @@ function censusOf(upstream: string, { name, active, pool }: Target, leaving: boo
     connections: pool.total,
     connecting: pool.connecting,
     idle: pool.idleCount,
+    ips,
+    failure,
     leaving,
   };
 }

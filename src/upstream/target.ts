@@ -74,6 +74,11 @@ export class Target implements AddressSource, Candidate, ZonedCandidate {
     return this.#watched?.failure ?? null;
   }
 
+  /** The IP addresses that its name has now; none for a Unix socket. */
+  get ips(): readonly string[] {
+    return this.#watched?.addresses ?? [];
+  }
+
   /** All addresses, each time beginning with the next one, so that a name with several spreads its load. */
   connectAddresses(): readonly ConnectAddress[] {
     const address = this.#address;

@@ -1,9 +1,8 @@
 /** The recent requests of all workers, the newest first. */
-import type { RecentRequest } from "../../observe/recent-requests.ts";
+import type { RecentReport, RecentRequest } from "../../observe/recent-requests.ts";
 import type { RequestsView } from "../views.ts";
-import type { RequestsReport } from "../worker-source.ts";
 
-export function mergedRequests(reports: readonly RequestsReport[], limit: number): RequestsView {
+export function mergedRequests(reports: readonly RecentReport[], limit: number): RequestsView {
   const all = reports.flatMap(({ requests }) => requests);
   if (reports.length > 1) all.sort((a, b) => b.atMs - a.atMs);
   return {

@@ -1,9 +1,10 @@
 /** An instance that runs nothing: what it is told is kept, what it says is the test's. */
 import { type LoadedConfiguration, parseConfiguration } from "../../config/load.ts";
+import type { ConnectionReport } from "../../downstream/connection-report.ts";
 import type { RecentRequest } from "../../observe/recent-requests.ts";
 import type { Instance, ReloadOutcome, ReloadTrigger } from "../instance.ts";
 import type { Readiness } from "../source.ts";
-import type { ConnectionReport, WorkerReport, WorkerSource } from "../worker-source.ts";
+import type { WorkerReport, WorkerSource } from "../worker-source.ts";
 
 export class FakeInstance implements Instance {
   readonly version = "1.2.3";
@@ -66,7 +67,8 @@ export class FakeWorker implements WorkerSource {
       startedAtMs: Date.UTC(2026, 10, 30, 12),
       state: "serving",
       memoryBytes: 50_000_000,
-      listeners: [{ name: "web", address: "127.0.0.1:8080", connections: 3, unsentBytes: 10 }],
+      addresses: [{ name: "web", address: "127.0.0.1:8080" }],
+      listeners: [{ name: "web", connections: 3, unsentBytes: 10, leaving: false }],
       targets: this.targets,
     };
   }

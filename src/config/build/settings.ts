@@ -89,6 +89,7 @@ function settingsOf(input: z.output<typeof settingsSchema>): Settings {
     dns: { servers: input.dns.servers, refreshMs: input.dns.refresh },
     drainMs: input.drain,
     admin: input.admin,
+    recentRequests: input.recent_requests,
   };
 }
 
