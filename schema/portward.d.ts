@@ -254,6 +254,11 @@ export interface PortwardConfig {
      * @default "30s"
      */
     readonly drain?: string | Reference | undefined;
+    /**
+     * How long before that `/readyz` already fails while everything is still served, so that load balancers turn away first.
+     * @default "0s"
+     */
+    readonly drain_lead?: string | Reference | undefined;
     /** Who may use the admin address. */
     readonly admin?: {
       /**

@@ -42,6 +42,8 @@ export interface Settings {
   readonly dns: DnsSettings;
   /** How long SIGTERM waits for requests in flight. */
   readonly drainMs: number;
+  /** Before that, not ready and still serving. */
+  readonly drainLeadMs: number;
   readonly admin: AdminSettings;
   /** How many requests that were answered are kept for the admin address. 0: none. */
   readonly recentRequests: number;

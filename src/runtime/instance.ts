@@ -21,8 +21,9 @@ import { ListenerSet, type OpenListener, openHere } from "./listener-set.ts";
 import { ExchangeLog, type PreparedLog } from "./log.ts";
 import { paced } from "./pace.ts";
 import type { ReloadReport } from "./reload-report.ts";
-import type { Census, RunningProxy, StartOptions } from "./start.ts";
+import type { Census, DrainOptions, RunningProxy, StartOptions } from "./start.ts";
 import { type PreparedUpstreams, UpstreamRegistry } from "./upstream-registry.ts";
+import { Wait } from "./wait.ts";
 
 export class Instance implements RunningProxy {
   readonly done: Promise<void>;
@@ -36,6 +37,7 @@ export class Instance implements RunningProxy {
   #settings: Settings;
   #admin: AdminServer | null = null;
   #stopping = false;
+  #leading: Wait | null = null;
   /** Settles with the last reload that was asked for. */
   #reloads: Promise<unknown> = Promise.resolve();
 
@@ -98,19 +100,32 @@ export class Instance implements RunningProxy {
     return reload;
   }
 
-  async drain(deadlineMs: number = this.#settings.drainMs): Promise<void> {
+  async drain(deadlineMs: number = this.#settings.drainMs, options: DrainOptions = {}): Promise<void> {
+    await this.#lead(options.leadMs ?? this.#settings.drainLeadMs);
+    if (this.#stopping) return this.done;
     this.#stopping = true;
-    this.#admin?.notReady();
     refreshClock();
     const draining = this.#listeners.drain(deadlineMs);
+    options.onBegun?.();
     flushOutbox();
     await draining.done;
     this.stopNow();
     await this.#exchangeLog.close();
   }
 
+  /** Whoever asks hears that we leave, and has time to send nobody else. */
+  async #lead(leadMs: number): Promise<void> {
+    this.#admin?.notReady();
+    if (leadMs <= 0) return;
+    this.#options.log({ level: "info", event: "not_ready", lead_ms: leadMs });
+    refreshClock();
+    this.#leading = new Wait(leadMs, this.#environment.timers);
+    await this.#leading.over;
+  }
+
   stopNow(): void {
     this.#stopping = true;
+    this.#leading?.end();
     this.#listeners.stopNow();
     flushOutbox();
     this.#admin?.close();

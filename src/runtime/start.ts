@@ -44,9 +44,16 @@ export interface RunningProxy {
    */
   reload(configuration: Configuration, open?: OpenListener): Promise<Result<ReloadReport, StartFailure[]>>;
   /** Accepts nothing new and lets what runs finish, at most so long; then cuts the rest. */
-  drain(deadlineMs?: number): Promise<void>;
+  drain(deadlineMs?: number, options?: DrainOptions): Promise<void>;
   stopNow(): void;
   readonly done: Promise<void>;
+}
+
+export interface DrainOptions {
+  /** Not ready and still serving for so long before it begins; `settings.drain_lead` if not given. */
+  readonly leadMs?: number;
+  /** Called once nothing new is accepted. */
+  readonly onBegun?: () => void;
 }
 
 export interface Census {

@@ -70,11 +70,7 @@ export function servedHere<E>(started: Result<RunningProxy, E>): Result<Served, 
       return proxy.listeners;
     },
     reload: (configuration) => proxy.reload(configuration),
-    drain(deadlineMs, onBegun) {
-      const drained = proxy.drain(deadlineMs);
-      onBegun();
-      return drained;
-    },
+    drain: (deadlineMs, onBegun) => proxy.drain(deadlineMs, { onBegun }),
     stopNow: () => proxy.stopNow(),
     done: proxy.done,
   });

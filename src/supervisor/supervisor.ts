@@ -39,6 +39,7 @@ export class Supervisor implements SlotHost {
   #generation: Generation | null = null;
   #admin: AdminServer | null = null;
   #stopping = false;
+  readonly #stopped = Promise.withResolvers<void>();
 
   constructor(calls: Posix, options: SupervisorOptions) {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -153,16 +154,26 @@ export class Supervisor implements SlotHost {
    * @param onBegun called once nothing new is accepted
    */
   async drain(deadlineMs: number, onBegun: () => void = () => {}): Promise<void> {
-    this.#stopping = true;
     this.#admin?.notReady();
+    await this.#lead(this.#generation?.configuration.settings.drainLeadMs ?? 0);
+    if (this.#stopping) return this.done;
+    this.#stopping = true;
     this.#sockets.close(false);
     await Promise.all(this.#slots.map((slot) => slot.drain(deadlineMs)));
     onBegun();
     await this.#ended();
   }
 
+  /** Whoever asks hears that we leave, and has time to send nobody else; everything is served meanwhile. */
+  async #lead(leadMs: number): Promise<void> {
+    if (leadMs <= 0) return;
+    this.log({ level: "info", event: "not_ready", lead_ms: leadMs });
+    await Promise.race([Bun.sleep(leadMs), this.#stopped.promise]);
+  }
+
   stopNow(): void {
     this.#stopping = true;
+    this.#stopped.resolve();
     this.#sockets.close(false);
     for (const slot of this.#slots) slot.stop();
     void this.#ended();

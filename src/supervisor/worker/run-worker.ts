@@ -92,7 +92,8 @@ class Worker {
 
   async #drain(deadlineMs?: number): Promise<void> {
     this.#leaving = true;
-    await this.#proxy?.drain(deadlineMs);
+    // Whether to wait before is for the supervisor to decide.
+    await this.#proxy?.drain(deadlineMs, { leadMs: 0 });
     this.#ended.resolve(0);
   }
 
