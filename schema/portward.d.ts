@@ -620,6 +620,25 @@ export interface HttpRoute {
     readonly budget?: string | undefined;
   } | undefined;
   /**
+   * A second attempt at another target when the first is slow; the first answer counts. Idempotent requests only.
+   * @example {"after":"p95","budget":"5%"}
+   */
+  readonly hedge?: {
+    /**
+     * After so long without an answer; `p95`: after the time within which 95 % of the upstream's answers begin, which must be known from some of them first.
+     * @default "p95"
+     * @example "p95"
+     * @example "200ms"
+     */
+    readonly after?: string | undefined;
+    /**
+     * Second attempts for each request to the upstream, on average over all of them.
+     * @default "5%"
+     * @example "5%"
+     */
+    readonly budget?: string | undefined;
+  } | undefined;
+  /**
    * Over `settings.limits`.
    * @example {"body":"2GiB"}
    */

@@ -159,11 +159,11 @@ function compileAction(
   }
   const upstream = upstreams.get(action.upstream);
   if (upstream === undefined) return err(`no upstream '${action.upstream}'`);
-  const retry = compileRetry(route.retry);
-  if (action.rewrite === null) return ok({ kind: "proxy", upstream, rewrite: null, retry });
+  const again = { retry: compileRetry(route.retry), hedge: route.hedge };
+  if (action.rewrite === null) return ok({ kind: "proxy", upstream, rewrite: null, ...again });
   const rewrite = compileRewrite(route.match.path, action.rewrite);
   if (!rewrite.ok) return err(rewrite.error.detail);
-  return ok({ kind: "proxy", upstream, rewrite: rewrite.value, retry });
+  return ok({ kind: "proxy", upstream, rewrite: rewrite.value, ...again });
 }
 
 function compileRetry(model: RetryModel | null): RetryPolicy | null {

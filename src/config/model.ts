@@ -2,6 +2,7 @@
  * The configuration as the rest of the program knows it: merged, validated, every default filled in,
  * every name resolved, all durations in milliseconds and sizes in bytes. Plain data, no behaviour.
  */
+import type { HedgePolicy } from "../exchange/hedge.ts";
 import type { RetryCondition } from "../exchange/retry-policy.ts";
 import type { Rewrite, RouteMatch, ValuePattern } from "../routing/route-match.ts";
 import type { BalanceSettings } from "../upstream/upstream.ts";
@@ -181,6 +182,7 @@ export interface HttpRouteModel extends RouteBase {
   readonly timeouts: Timeouts;
   /** Null: off, or nothing is sent upstream. */
   readonly retry: RetryModel | null;
+  readonly hedge: HedgePolicy | null;
 }
 
 export type HttpAction =

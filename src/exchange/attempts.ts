@@ -32,9 +32,10 @@ export class Attempts implements StreamWaiter {
   repeated = false;
   readonly #upstream: Upstream;
   readonly #request: PickRequest;
-  readonly #owner: AttemptOwner;
+  /** Whom the attempts are made for: it may change while one is under way. */
+  owner: AttemptOwner;
   readonly #clock: Clock;
-  #tried: readonly Target[] = NONE;
+  #tried: readonly Target[];
   #timeouts = 0;
   #pausing = false;
   /** Since when the target has the request, or has been connected to. */
@@ -43,11 +44,19 @@ export class Attempts implements StreamWaiter {
   #judged = false;
   #pending: ConnectAttempt | null = null;
 
-  constructor(upstream: Upstream, request: PickRequest, owner: AttemptOwner, clock: Clock) {
+  /** @param tried targets that are not to be tried */
+  constructor(
+    upstream: Upstream,
+    request: PickRequest,
+    owner: AttemptOwner,
+    clock: Clock,
+    tried: readonly Target[] = NONE,
+  ) {
     this.#upstream = upstream;
     this.#request = request;
-    this.#owner = owner;
+    this.owner = owner;
     this.#clock = clock;
+    this.#tried = tried;
   }
 
   /** Goes for a target that has not been tried. */
@@ -58,7 +67,7 @@ export class Attempts implements StreamWaiter {
   /** @param error what is told when there is no target left */
   #go(error: ProxyError): void {
     const target = this.#pickOf(this.#tried);
-    if (target === null) return this.#owner.onNotConnected(error);
+    if (target === null) return this.owner.onNotConnected(error);
     this.release();
     this.#use(target);
   }
@@ -69,7 +78,7 @@ export class Attempts implements StreamWaiter {
     this.#pending = null;
     this.#pausing = true;
     this.#timeouts = 0;
-    this.#owner.onPause(afterMs);
+    this.owner.onPause(afterMs);
   }
 
   /** The pooled connection was dead: the same target again, on a connection that is surely alive. */
@@ -81,7 +90,7 @@ export class Attempts implements StreamWaiter {
 
   onStream(stream: H1Stream): void {
     this.#pending = null;
-    this.#owner.onConnected(stream, this.target!);
+    this.owner.onConnected(stream, this.target!);
   }
 
   onNoStream(error: ProxyError): void {
@@ -90,7 +99,7 @@ export class Attempts implements StreamWaiter {
     this.#tried = [...this.#tried, this.target!];
     const mayGoOn = ERRORS[error.code].retry === "safe" && this.#timeouts < MAX_TIMEOUTS;
     if (mayGoOn) this.#go(error);
-    else this.#owner.onNotConnected(error);
+    else this.owner.onNotConnected(error);
   }
 
   /** The connect deadline has passed, or the pause before another attempt. */
@@ -142,7 +151,7 @@ export class Attempts implements StreamWaiter {
     this.release();
     if (failed !== null) this.#tried = [...this.#tried, failed];
     const target = this.#pickOf(this.#tried) ?? this.#pickOf(this.#tried.slice(-1)) ?? this.#pickOf(NONE);
-    if (target === null) this.#owner.onNotConnected(NO_TARGET);
+    if (target === null) this.owner.onNotConnected(NO_TARGET);
     else this.#use(target);
   }
 
@@ -153,7 +162,7 @@ export class Attempts implements StreamWaiter {
   #use(target: Target): void {
     this.#hold(target);
     const stream = target.pool.take();
-    if (stream !== null) this.#owner.onConnected(stream, target);
+    if (stream !== null) this.owner.onConnected(stream, target);
     else this.#connect(target);
   }
 
@@ -166,7 +175,7 @@ export class Attempts implements StreamWaiter {
   }
 
   #connect(target: Target): void {
-    this.#owner.onConnecting();
+    this.owner.onConnecting();
     const attempt = target.pool.connect(this);
     if (typeof attempt === "string") this.onNoStream(proxyError(attempt, { cause: target.failure }));
     else this.#pending = attempt;
@@ -179,6 +188,11 @@ export class Attempts implements StreamWaiter {
  */
 export function isRepeatable({ method, framing }: RequestHead): boolean {
   return IDEMPOTENT.has(method) && framing.kind === BODY.none;
+}
+
+/** Whether a request means the same when it is carried out twice (RFC 9110 section 9.2.2). */
+export function isIdempotent(method: string): boolean {
+  return IDEMPOTENT.has(method);
 }
 
 /** Whether a failure says something of the target: not what the client did, nor a limit of our own. */

@@ -5,6 +5,7 @@
 import type { Timed, Timers } from "../base/clock.ts";
 import type { Random } from "../base/random.ts";
 import type { AddedField } from "../protocol/http/outbound-request.ts";
+import { AnswerTimes } from "./answer-times.ts";
 import { accepts, type Balancer, type BalancerTools, type PickRequest } from "./balancer/balancer.ts";
 import { type BalancePolicy, createBalancer } from "./balancer/index.ts";
 import { tierInUse } from "./balancer/priority.ts";
@@ -33,6 +34,9 @@ export class Upstream implements LoadWatcher, Timed {
   name: string;
   /** Of all routes that lead here. */
   readonly retryBudget: RetryBudget = new RetryBudget();
+  readonly hedgeBudget: RetryBudget = new RetryBudget();
+  /** Of requests that may be hedged. */
+  readonly answerTimes: AnswerTimes = new AnswerTimes();
   deadlineMs: number = Number.POSITIVE_INFINITY;
   slotDueMs: number = Number.POSITIVE_INFINITY;
   timerNext: Timed | null = null;

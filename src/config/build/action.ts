@@ -149,6 +149,6 @@ function keyPlace(node: ConfigNode, key: string): Place {
 }
 
 /** Keys of how a request is sent. */
-const SENDING_KEYS = ["rewrite", "retry"] as const;
+const SENDING_KEYS = ["rewrite", "retry", "hedge"] as const;
 const HTTP_ACTIONS = ["targets", "upstream", "redirect", "respond"] as const;
 const TCP_ACTIONS = ["targets", "upstream"] as const;

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { redirect, respond, rewrite } from "./action.ts";
 import { balance } from "./balance.ts";
+import { hedge } from "./hedge.ts";
 import { listen } from "./listener.ts";
 import { headers, host, methods, path, query } from "./match.ts";
 import { noted } from "./notes.ts";
@@ -87,6 +88,14 @@ export const httpRouteSchema = noted(
             "off",
           ),
         ),
+      hedge: hedge
+        .optional()
+        .meta(
+          about(
+            "A second attempt at another target when the first is slow; the first answer counts. Idempotent requests only.",
+            { after: "p95", budget: "5%" },
+          ),
+        ),
       limits: httpRouteLimits.optional().meta(about("Over `settings.limits`.", { body: "2GiB" })),
     })
     .meta({ id: "httpRoute" }),
@@ -122,6 +131,7 @@ export const tcpRouteSchema = noted(
         "respond",
         "limits",
         "retry",
+        "hedge",
         "filters",
       ].map((key) => [key, NO_REQUESTS]),
     ),
