@@ -50,11 +50,27 @@ export interface PortwardConfig {
      */
     readonly not_found_message?: string | undefined;
     /**
-     * A JSON line per request: `off`, `stdout`, or the path of a file.
+     * A line per request: `off`, `stdout`, a path, `syslog`, a map, or a list of these.
      * @default "off"
-     * @example "/var/log/portward.log"
+     * @example "/var/log/portward/access.log"
+     * @example [{"to":"stdout","format":"combined","status":["5xx"]}]
      */
-    readonly access_log?: string | undefined;
+    readonly access_log?: undefined | readonly AccessLog[] | undefined;
+    /** What no log shows, besides what is always hidden. */
+    readonly redact?: {
+      /**
+       * Header fields whose values are `***`, besides Authorization, Cookie and the like.
+       * @default []
+       * @example ["x-api-key"]
+       */
+      readonly headers?: readonly string[] | undefined;
+      /**
+       * Parameters whose values are `***`, besides `token`, `password` and the like.
+       * @default []
+       * @example ["otp"]
+       */
+      readonly query?: readonly string[] | undefined;
+    } | undefined;
     /**
      * Add `Via` to requests, as RFC 9110 section 7.6.3 asks. nginx as an upstream compresses no answer to a request with `Via` unless it has `gzip_proxied any`.
      * @default "on"
@@ -254,11 +270,6 @@ export interface PortwardConfig {
      * @default "30s"
      */
     readonly drain?: string | Reference | undefined;
-    /**
-     * How long before that `/readyz` already fails while everything is still served, so that load balancers turn away first.
-     * @default "0s"
-     */
-    readonly drain_lead?: string | Reference | undefined;
     /** Who may use the admin address. */
     readonly admin?: {
       /**
@@ -274,11 +285,6 @@ export interface PortwardConfig {
        */
       readonly hosts?: readonly string[] | undefined;
     } | undefined;
-    /**
-     * How many answered requests each worker keeps for the admin address and `plan --live`: method, host, path, names of header fields; 0 keeps none.
-     * @default 1000
-     */
-    readonly recent_requests?: number | Reference | undefined;
   } | undefined;
   /**
    * Addresses with a name.
@@ -310,11 +316,10 @@ export interface PortwardConfig {
      */
     readonly targets: readonly Target[];
     /**
-     * How a target is chosen; the less busy of two (`p2c`) unless set.
-     * @example "least_requests"
-     * @example {"policy":"hash","by":"header","name":"x-user"}
+     * How a target is chosen: the less busy of two (`p2c`), in turn, or at random.
+     * @default "p2c"
      */
-    readonly balance?: Balance | undefined;
+    readonly balance?: "p2c" | "round_robin" | "random" | Reference | undefined;
   } } | undefined;
   /** Which requests go where. */
   readonly routes?: readonly (HttpRoute | TcpRoute)[] | undefined;
@@ -377,6 +382,80 @@ export interface PortwardConfig {
   })[] | undefined;
 }
 
+export type AccessLog = string | {
+  /**
+   * Where lines go.
+   * @example "/var/log/portward/access.log"
+   * @example "stdout"
+   * @example "syslog+udp://10.0.0.1:514"
+   */
+  readonly to: string;
+  /**
+   * How a line looks.
+   * @default "json"
+   * @example "json"
+   * @example "combined"
+   * @example "{client} \"{method} {path}\" {status} {total_ms}"
+   */
+  readonly format?: string | undefined;
+  /**
+   * Header fields of the request whose values are shown, in `json`.
+   * @example ["user-agent"]
+   */
+  readonly request_headers?: readonly string[] | undefined;
+  /**
+   * Header fields of the answer whose values are shown, in `json`.
+   * @example ["user-agent"]
+   */
+  readonly response_headers?: readonly string[] | undefined;
+  /**
+   * Only exchanges of these routes.
+   * @example ["shop/0","api/*"]
+   */
+  readonly routes?: readonly string[] | undefined;
+  /**
+   * Only answers with these.
+   * @example ["5xx","404","400-499"]
+   */
+  readonly status?: readonly (string | number)[] | undefined;
+  /** The share of the lines that is written, from 0 to 1. */
+  readonly sample?: number | Reference | undefined;
+  /** What takes so long is written whatever `status` and `sample` say. */
+  readonly slow?: string | Reference | undefined;
+  /** Whether failures are written whatever they say. `on` unless set. */
+  readonly errors?: boolean | "on" | "off" | Reference | undefined;
+  /** Start new files, and remove old ones. */
+  readonly rotate?: {
+    /** Start a new file before this one grows beyond this. */
+    readonly size?: string | Reference | undefined;
+    /** Start a new file when this one is so old, with its next line. */
+    readonly age?: string | Reference | undefined;
+    /**
+     * How many old files are kept beside the one written to.
+     * @default 7
+     */
+    readonly keep?: number | Reference | undefined;
+    /**
+     * Compress old files.
+     * @default "off"
+     */
+    readonly gzip?: boolean | "on" | "off" | Reference | undefined;
+  } | undefined;
+  /** What a syslog server is told beside the line. */
+  readonly syslog?: {
+    /**
+     * The facility of RFC 5424.
+     * @default "local7"
+     */
+    readonly facility?: "kern" | "user" | "mail" | "daemon" | "auth" | "syslog" | "lpr" | "news" | "uucp" | "cron" | "authpriv" | "ftp" | "local0" | "local1" | "local2" | "local3" | "local4" | "local5" | "local6" | "local7" | Reference | undefined;
+    /**
+     * Who speaks, for the server.
+     * @default "portward"
+     */
+    readonly app_name?: string | undefined;
+  } | undefined;
+};
+
 export type Target = string | {
   /** Name or IP address. */
   readonly host?: string | undefined;
@@ -389,61 +468,7 @@ export type Target = string | {
    * @default 1
    */
   readonly weight?: number | Reference | undefined;
-  /**
-   * Its tier: a higher number is used when too little of the lower ones is healthy.
-   * @default 0
-   */
-  readonly priority?: number | Reference | undefined;
-  /**
-   * Where it is; see `zone` of `balance`.
-   * @example "eu-1a"
-   */
-  readonly zone?: string | undefined;
 };
-
-export type Balance = "p2c" | "random" | "round_robin" | "least_requests" | "least_latency" | "hash" | "maglev" | "sticky" | {
-  /**
-   * How one is chosen.
-   * @default "p2c"
-   */
-  readonly policy?: "p2c" | "random" | "round_robin" | "least_requests" | "least_latency" | "hash" | "maglev" | "sticky" | Reference | undefined;
-  /** `hash` and `maglev`: what like requests have in common. */
-  readonly by?: "source" | "header" | "cookie" | "query" | "path" | Reference | undefined;
-  /**
-   * Of the header, cookie or query parameter; of the cookie that `sticky` sets.
-   * @example "x-user"
-   */
-  readonly name?: string | undefined;
-  /**
-   * `hash`: how much of its share of the requests under way a target takes, or `off`.
-   * @example "125%"
-   */
-  readonly max_load?: string | Reference | undefined;
-  /**
-   * `sticky`: signs the cookie; the same in all instances, and after a restart.
-   * @example "${COOKIE_KEY}"
-   */
-  readonly secret?: string | Reference | undefined;
-  /** `sticky`: how long a client keeps the cookie; until it is closed unless set. */
-  readonly max_age?: string | Reference | undefined;
-  /** `sticky`: the cookie is for https alone. `off` unless set. */
-  readonly secure?: boolean | "on" | "off" | Reference | undefined;
-  /** `sticky`: the policy for clients without a cookie, or whose target is out; `p2c` unless set. */
-  readonly fallback?: "p2c" | "random" | "round_robin" | "least_requests" | "least_latency" | Reference | undefined;
-  /** How long a target that is new or has come back takes to its full share. */
-  readonly slow_start?: string | Reference | undefined;
-  /**
-   * A tier (`priority`) or zone of which less is healthy is not relied upon.
-   * @default "50%"
-   */
-  readonly failover_below?: string | Reference | undefined;
-  /**
-   * Where this proxy is: targets with that `zone` are preferred.
-   * @example "eu-1a"
-   * @example "${ZONE}"
-   */
-  readonly zone?: string | undefined;
-} | Reference;
 
 export interface HttpRoute {
   /**
@@ -469,7 +494,7 @@ export interface HttpRoute {
    */
   readonly upstream?: string | undefined;
   /** How one of `targets` is chosen; `p2c` unless set. */
-  readonly balance?: Balance | undefined;
+  readonly balance?: "p2c" | "round_robin" | "random" | Reference | undefined;
   /**
    * Host names; `*.shop.example` stands for one or more labels. Any, unless set.
    * @example "shop.example"
@@ -620,25 +645,6 @@ export interface HttpRoute {
     readonly budget?: string | undefined;
   } | undefined;
   /**
-   * A second attempt at another target when the first is slow; the first answer counts. Idempotent requests only.
-   * @example {"after":"p95","budget":"5%"}
-   */
-  readonly hedge?: {
-    /**
-     * After so long without an answer; `p95`: after the time within which 95 % of the upstream's answers begin, which must be known from some of them first.
-     * @default "p95"
-     * @example "p95"
-     * @example "200ms"
-     */
-    readonly after?: string | undefined;
-    /**
-     * Second attempts for each request to the upstream, on average over all of them.
-     * @default "5%"
-     * @example "5%"
-     */
-    readonly budget?: string | undefined;
-  } | undefined;
-  /**
    * Over `settings.limits`.
    * @example {"body":"2GiB"}
    */
@@ -675,7 +681,7 @@ export interface TcpRoute {
    */
   readonly upstream?: string | undefined;
   /** How one of `targets` is chosen; `p2c` unless set. */
-  readonly balance?: Balance | undefined;
+  readonly balance?: "p2c" | "round_robin" | "random" | Reference | undefined;
   /** `connect` and `idle`; `idle` is 10m unless set. */
   readonly timeouts?: {
     /** Connecting to a target, without TLS. Beyond: 504. */

@@ -1,7 +1,6 @@
 /** Loads what a command was given, or prints everything that is wrong with it. */
 import { renderDiagnostics } from "../config/diagnostics/render.ts";
-import type { LoadedConfiguration } from "../config/load.ts";
-import { diskFiles, type FileAccess } from "../config/source/file-access.ts";
+import type { Configuration } from "../config/model.ts";
 import { loadTested } from "../explain/load-tested.ts";
 import type { CliContext } from "./context.ts";
 
@@ -9,9 +8,8 @@ import type { CliContext } from "./context.ts";
 export async function loadOrExplain(
   paths: readonly string[],
   context: CliContext,
-  files: FileAccess = diskFiles,
-): Promise<LoadedConfiguration | null> {
-  const loaded = await loadTested(paths, files);
+): Promise<Configuration | null> {
+  const loaded = await loadTested(paths);
   context.err(renderDiagnostics(loaded.ok ? loaded.value.warnings : loaded.error));
-  return loaded.ok ? loaded.value : null;
+  return loaded.ok ? loaded.value.configuration : null;
 }

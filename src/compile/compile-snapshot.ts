@@ -3,7 +3,6 @@
  * listener. All that can be worked out before a request comes is worked out here.
  */
 import { err, ok, type Result } from "../base/result.ts";
-import { atOnce, type Steps } from "../base/steps.ts";
 import type {
   Configuration,
   HttpRouteModel,
@@ -21,10 +20,11 @@ import type {
   RouteBounds,
   TcpSnapshot,
 } from "../exchange/snapshot.ts";
+import { answerFieldsOf } from "../observe/line/template.ts";
 import { createTrustCheck } from "../pipeline/trusted-proxies.ts";
 import { compileRedirect } from "../routing/compile-redirect.ts";
 import { compileRewrite } from "../routing/compile-rewrite.ts";
-import { compileRoutesInSteps } from "../routing/compile-routes.ts";
+import { compileRoutes } from "../routing/compile-routes.ts";
 import type { RouteRule } from "../routing/router.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 
@@ -41,14 +41,6 @@ export function compileHttp(
   listener: ListenerModel,
   upstreams: ReadonlyMap<string, Upstream>,
 ): Result<HttpSnapshot, readonly CompileFailure[]> {
-  return atOnce(compileHttpInSteps(configuration, listener, upstreams));
-}
-
-export function* compileHttpInSteps(
-  configuration: Configuration,
-  listener: ListenerModel,
-  upstreams: ReadonlyMap<string, Upstream>,
-): Steps<Result<HttpSnapshot, readonly CompileFailure[]>> {
   const { settings } = configuration;
   const failures: CompileFailure[] = [];
   const rules: RouteRule<HttpRoute>[] = [];
@@ -57,9 +49,8 @@ export function* compileHttpInSteps(
     const rule = compileRoute(route, upstreams);
     if (rule.ok) rules.push(rule.value);
     else failures.push({ ...rule.error, listener: listener.name });
-    yield;
   }
-  const router = yield* compileRoutesInSteps(rules);
+  const router = compileRoutes(rules);
   if (!router.ok) {
     for (const { code, detail, first } of router.error) {
       failures.push({ code: `route.${code}`, message: detail, listener: listener.name, route: first });
@@ -102,6 +93,7 @@ function listenerSettings(settings: Settings, listener: string): HttpSettings {
     codec: limits,
     isTrusted: createTrustCheck(settings.trustedProxies),
     notFoundMessage: settings.notFoundMessage,
+    keptFields: keptFieldsOf(settings.accessLogs),
     via: settings.via,
     forwarded: settings.forwarded,
     requestsPerConnection: limits.requestsPerConnection,
@@ -110,6 +102,13 @@ function listenerSettings(settings: Settings, listener: string): HttpSettings {
     keepAliveMs: timeouts.keepAliveMs,
     fallback: boundsOf({ limits, timeouts }),
   };
+}
+
+/** What access logs show of answers must be kept when they come: at the end their bytes are gone. */
+function keptFieldsOf(logs: Settings["accessLogs"]): readonly string[] {
+  const shown = ({ format, answerFields }: Settings["accessLogs"][number]) =>
+    format === null ? answerFields : answerFieldsOf(format);
+  return [...new Set(logs.flatMap(shown))];
 }
 
 function boundsOf({ limits, timeouts }: Pick<HttpRouteModel, "limits" | "timeouts">): RouteBounds {
@@ -159,11 +158,11 @@ function compileAction(
   }
   const upstream = upstreams.get(action.upstream);
   if (upstream === undefined) return err(`no upstream '${action.upstream}'`);
-  const again = { retry: compileRetry(route.retry), hedge: route.hedge };
-  if (action.rewrite === null) return ok({ kind: "proxy", upstream, rewrite: null, ...again });
+  const retry = compileRetry(route.retry);
+  if (action.rewrite === null) return ok({ kind: "proxy", upstream, rewrite: null, retry });
   const rewrite = compileRewrite(route.match.path, action.rewrite);
   if (!rewrite.ok) return err(rewrite.error.detail);
-  return ok({ kind: "proxy", upstream, rewrite: rewrite.value, ...again });
+  return ok({ kind: "proxy", upstream, rewrite: rewrite.value, retry });
 }
 
 function compileRetry(model: RetryModel | null): RetryPolicy | null {

@@ -2,10 +2,9 @@
  * The configuration as the rest of the program knows it: merged, validated, every default filled in,
  * every name resolved, all durations in milliseconds and sizes in bytes. Plain data, no behaviour.
  */
-import type { HedgePolicy } from "../exchange/hedge.ts";
 import type { RetryCondition } from "../exchange/retry-policy.ts";
+import type { LineFilter } from "../observe/line/line-filter.ts";
 import type { Rewrite, RouteMatch, ValuePattern } from "../routing/route-match.ts";
-import type { BalanceSettings } from "../upstream/upstream.ts";
 import type { RequestUrl } from "./values/request-url.ts";
 
 export interface Configuration {
@@ -26,11 +25,10 @@ export interface Settings {
   /** Networks whose X-Forwarded-* and X-Request-Id are believed, as CIDR. */
   readonly trustedProxies: readonly string[];
   readonly notFoundMessage: string;
-  /** A JSON line per request: nowhere, to stdout, or appended to a file. */
-  readonly accessLog:
-    | { readonly kind: "off" }
-    | { readonly kind: "stdout" }
-    | { readonly kind: "file"; readonly path: string };
+  /** A line per exchange and tunnel in each of them; empty: off. */
+  readonly accessLogs: readonly AccessLogModel[];
+  /** What no log shows, besides what is always hidden (observe/redaction.ts). */
+  readonly redact: RedactModel;
   /** Adds `Via` to requests (RFC 9110 section 7.6.3). */
   readonly via: boolean;
   /** Adds `Forwarded` (RFC 7239) beside X-Forwarded-*. */
@@ -43,11 +41,7 @@ export interface Settings {
   readonly dns: DnsSettings;
   /** How long SIGTERM waits for requests in flight. */
   readonly drainMs: number;
-  /** Before that, not ready and still serving. */
-  readonly drainLeadMs: number;
   readonly admin: AdminSettings;
-  /** How many requests that were answered are kept for the admin address. 0: none. */
-  readonly recentRequests: number;
 }
 
 export interface AdminSettings {
@@ -55,6 +49,43 @@ export interface AdminSettings {
   readonly token: string | null;
   /** Names under which it may be asked for, in lower case, beside IP addresses and `localhost`. */
   readonly hosts: readonly string[];
+}
+
+export interface AccessLogModel {
+  readonly to:
+    | { readonly kind: "stdout" }
+    | { readonly kind: "file"; readonly path: string; readonly rotate: RotationModel | null }
+    | {
+        readonly kind: "syslog";
+        readonly server: SyslogServer;
+        readonly facility: number;
+        readonly appName: string;
+      };
+  /** A template (observe/line/template.ts); null: JSON. */
+  readonly format: string | null;
+  /** Header fields whose values stand in a line of JSON, in lower case. */
+  readonly requestFields: readonly string[];
+  readonly answerFields: readonly string[];
+  readonly only: LineFilter;
+}
+
+/** `Infinity`: never for this reason. */
+export interface RotationModel {
+  readonly sizeBytes: number;
+  readonly ageMs: number;
+  /** Old files, beside the one written to. */
+  readonly keep: number;
+  readonly gzip: boolean;
+}
+
+export type SyslogServer =
+  | { readonly protocol: "unix"; readonly path: string }
+  | { readonly protocol: "udp" | "tcp"; readonly host: string; readonly port: number };
+
+export interface RedactModel {
+  readonly headers: readonly string[];
+  /** Parameters of queries. */
+  readonly query: readonly string[];
 }
 
 export interface Limits {
@@ -146,12 +177,11 @@ export interface UpstreamModel {
   /** As written; of a route's inline targets, the route's label. Unique. */
   readonly name: string;
   readonly targets: readonly TargetModel[];
-  readonly balance: BalanceModel;
+  readonly balance: BalancePolicyName;
   readonly origin: Origin;
 }
 
-/** The policy with its own settings, and among which of the targets it chooses. */
-export type BalanceModel = BalanceSettings;
+export type BalancePolicyName = "random" | "round_robin" | "p2c";
 
 export interface TargetModel {
   readonly address:
@@ -159,9 +189,6 @@ export interface TargetModel {
     | { readonly kind: "unix"; readonly path: string };
   /** 0 drains: nothing new is sent. */
   readonly weight: number;
-  /** Its tier: the lowest number comes first. */
-  readonly priority: number;
-  readonly zone: string | null;
   readonly origin: Origin;
 }
 
@@ -182,7 +209,6 @@ export interface HttpRouteModel extends RouteBase {
   readonly timeouts: Timeouts;
   /** Null: off, or nothing is sent upstream. */
   readonly retry: RetryModel | null;
-  readonly hedge: HedgePolicy | null;
 }
 
 export type HttpAction =

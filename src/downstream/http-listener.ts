@@ -4,7 +4,6 @@ import { proxyError } from "../base/proxy-error.ts";
 import type { HttpSnapshot, Services } from "../exchange/snapshot.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
 import { NOTHING_KNOWN } from "../observe/exchange-record.ts";
-import { type ConnectionReport, type ConnectionsQuestion, reportConnections } from "./connection-report.ts";
 import { H1Session } from "./h1-session.ts";
 import { ReaderStock } from "./reader-stock.ts";
 import type { SessionHost } from "./session-host.ts";
@@ -28,11 +27,7 @@ export class HttpListener implements SessionHost {
   }
 
   get unsentBytes(): number {
-    return [...this.#sessions].reduce((sum, session) => sum + session.census.connection.unsentBytes, 0);
-  }
-
-  report(question: ConnectionsQuestion): ConnectionReport[] {
-    return reportConnections(this.snapshot.listener, "http/1.1", this.#sessions, question);
+    return [...this.#sessions].reduce((sum, session) => sum + session.unsentBytes, 0);
   }
 
   /** For `listen`: makes the owner of a connection that has been accepted. */

@@ -158,7 +158,7 @@ export class HttpRecord implements ExchangeRecord, RecordSource {
     return this.#head.fields.names();
   }
 
-  answerField(_lowerName: string): string | null {
-    return null;
+  answerField(lowerName: string): string | null {
+    return this.#tally.answerFields?.get(lowerName) ?? null;
   }
 }

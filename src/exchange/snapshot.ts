@@ -13,7 +13,6 @@ import type { CompiledRedirect } from "../routing/compile-redirect.ts";
 import type { CompiledRewrite } from "../routing/compile-rewrite.ts";
 import type { Router } from "../routing/router.ts";
 import type { Upstream } from "../upstream/upstream.ts";
-import type { HedgePolicy } from "./hedge.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
 
 /** All that an HTTP listener's sessions and exchanges read. */
@@ -32,6 +31,8 @@ export interface HttpSettings {
   readonly codec: CodecLimits;
   readonly isTrusted: TrustCheck;
   readonly notFoundMessage: string;
+  /** Fields of answers whose values the record keeps, in lower case. */
+  readonly keptFields: readonly string[];
   readonly via: boolean;
   readonly forwarded: boolean;
   readonly requestsPerConnection: number;
@@ -93,7 +94,6 @@ export interface ProxyAction {
   readonly rewrite: CompiledRewrite | null;
   /** Null: only what is repeated without being asked. */
   readonly retry: RetryPolicy | null;
-  readonly hedge: HedgePolicy | null;
 }
 
 /** What outlives snapshots and serves every exchange. */

@@ -1,5 +1,6 @@
 /** What an exchange counts and times, for its record. Times are `Clock.nowMs`; -1 before they happen. */
 import type { CloseSide } from "../observe/closed-by.ts";
+import type { FieldBlock } from "../protocol/http/field-block.ts";
 import type { TunnelSummary } from "./tunnel.ts";
 
 export class Tally {
@@ -18,6 +19,9 @@ export class Tally {
   /** Whose FIN or RST came first in the tunnel that followed an upgrade. */
   tunnelClosedBy: CloseSide | null = null;
 
+  /** By their lower-case names; null: none are kept. */
+  answerFields: Map<string, string> | null = null;
+
   constructor(nowMs: number) {
     this.startedMs = nowMs;
   }
@@ -27,6 +31,16 @@ export class Tally {
     if (reused) this.attemptMs = nowMs;
     this.connectedMs = nowMs;
     this.reused = reused;
+  }
+
+  /** Of the last head only: an answer of our own may take the place of the target's. */
+  keepFields(fields: FieldBlock, names: readonly string[]): void {
+    if (names.length === 0) return;
+    this.answerFields = new Map();
+    for (const name of names) {
+      const value = fields.get(name);
+      if (value !== null) this.answerFields.set(name, value);
+    }
   }
 
   tunnelled({ downstreamBytes, upstreamBytes, firstToClose }: TunnelSummary): void {

@@ -1,27 +1,21 @@
-/**
- * A file that lines are appended to, by any number of processes at once: each batch is one `write` on a descriptor
- * with O_APPEND, which the kernel does as a whole, so that lines never mix. Opened anew by name when somebody has
- * renamed it (logrotate, SIGUSR1).
- */
-import { type FileHandle, open } from "node:fs/promises";
-import type { LineSink, Written } from "./line-batch.ts";
+/** A log file that others may rename (logrotate): it is opened anew by its name when somebody says so (SIGUSR1). */
+import { AppendedFile } from "./append-lines.ts";
+import type { Written } from "./line-batch.ts";
+import type { LogOutput } from "./log-output.ts";
 import { systemWord } from "./socket-events.ts";
 
-export class LogFile implements LineSink {
+export class LogFile implements LogOutput {
   readonly #path: string;
-  #file: FileHandle | null = null;
-  /** The last write ended in the middle of a line: a disk that was full has room again. */
-  #torn = false;
+  #file: AppendedFile | null = null;
   #stale = false;
 
   constructor(path: string) {
     this.#path = path;
   }
 
-  /** The system's word when that fails. */
   async open(): Promise<string | null> {
     try {
-      this.#file = await open(this.#path, "a", FILE_MODE);
+      this.#file = await AppendedFile.open(this.#path);
       return null;
     } catch (error) {
       return systemWord(error) ?? String(error);
@@ -36,7 +30,7 @@ export class LogFile implements LineSink {
   async write(bytes: Buffer, length: number): Promise<Written> {
     try {
       if (this.#stale) await this.#openAnew();
-      return await this.#append(bytes, length);
+      return this.#file === null ? CLOSED : await this.#file.append(bytes, length);
     } catch (error) {
       return { takenBytes: 0, cause: systemWord(error) ?? String(error) };
     }
@@ -48,27 +42,12 @@ export class LogFile implements LineSink {
     await file?.close();
   }
 
-  /** The old one is kept until there is a new one: lines in the wrong file are better than none. */
   async #openAnew(): Promise<void> {
     const old = this.#file;
-    this.#file = await open(this.#path, "a", FILE_MODE);
+    this.#file = await AppendedFile.open(this.#path);
     this.#stale = false;
-    this.#torn = false;
     await old?.close();
-  }
-
-  async #append(bytes: Buffer, length: number): Promise<Written> {
-    if (this.#file === null) return { takenBytes: 0, cause: "EBADF" };
-    if (this.#torn) await this.#file.write(LINE_FEED);
-    this.#torn = false;
-    const { bytesWritten } = await this.#file.write(bytes, 0, length);
-    if (bytesWritten === length) return { takenBytes: length, cause: null };
-    const takenBytes = bytes.lastIndexOf(LINE_FEED[0]!, bytesWritten - 1) + 1;
-    this.#torn = takenBytes < bytesWritten;
-    return { takenBytes, cause: "ENOSPC" };
   }
 }
 
-const LINE_FEED = Buffer.from("\n");
-/** Addresses and paths of clients are nobody else's business. */
-const FILE_MODE = 0o640;
+const CLOSED: Written = { takenBytes: 0, cause: "EBADF" };

@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import type { LineSink, Written } from "./line-batch.ts";
 import { LogFile } from "./log-file.ts";
 import { LogPipe } from "./log-pipe.ts";
+import { RotatedFile, type Rotation } from "./rotated-file.ts";
 import { systemWord } from "./socket-events.ts";
 
 /** A sink that is opened before it is used. */
@@ -15,9 +16,19 @@ export interface LogOutput extends LineSink {
   close(): Promise<void>;
 }
 
-export function fileOutput(path: string): LogOutput {
-  const isPipe = statSync(path, { throwIfNoEntry: false })?.isFIFO() === true;
-  return isPipe ? new LogPipe(path, constants.O_RDWR | constants.O_NONBLOCK) : new LogFile(path);
+/** How a file is started anew; null: it is not, or others do it. */
+export interface RotationOptions {
+  readonly rotation: Rotation;
+  readonly wallMs: () => number;
+  readonly onTrouble: (cause: string) => void;
+}
+
+export function fileOutput(path: string, rotating: RotationOptions | null): LogOutput {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isFIFO() === true) return new LogPipe(path, constants.O_RDWR | constants.O_NONBLOCK);
+  // A device is never large, and must not be renamed.
+  if (rotating === null || found?.isFile() === false) return new LogFile(path);
+  return new RotatedFile(path, rotating.rotation, rotating.wallMs, rotating.onTrouble);
 }
 
 /**

@@ -4,10 +4,11 @@
  * not mix and none is torn.
  */
 import { closeSync, openSync, writeSync } from "node:fs";
-import type { LineSink, Written } from "./line-batch.ts";
+import type { Written } from "./line-batch.ts";
+import type { LogOutput } from "./log-output.ts";
 import { systemWord } from "./socket-events.ts";
 
-export class LogPipe implements LineSink {
+export class LogPipe implements LogOutput {
   readonly #path: string;
   readonly #flags: number;
   #fd = -1;
@@ -21,7 +22,6 @@ export class LogPipe implements LineSink {
     this.#flags = flags;
   }
 
-  /** The system's word when that fails. */
   async open(): Promise<string | null> {
     try {
       this.#fd = openSync(this.#path, this.#flags);

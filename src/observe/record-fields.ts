@@ -1,12 +1,13 @@
 /** A record as plain data, for the error log. The names are those of docs/logging.md; absent values are left out. */
 import type { ExchangeRecord } from "./exchange-record.ts";
+import type { Redaction } from "./redaction.ts";
 
 /** A failure, for the error log: the same words as in the access log, with a level. */
-export function failureEvent(record: ExchangeRecord): object {
-  return { level: "warn", event: "failure", ...recordFields(record) };
+export function failureEvent(record: ExchangeRecord, redaction: Redaction): object {
+  return { level: "warn", event: "failure", ...recordFields(record, redaction) };
 }
 
-export function recordFields(record: ExchangeRecord): object {
+export function recordFields(record: ExchangeRecord, redaction: Redaction): object {
   const { error } = record;
   return {
     kind: record.kind,
@@ -17,7 +18,7 @@ export function recordFields(record: ExchangeRecord): object {
     client: record.remoteAddress || undefined,
     method: record.method ?? undefined,
     host: record.host ?? undefined,
-    path: record.path ?? undefined,
+    path: record.path === null ? undefined : redaction.query(record.path),
     protocol: record.protocol ?? undefined,
     status: record.status ?? undefined,
     attempts: record.attempts,

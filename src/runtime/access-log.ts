@@ -1,34 +1,56 @@
-/** The access log: from a record to bytes that wait for their file, in one go. */
+/** One access log: from a record to bytes that wait for their file, in one go. */
+import { hostname } from "node:os";
 import type { Clock } from "../base/clock.ts";
-import type { Settings } from "../config/model.ts";
+import type { Random } from "../base/random.ts";
+import type { AccessLogModel } from "../config/model.ts";
 import { LineBatch } from "../io/line-batch.ts";
 import { fileOutput, type LogOutput, standardOutput } from "../io/log-output.ts";
+import { TcpSyslog } from "../io/syslog/tcp-syslog.ts";
+import { UdpSyslog } from "../io/syslog/udp-syslog.ts";
+import { UnixSyslog } from "../io/syslog/unix-syslog.ts";
 import type { ExchangeRecord } from "../observe/exchange-record.ts";
 import { createJsonLine } from "../observe/line/json-line.ts";
+import { compileFilter } from "../observe/line/line-filter.ts";
 import type { LineWriter } from "../observe/line/line-writer.ts";
+import { createSyslogLine } from "../observe/line/syslog-line.ts";
+import { createTemplateLine } from "../observe/line/template.ts";
+import type { Redaction } from "../observe/redaction.ts";
 import type { LogEvent } from "./log.ts";
 
-/** Null when there is none. */
-export function accessLogFor(settings: Settings, log: LogEvent, clock: Clock): AccessLog | null {
-  const output = outputOf(settings.accessLog);
-  return output === null ? null : new AccessLog(output, createJsonLine(), log, clock);
+export interface AccessLogSurroundings {
+  readonly log: LogEvent;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly redaction: Redaction;
 }
 
 export class AccessLog {
+  /** As messages call it. */
+  readonly name: string;
   readonly #output: LogOutput;
   readonly #batch: LineBatch;
-  readonly #format: LineWriter;
+  readonly #line: LineWriter;
+  readonly #isWanted: ((record: ExchangeRecord) => boolean) | null;
   readonly #clock: Clock;
 
-  constructor(output: LogOutput, format: LineWriter, log: LogEvent, clock: Clock) {
-    this.#output = output;
-    this.#format = format;
+  constructor(model: AccessLogModel, around: AccessLogSurroundings) {
+    const { log, clock, random, redaction } = around;
+    this.name = nameOf(model.to);
     this.#clock = clock;
-    this.#batch = new LineBatch(output, (count, cause) =>
-      log({ level: "warn", event: "access_log_lines_lost", count, cause }),
+    this.#output = outputOf(model.to, around);
+    this.#line = lineOf(model, redaction);
+    this.#isWanted = compileFilter(model.only, random);
+    this.#batch = new LineBatch(this.#output, (count, cause) =>
+      log({ level: "warn", event: "access_log_lines_lost", count, cause, log: this.name }),
     );
   }
 
+  /** Lines that were lost since the start. */
+  get lost(): number {
+    return this.#batch.lost;
+  }
+
+  /** The system's word when that fails. */
   open(): Promise<string | null> {
     return this.#output.open();
   }
@@ -38,9 +60,10 @@ export class AccessLog {
   }
 
   record(record: ExchangeRecord): void {
+    if (this.#isWanted !== null && !this.#isWanted(record)) return;
     const sink = this.#batch.begin();
     if (sink === null) return;
-    this.#format.write(sink, record, this.#clock.wallMs());
+    this.#line.write(sink, record, this.#clock.wallMs());
     this.#batch.end();
   }
 
@@ -52,7 +75,44 @@ export class AccessLog {
   }
 }
 
-function outputOf(target: Settings["accessLog"]): LogOutput | null {
-  if (target.kind === "off") return null;
-  return target.kind === "file" ? fileOutput(target.path) : standardOutput();
+export function nameOf(to: AccessLogModel["to"]): string {
+  switch (to.kind) {
+    case "stdout":
+      return "stdout";
+    case "file":
+      return to.path;
+    case "syslog":
+      if (to.server.protocol === "unix") return `syslog:${to.server.path}`;
+      return `syslog+${to.server.protocol}://${to.server.host}:${to.server.port}`;
+  }
+}
+
+function lineOf(
+  { to, format, requestFields, answerFields }: AccessLogModel,
+  redaction: Redaction,
+): LineWriter {
+  const line =
+    format === null
+      ? createJsonLine({ redaction, requestFields, answerFields })
+      : createTemplateLine(format, redaction);
+  if (to.kind !== "syslog") return line;
+  const { facility, appName } = to;
+  return createSyslogLine({ facility, appName, hostName: hostname(), processId: process.pid }, line);
+}
+
+function outputOf(to: AccessLogModel["to"], { log, clock }: AccessLogSurroundings): LogOutput {
+  if (to.kind === "stdout") return standardOutput();
+  if (to.kind === "syslog") return serverOutput(to.server);
+  if (to.rotate === null) return fileOutput(to.path, null);
+  return fileOutput(to.path, {
+    rotation: to.rotate,
+    wallMs: () => clock.wallMs(),
+    onTrouble: (cause) => log({ level: "warn", event: "access_log_not_tidied", log: to.path, cause }),
+  });
+}
+
+function serverOutput(server: Extract<AccessLogModel["to"], { kind: "syslog" }>["server"]): LogOutput {
+  if (server.protocol === "unix") return new UnixSyslog(server.path);
+  const { host, port } = server;
+  return server.protocol === "udp" ? new UdpSyslog(host, port) : new TcpSyslog(host, port);
 }

@@ -5,11 +5,13 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../base/clock.ts";
 import { ERRORS } from "../base/proxy-error.ts";
+import type { Random } from "../base/random.ts";
 import { err, ok, type Result } from "../base/result.ts";
-import type { Settings } from "../config/model.ts";
+import type { AccessLogModel, RedactModel, Settings } from "../config/model.ts";
 import type { ExchangeObserver, ExchangeRecord } from "../observe/exchange-record.ts";
 import { failureEvent } from "../observe/record-fields.ts";
-import { type AccessLog, accessLogFor } from "./access-log.ts";
+import { createRedaction, type Redaction } from "../observe/redaction.ts";
+import { AccessLog } from "./access-log.ts";
 
 export type LogEvent = (event: object) => void;
 
@@ -19,58 +21,90 @@ export interface PreparedLog {
   discard(): void;
 }
 
+/** One of them, with what it was made from. */
+interface OpenLog {
+  readonly model: AccessLogModel;
+  readonly redact: RedactModel;
+  readonly access: AccessLog;
+}
+
+export interface LogFailure {
+  /** Which log. */
+  readonly name: string;
+  /** The system's word. */
+  readonly cause: string;
+}
+
 export class ExchangeLog implements ExchangeObserver {
   wantsAll: boolean;
   readonly #log: LogEvent;
   readonly #clock: Clock;
+  readonly #random: Random;
   readonly #also: ExchangeObserver | null;
-  #target: Settings["accessLog"] = { kind: "off" };
-  #access: AccessLog | null = null;
+  #redaction: Redaction = createRedaction([], []);
+  #logs: readonly OpenLog[] = [];
+  /** Of logs that are closed. */
+  #lost = 0;
   /** Logs that are being left, with lines that wait. */
   #closing: Promise<unknown> = Promise.resolve();
 
   /** @param also hears of the same, beside the logs */
-  constructor(log: LogEvent, clock: Clock, also: ExchangeObserver | null) {
+  constructor(log: LogEvent, clock: Clock, random: Random, also: ExchangeObserver | null) {
     this.#log = log;
     this.#clock = clock;
+    this.#random = random;
     this.#also = also;
     this.wantsAll = also?.wantsAll === true;
   }
 
+  /** Lines of access logs that were lost since the start. */
+  get lost(): number {
+    return this.#logs.reduce((sum, { access }) => sum + access.lost, this.#lost);
+  }
+
   record(record: ExchangeRecord): void {
     this.#also?.record(record);
-    this.#access?.record(record);
-    if (record.error !== null && deservesNotice(record)) this.#log(failureEvent(record));
+    for (const { access } of this.#logs) access.record(record);
+    if (record.error !== null && deservesNotice(record)) this.#log(failureEvent(record, this.#redaction));
   }
 
-  /** Opens the access log; the system's word when that fails. One that stays where it is stays open. */
-  async prepare(settings: Settings): Promise<Result<PreparedLog, string>> {
-    const target = settings.accessLog;
-    if (isDeepStrictEqual(target, this.#target)) return ok({ commit() {}, discard() {} });
-    const access = accessLogFor(settings, this.#log, this.#clock);
-    const cause = (await access?.open()) ?? null;
-    if (cause !== null) return err(cause);
-    return ok({ commit: () => this.#use(target, access), discard: () => void access?.close() });
+  /** Opens the access logs. Those that stay as they are stay open. */
+  async prepare({ accessLogs, redact }: Settings): Promise<Result<PreparedLog, LogFailure>> {
+    const redaction = createRedaction(redact.headers, redact.query);
+    const around = { log: this.#log, clock: this.#clock, random: this.#random, redaction };
+    const logs: OpenLog[] = [];
+    const discard = () =>
+      logs.filter((each) => !this.#logs.includes(each)).forEach(({ access }) => void access.close());
+    for (const model of accessLogs) {
+      const kept = this.#logs.find((log) => isDeepStrictEqual([log.model, log.redact], [model, redact]));
+      const log = kept ?? { model, redact, access: new AccessLog(model, around) };
+      logs.push(log);
+      const cause = kept === undefined ? await log.access.open() : null;
+      if (cause === null) continue;
+      discard();
+      return err({ name: log.access.name, cause });
+    }
+    return ok({ commit: () => this.#use(logs, redaction), discard });
   }
 
-  /** The access log's file may have been renamed: what follows goes to the one that has its name now. */
+  /** The files may have been renamed: what follows goes to those that have their names now. */
   reopen(): void {
-    this.#access?.reopen();
+    for (const { access } of this.#logs) access.reopen();
   }
 
   /** Writes what waits. What is recorded afterwards is lost. */
   async close(): Promise<void> {
-    const access = this.#access;
-    this.#access = null;
-    if (access !== null) this.#closing = Promise.all([this.#closing, access.close()]);
+    this.#use([], this.#redaction);
     await this.#closing;
   }
 
-  #use(target: Settings["accessLog"], access: AccessLog | null): void {
-    void this.close();
-    this.#target = target;
-    this.#access = access;
-    this.wantsAll = access !== null || this.#also?.wantsAll === true;
+  #use(logs: readonly OpenLog[], redaction: Redaction): void {
+    const left = this.#logs.filter((each) => !logs.includes(each));
+    this.#lost += left.reduce((sum, { access }) => sum + access.lost, 0);
+    this.#closing = Promise.all([this.#closing, ...left.map(({ access }) => access.close())]);
+    this.#logs = logs;
+    this.#redaction = redaction;
+    this.wantsAll = logs.length > 0 || this.#also?.wantsAll === true;
   }
 }
 

@@ -1,18 +1,14 @@
 /** One upstream of a configuration that is about to serve: which targets stay, which come and which leave. */
-import type { UpstreamModel } from "../config/model.ts";
-import { type Target, type TargetSpec, targetName } from "../upstream/target.ts";
-import { Upstream, type UpstreamTools } from "../upstream/upstream.ts";
+import type { Random } from "../base/random.ts";
+import type { TargetModel, UpstreamModel } from "../config/model.ts";
+import { type Target, targetName } from "../upstream/target.ts";
+import { Upstream } from "../upstream/upstream.ts";
 import type { UpstreamKey } from "./upstream-keys.ts";
 
 export interface UpstreamEntry {
   readonly key: UpstreamKey;
   readonly upstream: Upstream;
-  /** What it was made of. */
-  readonly model: UpstreamModel;
-}
-
-export interface PreparedTools extends UpstreamTools {
-  makeTarget(spec: TargetSpec): Target;
+  readonly balance: UpstreamModel["balance"];
 }
 
 export class PreparedUpstream {
@@ -23,20 +19,26 @@ export class PreparedUpstream {
   readonly #targets: readonly Target[];
 
   /** @param known the one that serves now, if it was recognised */
-  constructor(key: UpstreamKey, model: UpstreamModel, known: UpstreamEntry | null, tools: PreparedTools) {
+  constructor(
+    key: UpstreamKey,
+    model: UpstreamModel,
+    known: UpstreamEntry | null,
+    makeTarget: (model: TargetModel) => Target,
+    random: Random,
+  ) {
     const present = [...(known?.upstream.targets ?? [])];
     const added: Target[] = [];
     this.#model = model;
     this.#targets = model.targets.map((each) => {
       const found = take(present, targetName(each.address));
       if (found !== null) return found;
-      const target = tools.makeTarget(each);
+      const target = makeTarget(each);
       added.push(target);
       return target;
     });
     this.added = added;
-    const upstream = known?.upstream ?? new Upstream(model.name, this.#targets, model.balance, tools);
-    this.entry = { key, upstream, model };
+    const upstream = known?.upstream ?? new Upstream(model.name, this.#targets, model.balance, random);
+    this.entry = { key, upstream, balance: model.balance };
     this.change = known === null ? "added" : this.#differs(known) ? "changed" : "none";
   }
 
@@ -46,18 +48,18 @@ export class PreparedUpstream {
     upstream.name = this.#model.name;
     if (this.change !== "changed") return [];
     const left = upstream.targets.filter((target) => !this.#targets.includes(target));
-    for (const [index, each] of this.#model.targets.entries()) this.#targets[index]!.adjust(each);
+    for (const [index, { weight }] of this.#model.targets.entries()) this.#targets[index]!.weight = weight;
     upstream.use(this.#targets, this.#model.balance);
     return left;
   }
 
-  #differs({ upstream, model }: UpstreamEntry): boolean {
+  #differs({ upstream, balance }: UpstreamEntry): boolean {
     const { targets } = upstream;
     return (
-      !Bun.deepEquals(model.balance, this.#model.balance) ||
+      balance !== this.#model.balance ||
       targets.length !== this.#targets.length ||
       this.#model.targets.some(
-        (each, index) => targets[index] !== this.#targets[index] || !targets[index]!.isAs(each),
+        ({ weight }, index) => targets[index] !== this.#targets[index] || weight !== targets[index]!.weight,
       )
     );
   }

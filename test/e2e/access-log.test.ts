@@ -1,8 +1,9 @@
 /** The access log as operators read it: one line of JSON per exchange, with the fields of docs/logging.md. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseConfiguration } from "../../src/config/load.ts";
 import { cleanUp, PORTWARD, readUntil, start } from "../cli/support.ts";
 import { ask, askOnce, EchoUpstream } from "../support/echo-upstream.ts";
 import { eventually } from "../support/eventually.ts";
@@ -358,5 +359,79 @@ describe("what is never logged", () => {
     const target = '/","status":200}%0a?{"x":"\\u000a';
     await askOnce(proxy.port(), `GET ${target} HTTP/1.1`, "Host: h", 'X-Request-Id: a","b":"');
     expect(await linesOf(proxy)).toMatchObject([{ path: target, request_id: expect.stringMatching(ID) }]);
+  });
+});
+
+describe("several logs", () => {
+  test("each has its own form and its own share", async () => {
+    await using upstream = await ScriptedUpstream.start();
+    const other = join(folder, "other.log");
+    await using proxy = await startTestProxy(`
+name: shop
+settings:
+  access_log:
+    - { to: "${path}", request_headers: [user-agent, cookie], response_headers: [x-cache, set-cookie] }
+    - { to: "${other}", format: combined, status: [4xx], errors: off }
+listeners: { web: { address: "127.0.0.1:0" } }
+routes:
+  - { listen: web, path: /hi, respond: { status: 403, headers: { X-Cache: own } } }
+  - { listen: web, path: /, targets: ["${upstream.target}"] }
+`);
+    using client = await RawPeer.connect(proxy.port());
+    client.send("GET /a?key=SECRET&b=1 HTTP/1.1\r\nHost: h\r\nUser-Agent: curl\r\nCookie: SECRET\r\n\r\n");
+    const target = await upstream.accept();
+    await target.until(/\r\n\r\n/);
+    target.send("HTTP/1.1 200 OK\r\nSet-Cookie: SECRET\r\nX-Cache: hit\r\nContent-Length: 0\r\n\r\n");
+    await client.until(/ 200 /);
+    await ask(
+      client,
+      "GET /hi HTTP/1.1",
+      "Host: h",
+      "User-Agent: browser",
+      "Referer: http://a/?token=SECRET",
+    );
+    const lines = await linesOf(proxy);
+    expect(lines).toMatchObject([
+      {
+        path: "/a?key=***&b=1",
+        request_headers: { "user-agent": "curl", cookie: "***" },
+        response_headers: { "set-cookie": "***", "x-cache": "hit" },
+      },
+      { path: "/hi", request_headers: { "user-agent": "browser" }, response_headers: { "x-cache": "own" } },
+    ]);
+    expect(readFileSync(other, "utf8")).toMatch(
+      /^127\.0\.0\.1 - - \[.{26}\] "GET \/hi HTTP\/1\.1" 403 0 "http:\/\/a\/\?token=\*{3}" "browser"\n$/,
+    );
+  });
+
+  test("a secret in a query is in neither log", async () => {
+    await using proxy = await loggingProxy(
+      `  - { listen: web, path: /, targets: ["127.0.0.1:1"] }`,
+      ", redact: { query: [otp] }",
+    );
+    await askOnce(proxy.port(), "GET /?otp=SECRET&token=SECRET&page=2 HTTP/1.1", "Host: h");
+    await linesOf(proxy);
+    const logged = readFileSync(path, "utf8") + JSON.stringify(proxy.events);
+    expect(logged).not.toContain("SECRET");
+    expect(logged.match(/otp=\*{3}&token=\*{3}&page=2/g)).toHaveLength(2);
+  });
+
+  test("a reload leaves those open that stay, and closes those that go", async () => {
+    const rest = `
+listeners: { web: { address: "127.0.0.1:0" } }
+routes: [{ listen: web, path: /, respond: { status: 204 } }]
+`;
+    const other = join(folder, "other.log");
+    await using proxy = await startTestProxy(`settings: { access_log: [${path}, ${other}] }${rest}`);
+    await askOnce(proxy.port(), "GET /1 HTTP/1.1", "Host: h");
+    const without = parseConfiguration("test.yaml", `settings: { access_log: [${path}] }${rest}`);
+    if (!without.ok) throw new Error("no configuration");
+    renameSync(path, `${path}.kept-open`);
+    expect((await proxy.running.reload(without.value.configuration)).ok).toBe(true);
+    await askOnce(proxy.port(), "GET /2 HTTP/1.1", "Host: h");
+    await proxy.running.drain(1_000);
+    const paths = (file: string) =>
+      [...readFileSync(file, "utf8").matchAll(/"path":"(.*?)"/g)].map(([, at]) => at);
+    expect([paths(`${path}.kept-open`), paths(other)]).toEqual([["/1", "/2"], ["/1"]]);
   });
 });

@@ -24,7 +24,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 async function opened(): Promise<LogOutput> {
-  const output = fileOutput(path);
+  const output = fileOutput(path, null);
   expect(await output.open()).toBeNull();
   return output;
 }

@@ -16,11 +16,7 @@ import {
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { fault, reply } from "./reply.ts";
 
-function limitTo(most: number) {
-  return z.coerce.number().int().min(1).max(most).prefault(100).describe("At most so many.");
-}
-/** As many as can be kept. */
-const MOST_REQUESTS = 10_000;
+const limit = z.coerce.number().int().min(1).max(1000).prefault(100).describe("At most so many.");
 const name = z.string().max(300);
 
 const upstream = z.strictObject({
@@ -65,10 +61,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
     path: "/api/config",
     summary: "The configuration in force, without its secrets.",
     answers: { 200: { description: "The model that requests are served from.", schema: configurationView } },
-    query: z.strictObject({
-      places: z.enum(["true", "false"]).optional().describe("Whether to say where each value is written."),
-    }),
-    handle: (source, { query }) => reply(source.configuration(query.places === "true")),
+    handle: (source) => reply(source.configuration()),
   }),
   endpoint({
     method: "GET",
@@ -108,7 +101,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
     path: "/api/connections",
     summary: "Clients' connections as they are now, page by page.",
     query: z.strictObject({
-      limit: limitTo(1_000),
+      limit,
       after: z.string().regex(CURSOR).optional().describe("`next` of the page before."),
       listener: name.optional().describe("Only those of this listener."),
     }),
@@ -123,7 +116,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
     path: "/api/requests",
     summary: "Requests that were answered a moment ago.",
     query: z.strictObject({
-      limit: limitTo(MOST_REQUESTS),
+      limit,
       status: z
         .string()
         .regex(/^[1-5](?:\d\d|xx)$/)

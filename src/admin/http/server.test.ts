@@ -166,9 +166,8 @@ test("the snapshot has the load of all workers together", async () => {
       {
         upstream: "api",
         target: "10.0.0.1:3000",
-        ips: ["10.0.0.1"],
+        state: "up",
         failure: null,
-        leaving: false,
         active: 2,
         connections: 5,
         connecting: 1,

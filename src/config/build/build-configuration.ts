@@ -13,6 +13,7 @@ import { Provenance } from "../provenance.ts";
 import type { ConfigNode } from "../source/config-node.ts";
 import type { SourceDocument } from "../source/read-files.ts";
 import type { Place } from "../source/source-text.ts";
+import { reportUnknownRoutes } from "./access-logs.ts";
 import { reportCollisions } from "./collisions.ts";
 import { type DocumentParts, takeApart } from "./document-parts.ts";
 import { ListenerTable } from "./listeners.ts";
@@ -54,6 +55,7 @@ export function buildConfiguration(
   const routes = parts.flatMap((part) => part.routes).flatMap((part) => buildRoute(part, around) ?? []);
   const routers = reportCollisions(routes, found);
   const tests = buildTests(parts, upstreams, found);
+  reportUnknownRoutes(built, parts, found);
   const used = listeners.finish();
   const subject = lintSubject(parts, { ...around, routes, routers, used });
   lintRoutes(subject);

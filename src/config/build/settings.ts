@@ -75,7 +75,8 @@ function settingsOf(input: z.output<typeof settingsSchema>): Settings {
   return {
     trustedProxies: input.trusted_proxies,
     notFoundMessage: input.not_found_message,
-    accessLog: input.access_log,
+    accessLogs: input.access_log,
+    redact: input.redact,
     via: input.via,
     forwarded: input.forwarded,
     limits: limitsOf(input.limits),
@@ -88,9 +89,7 @@ function settingsOf(input: z.output<typeof settingsSchema>): Settings {
     },
     dns: { servers: input.dns.servers, refreshMs: input.dns.refresh },
     drainMs: input.drain,
-    drainLeadMs: input.drain_lead,
     admin: input.admin,
-    recentRequests: input.recent_requests,
   };
 }
 

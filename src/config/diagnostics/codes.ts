@@ -106,6 +106,8 @@ export const DIAGNOSTIC_CODES = {
   "test.unknown_name": error("A test names a route or an upstream that does not exist."),
   "test.failed": error("A request of `tests` meets something else than the test expects."),
 
+  "log.unknown_route": error("An access log is for a route that does not exist."),
+
   "settings.contradiction": warning("Of two timeouts or limits one makes the other meaningless."),
   "settings.trusts_everyone": warning("Every client is trusted to say who it is."),
 } as const satisfies Record<string, CodeEntry>;

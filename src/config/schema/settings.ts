@@ -1,12 +1,11 @@
 /** `settings`: what holds for the whole process. */
 import { z } from "zod";
 import { ok, type Result } from "../../base/result.ts";
-import { didYouMean } from "../diagnostics/near-miss.ts";
-import { quoted } from "../diagnostics/wording.ts";
-import type { Settings } from "../model.ts";
+import { parseFieldName } from "../values/header-field.ts";
 import { parseHost } from "../values/host-name.ts";
 import { parseNameServer, parseNetwork } from "../values/network.ts";
 import { fault, type ValueFault } from "../values/value-fault.ts";
+import { accessLog } from "./access-log.ts";
 import { noted } from "./notes.ts";
 import { settingsRetry } from "./retry.ts";
 import { settingsLimits, settingsTimeouts } from "./timing.ts";
@@ -58,6 +57,24 @@ const admin = noted(
   { called: "`settings.admin`" },
 );
 
+const redact = noted(
+  z.strictObject({
+    headers: z
+      .array(textOf("the name of a header field", parseFieldName))
+      .prefault([])
+      .meta(
+        about("Header fields whose values are `***`, besides Authorization, Cookie and the like.", [
+          "x-api-key",
+        ]),
+      ),
+    query: z
+      .array(freeText("the name of a parameter"))
+      .prefault([])
+      .meta(about("Parameters whose values are `***`, besides `token`, `password` and the like.", ["otp"])),
+  }),
+  { called: "`settings.redact`" },
+);
+
 export const settingsSchema = noted(
   z.strictObject({
     trusted_proxies: z
@@ -73,11 +90,16 @@ export const settingsSchema = noted(
     not_found_message: freeText("text")
       .prefault("not found")
       .describe('The text in `{"detail": …}` when no route matches.'),
-    access_log: textOf("`off`, `stdout` or a path", parseAccessLog)
+    access_log: accessLog
       .prefault("off")
       .meta(
-        about("A JSON line per request: `off`, `stdout`, or the path of a file.", "/var/log/portward.log"),
+        about(
+          "A line per request: `off`, `stdout`, a path, `syslog`, a map, or a list of these.",
+          "/var/log/portward/access.log",
+          [{ to: "stdout", format: "combined", status: ["5xx"] }],
+        ),
       ),
+    redact: redact.prefault({}).describe("What no log shows, besides what is always hidden."),
     via: onOff()
       .prefault("on")
       .describe(
@@ -92,17 +114,7 @@ export const settingsSchema = noted(
     pool: pool.prefault({}).describe("Connections to targets that are kept for the next request."),
     dns: dns.prefault({}).describe("How names of targets are resolved."),
     drain: duration(0).prefault("30s").describe("How long SIGTERM waits for requests in flight."),
-    drain_lead: duration(0)
-      .prefault("0s")
-      .describe(
-        "How long before that `/readyz` already fails while everything is still served, so that load balancers turn away first.",
-      ),
     admin: admin.prefault({}).describe("Who may use the admin address."),
-    recent_requests: count(0, 10_000)
-      .prefault(1000)
-      .describe(
-        "How many answered requests each worker keeps for the admin address and `plan --live`: method, host, path, names of header fields; 0 keeps none.",
-      ),
   }),
   { called: "`settings`" },
 );
@@ -117,12 +129,4 @@ function parseAdminToken(text: string): Result<string | null, ValueFault> {
   if (token.length >= TOKEN_LENGTH) return ok(token);
   const hint = "make one with `openssl rand -hex 32`";
   return fault("config.bad_value", `the token is shorter than ${TOKEN_LENGTH} characters`, hint);
-}
-
-/** A word that is neither `off` nor `stdout` is a slip, and not a file in the working directory. */
-function parseAccessLog(text: string): Result<Settings["accessLog"], ValueFault> {
-  if (text === "off" || text === "stdout") return ok({ kind: text });
-  if (text.includes("/")) return ok({ kind: "file", path: text });
-  const hint = didYouMean(text, ["off", "stdout"]) ?? `for a file, write \`./${text}\``;
-  return fault("config.bad_value", `${quoted(text)} is neither \`off\`, \`stdout\` nor a path`, hint);
 }

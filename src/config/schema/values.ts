@@ -48,6 +48,11 @@ export function count(least: number, most = 1_000_000_000) {
   return noted(z.int().min(least).max(most), { expects: `a whole number from ${least} to ${most}` });
 }
 
+/** A share of all. */
+export function ratio() {
+  return noted(z.number().min(0).max(1), { expects: "a number from 0 to 1" });
+}
+
 /** `on`, `off`, `true` or `false`. */
 export function onOff() {
   const words = z.union([z.boolean(), z.enum(["on", "off"])]);
@@ -82,24 +87,6 @@ export function size(leastBytes: number, mostBytes = 2 ** 40) {
 export function sizeOrOff(offValue: number) {
   return unitText("a size such as `10MiB`, or `off`", orOff(SIZE), SIZE_UNIT, (text) =>
     text === "off" ? ok(offValue) : between(parseSize(text), 1, 2 ** 40, text),
-  );
-}
-
-/** A share as `50%`: 0.5. With `off`, that word stands for `Infinity`. */
-export function share(leastPercent: number, mostPercent: number, off?: "off") {
-  const expects = off === undefined ? "a share such as `50%`" : "a share such as `125%`, or `off`";
-  const pattern = off === undefined ? SHARE : orOff(SHARE);
-  return noted(
-    converted(z.string().meta({ pattern: pattern.source }), (text): Result<number, ValueFault> => {
-      if (text === off) return ok(Number.POSITIVE_INFINITY);
-      const percent = SHARE.test(text) ? Number(text.slice(0, -1)) : Number.NaN;
-      if (percent >= leastPercent && percent <= mostPercent) return ok(percent / 100);
-      return fault(
-        "config.bad_value",
-        `${quoted(text)} is not a share from \`${leastPercent}%\` to \`${mostPercent}%\``,
-      );
-    }),
-    { expects },
   );
 }
 
@@ -157,5 +144,4 @@ function between(
 
 const DURATION_UNIT = { code: "value.duration", hint: durationHint } as const;
 const SIZE_UNIT = { code: "value.size", hint: sizeHint } as const;
-const SHARE = /^\d+(?:\.\d+)?%$/;
 const NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,99}$/;

@@ -1,6 +1,5 @@
 /** Where the request goes: the upstream, how a target is chosen, and which may be. */
 import type { UpstreamModel } from "../../config/model.ts";
-import { balanceText } from "../../config/values/balance-text.ts";
 import { formatTarget } from "../../config/values/target-address.ts";
 import { eligible } from "../../upstream/balancer/balancer.ts";
 import { type Matter, type Step, type StepSource, step } from "./step.ts";
@@ -14,36 +13,33 @@ export function upstreamSteps(name: string, matter: Matter): Step[] {
   const text = isOwn ? "the route's own targets" : name;
   return [
     step("upstream", text, { source, facts: { upstream: name } }),
-    step("upstream", choiceText(model), {
+    step("upstream", balanceText(model), {
       source: provenance.upstream(name, "balance"),
-      facts: { upstream: name, balance: model.balance.policy },
+      facts: { upstream: name, balance: model.balance },
     }),
     ...targetSteps(model, source.from),
   ];
 }
 
-function choiceText({ balance, targets }: UpstreamModel): string {
+function balanceText({ balance, targets }: UpstreamModel): string {
   const count = eligible(targets.map(asCandidate)).length;
   if (count === 0) return "no target takes requests";
-  const policy = balanceText(balance);
-  return count === 1 ? `${policy}; there is one target` : `${policy} among ${count} targets`;
+  return count === 1 ? `${balance}; there is one target` : `${balance} among ${count} targets`;
 }
 
 function targetSteps({ targets }: UpstreamModel, from: StepSource["from"]): Step[] {
-  return targets.map(({ address, weight, priority, zone, origin }) => {
+  return targets.map(({ address, weight, origin }) => {
     const name = formatTarget(address);
     const takes = eligible([asCandidate({ weight })]).length > 0;
     const share = takes ? (weight === 1 ? "" : `, weight ${weight}`) : ", drained: weight 0";
-    const tier = priority === 0 ? "" : `, priority ${priority}`;
-    const place = zone === null ? "" : `, zone ${zone}`;
-    return step("target", `${name}${share}${tier}${place}`, {
+    return step("target", `${name}${share}`, {
       source: { from, origin },
-      facts: { target: name, weight, priority, zone, eligible: takes },
+      facts: { target: name, weight, eligible: takes },
     });
   });
 }
 
 /** What a balancer asks of a target. */
 function asCandidate({ weight }: { readonly weight: number }) {
-  return { share: weight };
+  return { name: "", weight, active: 0 };
 }

@@ -5,7 +5,8 @@ import { ByteSink } from "../../base/byte-sink.ts";
 import { ERRORS, proxyError } from "../../base/proxy-error.ts";
 import { type ExchangeRecord, keptRecord, NOTHING_KNOWN } from "../exchange-record.ts";
 import { failureEvent, recordFields } from "../record-fields.ts";
-import { createJsonLine } from "./json-line.ts";
+import { createRedaction } from "../redaction.ts";
+import { createJsonLine, type JsonLineOptions } from "./json-line.ts";
 
 const RECORD: ExchangeRecord = {
   ...NOTHING_KNOWN,
@@ -33,9 +34,12 @@ const RECORD: ExchangeRecord = {
 
 const DOCUMENT = readFileSync(new URL("../../../docs/logging.md", import.meta.url), "utf8");
 
-function lineOf(record: ExchangeRecord, wallMs = 0): string {
+const REDACTION = createRedaction([], []);
+
+function lineOf(record: ExchangeRecord, wallMs = 0, shown: Partial<JsonLineOptions> = {}): string {
   const sink = new ByteSink(16);
-  createJsonLine().write(sink, record, wallMs);
+  const options = { redaction: REDACTION, requestFields: [], answerFields: [], ...shown };
+  createJsonLine(options).write(sink, record, wallMs);
   return sink.bytes.toString("utf8", 0, sink.length);
 }
 
@@ -69,7 +73,7 @@ test("absent values are left out, times are rounded to microseconds", () => {
 });
 
 test("a failure says the same with a level, for the error log", () => {
-  expect(failureEvent(RECORD)).toMatchObject({
+  expect(failureEvent(RECORD, REDACTION)).toMatchObject({
     level: "warn",
     event: "failure",
     error: "upstream.malformed",
@@ -119,7 +123,7 @@ test("whatever a record holds, its line is the JSON of its fields", () => {
   const times = fc.integer({ min: 0, max: 4_000_000_000_000 });
   fc.assert(
     fc.property(records, times, (record, wallMs) => {
-      const fields = JSON.parse(JSON.stringify(recordFields(record)));
+      const fields = JSON.parse(JSON.stringify(recordFields(record, REDACTION)));
       const line = lineOf(record, wallMs);
       expect(line).not.toContain("\n");
       expect(JSON.parse(line)).toEqual({
@@ -135,8 +139,52 @@ test("texts that came as bytes are written from them, one character for each byt
   const bytes = Buffer.from([0x68, 0xe9, 0x22, 0x2f, 0x5c, 0x3f, 0x78]);
   const writeRequestId = (sink: ByteSink) => sink.latin1("made");
   const source = { bytes, hostStart: 0, hostEnd: 3, pathStart: 3, queryStart: 5, pathEnd: 7, writeRequestId };
-  const line = JSON.parse(lineOf({ ...RECORD, source }));
+  const line = JSON.parse(lineOf({ ...RECORD, path: "/\\?x", source }));
   expect([line.host, line.path, line.request_id]).toEqual(['h\u00e9"', "/\\?x", "made"]);
+  const withoutQuery = JSON.parse(lineOf({ ...RECORD, path: null, source: { ...source, queryStart: 7 } }));
+  expect(withoutQuery.path).toBe("/\\?x");
+});
+
+test("fields of the request and the answer are shown by name; secrets are not", () => {
+  const shown = {
+    requestFields: ["user-agent", "cookie", "absent", "referer"],
+    answerFields: ["set-cookie"],
+  };
+  const given: Record<string, string> = {
+    "user-agent": 'curl "8"\u00e9',
+    cookie: "SECRET",
+    referer: "https://a/?token=SECRET&x=1",
+    authorization: "SECRET",
+  };
+  const record = {
+    ...RECORD,
+    requestField: (name: string) => given[name] ?? null,
+    answerField: (name: string) => (name === "set-cookie" ? "SECRET" : null),
+  };
+  const line = lineOf(record, 0, shown);
+  expect(JSON.parse(line)).toMatchObject({
+    request_headers: {
+      "user-agent": 'curl "8"\u00e9',
+      cookie: "***",
+      referer: "https://a/?token=***&x=1",
+    },
+    response_headers: { "set-cookie": "***" },
+  });
+  expect(line).not.toContain("SECRET");
+  expect(Object.keys(JSON.parse(lineOf(RECORD, 0, shown)))).not.toContain("request_headers");
+});
+
+test("what is secret in a query is in neither log", () => {
+  const bytes = Buffer.from("h/a?token=SECRET&x=1");
+  const source = {
+    ...{ bytes, hostStart: 0, hostEnd: 1, pathStart: 1, queryStart: 3, pathEnd: bytes.length },
+    writeRequestId: () => {},
+  };
+  const record = { ...RECORD, path: "/a?token=SECRET&x=1" };
+  for (const each of [record, { ...record, source }]) {
+    expect(JSON.parse(lineOf(each)).path).toBe("/a?token=***&x=1");
+    expect(failureEvent(each, REDACTION)).toMatchObject({ path: "/a?token=***&x=1" });
+  }
 });
 
 test("a kept record says the same, but for fields of the messages", () => {

@@ -6,23 +6,36 @@
 import type { ByteSink } from "../../base/byte-sink.ts";
 import type { ProxyError } from "../../base/proxy-error.ts";
 import type { ExchangeRecord, RecordSource } from "../exchange-record.ts";
+import type { Redaction } from "../redaction.ts";
 import { JSON_ESCAPE } from "./escape.ts";
+import { type FieldSide, shownField } from "./line-parts.ts";
 import type { LineWriter } from "./line-writer.ts";
 import { writeCount, writeMs } from "./numbers.ts";
 import { Stamp } from "./stamp.ts";
 
-export function createJsonLine(): LineWriter {
+export interface JsonLineOptions {
+  readonly redaction: Redaction;
+  /** Header fields whose values are shown, in lower case. */
+  readonly requestFields: readonly string[];
+  readonly answerFields: readonly string[];
+}
+
+export function createJsonLine({ redaction, requestFields, answerFields }: JsonLineOptions): LineWriter {
   const stamp = Stamp.iso();
+  const request = fieldGroup("request_headers", "request", requestFields, redaction);
+  const answer = fieldGroup("response_headers", "answer", answerFields, redaction);
   return {
     write(sink, record, wallMs) {
       sink.all(TIME);
       stamp.write(sink, wallMs);
       sink.all(KIND[record.kind]);
       writePlace(sink, record);
-      writeRequest(sink, record);
+      writeRequest(sink, record, redaction);
       writeOutcome(sink, record);
       writeTimes(sink, record);
       if (record.error !== null) writeError(sink, record.error);
+      request?.(sink, record);
+      answer?.(sink, record);
       sink.byte(CLOSING_BRACE);
     },
   };
@@ -45,24 +58,27 @@ function writeRequestId(sink: ByteSink, record: ExchangeRecord): void {
   } else if (record.requestId !== null) writeText(sink, REQUEST_ID, record.requestId);
 }
 
-function writeRequest(sink: ByteSink, record: ExchangeRecord): void {
+function writeRequest(sink: ByteSink, record: ExchangeRecord, redaction: Redaction): void {
   const { source } = record;
   if (record.method !== null) writeText(sink, METHOD, record.method);
-  if (source !== null) writeSource(sink, source);
-  else {
+  if (source === null) {
     if (record.host !== null) writeText(sink, HOST, record.host);
-    if (record.path !== null) writeText(sink, PATH, record.path);
-  }
+    if (record.path !== null) writeText(sink, PATH, redaction.query(record.path));
+  } else writeSource(sink, source, record, redaction);
   if (record.protocol !== null) writeText(sink, PROTOCOL, record.protocol);
 }
 
-function writeSource(sink: ByteSink, source: RecordSource): void {
-  sink.all(HOST);
-  JSON_ESCAPE.range(sink, source.bytes, source.hostStart, source.hostEnd);
-  sink.byte(QUOTE);
-  sink.all(PATH);
-  JSON_ESCAPE.range(sink, source.bytes, source.pathStart, source.pathEnd);
-  sink.byte(QUOTE);
+/** Only a query may hold a secret. */
+function writeSource(
+  sink: ByteSink,
+  source: RecordSource,
+  record: ExchangeRecord,
+  redaction: Redaction,
+): void {
+  writeRange(sink, HOST, source, source.hostStart, source.hostEnd);
+  const { queryStart, pathEnd } = source;
+  if (queryStart === pathEnd) writeRange(sink, PATH, source, source.pathStart, pathEnd);
+  else writeText(sink, PATH, redaction.query(record.path!));
 }
 
 function writeOutcome(sink: ByteSink, record: ExchangeRecord): void {
@@ -85,6 +101,38 @@ function writeError(sink: ByteSink, { code, rule, cause }: ProxyError): void {
   writeText(sink, ERROR, code);
   if (rule !== null) writeText(sink, RULE, rule);
   if (cause !== null) writeText(sink, CAUSE, cause);
+}
+
+type GroupWriter = (sink: ByteSink, record: ExchangeRecord) => void;
+
+/** Header fields as an object, left out when none of them is there. */
+function fieldGroup(
+  key: string,
+  side: FieldSide,
+  names: readonly string[],
+  redaction: Redaction,
+): GroupWriter | null {
+  if (names.length === 0) return null;
+  const opening = Buffer.from(`,"${key}":{`);
+  const keys = names.map((name) => [name, Buffer.from(`${JSON.stringify(name)}:"`)] as const);
+  return (sink, record) => {
+    let isFirst = true;
+    for (const [name, bytes] of keys) {
+      const value = shownField(record, side, name, redaction);
+      if (value === null) continue;
+      if (isFirst) sink.all(opening);
+      else sink.byte(COMMA);
+      isFirst = false;
+      writeText(sink, bytes, value);
+    }
+    if (!isFirst) sink.byte(CLOSING_BRACE);
+  };
+}
+
+function writeRange(sink: ByteSink, key: Buffer, { bytes }: RecordSource, start: number, end: number): void {
+  sink.all(key);
+  JSON_ESCAPE.range(sink, bytes, start, end);
+  sink.byte(QUOTE);
 }
 
 function writeText(sink: ByteSink, key: Buffer, text: string): void {
@@ -113,6 +161,7 @@ function numberKey(name: string): Buffer {
 }
 
 const QUOTE = 0x22;
+const COMMA = 0x2c;
 const CLOSING_BRACE = 0x7d;
 const TIME = Buffer.from('{"time":"');
 const KIND = {

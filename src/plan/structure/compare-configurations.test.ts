@@ -114,7 +114,7 @@ function withFirst(part: Part, key: string, change: (first: Part) => Part): Part
 function* eachSetting(settings: Part): Generator<[path: string, changed: Part]> {
   for (const [key, value] of Object.entries(settings)) {
     if (typeof value !== "object" || value === null || Array.isArray(value) || "kind" in value) {
-      yield [key, { ...settings, [key]: other(value) }];
+      yield [key, { ...settings, [key]: key === "accessLogs" ? [ANOTHER_LOG] : other(value) }];
       continue;
     }
     for (const [inner, each] of Object.entries(value)) {
@@ -129,3 +129,11 @@ function other(value: unknown): unknown {
   if (typeof value === "string") return `${value}x`;
   return Array.isArray(value) ? [...value, "192.0.2.7"] : { kind: "file", path: "/other" };
 }
+
+const ANOTHER_LOG = {
+  to: { kind: "stdout" },
+  format: null,
+  requestFields: [],
+  answerFields: [],
+  only: { routes: [], statuses: [], sample: 1, slowMs: Number.POSITIVE_INFINITY, errors: true },
+};

@@ -6,6 +6,7 @@ import type { Settings } from "../../config/model.ts";
 import { formatDuration } from "../../config/values/duration.ts";
 import { formatSize } from "../../config/values/size.ts";
 import type { Side } from "../side.ts";
+import { accessLogText } from "./access-log-text.ts";
 import { type Aspect, aspectChanges, canonicalJson, plainText, snakeCase, sourceOf } from "./aspects.ts";
 import type { ValueChange } from "./change.ts";
 
@@ -65,16 +66,16 @@ function words(file: string, text: (value: never) => string = String): Words {
 const onOff = (value: boolean) => (value ? "on" : "off");
 const list = (items: readonly string[]) => (items.length === 0 ? "none" : items.join(", "));
 const secretText = (token: string | null) => (token === null ? "none" : "***");
-const logText = (log: Settings["accessLog"]) => (log.kind === "file" ? log.path : log.kind);
 
 const WORDS = new Map<string, Words>([
   ["trustedProxies", words("trusted_proxies", list)],
   ["notFoundMessage", words("not_found_message")],
-  ["accessLog", words("access_log", logText)],
+  ["accessLogs", words("access_log", accessLogText)],
+  ["redact.headers", words("redact.headers", list)],
+  ["redact.query", words("redact.query", list)],
   ["via", words("via", onOff)],
   ["forwarded", words("forwarded", onOff)],
   ["drainMs", words("drain", durationText)],
-  ["drainLeadMs", words("drain_lead", durationText)],
   ["limits.headBytes", words("limits.head", sizeText)],
   ["limits.fieldCount", words("limits.fields")],
   ["limits.lineBytes", words("limits.line", sizeText)],

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { ByteSink } from "../../base/byte-sink.ts";
 import { type ExchangeRecord, NOTHING_KNOWN } from "../../observe/exchange-record.ts";
 import { createJsonLine } from "../../observe/line/json-line.ts";
+import { createRedaction } from "../../observe/redaction.ts";
 import { readJsonLine } from "./json-line.ts";
 
 const RECORD: ExchangeRecord = {
@@ -26,7 +27,11 @@ const RECORD: ExchangeRecord = {
 
 function accessLine(record: ExchangeRecord): string {
   const sink = new ByteSink(16);
-  createJsonLine().write(sink, record, 0);
+  createJsonLine({ redaction: createRedaction([], []), requestFields: [], answerFields: [] }).write(
+    sink,
+    record,
+    0,
+  );
   return sink.bytes.toString("utf8", 0, sink.length);
 }
 

@@ -1,0 +1,63 @@
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { createRedaction, SECRET_FIELDS, SECRET_PARAMETERS } from "./redaction.ts";
+
+const redaction = createRedaction(["X-Api-Key"], ["otp", "x y"]);
+
+describe("queries", () => {
+  for (const [received, logged] of [
+    ["/", "/"],
+    ["/token=1", "/token=1"],
+    ["/?", "/?"],
+    ["/a?page=2&sort=up", "/a?page=2&sort=up"],
+    ["/a?token=SECRET", "/a?token=***"],
+    ["/a?page=2&token=SECRET&sort=up", "/a?page=2&token=***&sort=up"],
+    ["/a?token=SECRET&token=SECRET", "/a?token=***&token=***"],
+    ["/a?Access-Token=SECRET;x=1", "/a?Access-Token=***;x=1"],
+    ["/a?ACCESSTOKEN=SECRET", "/a?ACCESSTOKEN=***"],
+    ["/a?%74oken=SECRET", "/a?%74oken=***"],
+    ["/a?%2574oken=seen", "/a?%2574oken=seen"],
+    ["/a?to%ken=seen", "/a?to%ken=seen"],
+    ["/a?user[password]=SECRET", "/a?user[password]=***"],
+    ["/a?user%5Bpassword%5D=SECRET", "/a?user%5Bpassword%5D=***"],
+    ["/a?token[]=SECRET", "/a?token[]=***"],
+    ["/a?token=", "/a?token=***"],
+    ["/a?token=SE=CRET", "/a?token=***"],
+    ["/a?token=SEC?RET", "/a?token=***"],
+    ["/a?token", "/a?token"],
+    ["/a?b?token=SECRET", "/a?b?token=***"],
+    ["/a?tokens=seen&monkey=seen", "/a?tokens=seen&monkey=seen"],
+    ["/a?otp=SECRET&x+y=SECRET&x%20y=SECRET", "/a?otp=***&x+y=***&x%20y=***"],
+    ["https://shop.example/cb?code=SECRET&state=1", "https://shop.example/cb?code=***&state=1"],
+  ] as const) {
+    test(received, () => expect(redaction.query(received)).toBe(logged));
+  }
+
+  test("no value of a secret name is left, whatever stands around it", () => {
+    const word = fc.string({ unit: fc.constantFrom(..."abz09%2+[].-_~") });
+    const pair = fc.tuple(word, word).map(([name, value]) => `${name}=${value}`);
+    const list = fc.array(pair, { maxLength: 4 }).map((pairs) => pairs.join("&"));
+    fc.assert(
+      fc.property(list, fc.constantFrom(...SECRET_PARAMETERS), list, (before, name, after) => {
+        const query = redaction.query(`/?${before}&${name}=SECRET&${after}`);
+        expect(query).not.toContain("SECRET");
+        expect(query).toContain(`&${name}=***&`);
+      }),
+    );
+  });
+});
+
+test("header fields: those that are always secret, and those that were named", () => {
+  const secret = ["authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"];
+  expect(secret.filter((name) => !redaction.isSecretField(name))).toEqual([]);
+  expect(redaction.isSecretField("user-agent")).toBe(false);
+});
+
+test("docs/logging.md names them all", () => {
+  const document = readFileSync(new URL("../../docs/logging.md", import.meta.url), "utf8");
+  const part = document.slice(document.indexOf("In queries"), document.indexOf("Case, `-` and `_`"));
+  const named = [...part.matchAll(/`([^`]+)`/g)].map(([, name]) => name!);
+  expect(named).toEqual(["***", ...SECRET_PARAMETERS, "settings.redact.query"]);
+  for (const name of SECRET_FIELDS) expect(document.toLowerCase()).toContain(`\`${name}\``);
+});
