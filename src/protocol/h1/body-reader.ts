@@ -3,7 +3,7 @@
  * and answers share it. Data is passed on as ranges of the window, never copied.
  */
 import { FieldBlock } from "../http/field-block.ts";
-import { FIELD, HOP_BY_HOP, setOf } from "../http/field-names.ts";
+import { FORBIDDEN_TRAILERS } from "../http/field-names.ts";
 import { BODY, type Framing } from "../http/framing.ts";
 import { CR, LF } from "../http/grammar.ts";
 import type { LimitFault, PeerFault } from "../http/peer-fault.ts";
@@ -152,14 +152,3 @@ const FIRST_STATE = {
 } as const;
 
 const AGAIN = -1;
-/** Fields that frame, route or steer the message come too late in a trailer (RFC 9110 section 6.5.1). */
-const FORBIDDEN_TRAILERS =
-  HOP_BY_HOP |
-  setOf(
-    FIELD.trailer,
-    FIELD.host,
-    FIELD["content-length"],
-    FIELD.framingAlias,
-    FIELD.expect,
-    FIELD["max-forwards"],
-  );

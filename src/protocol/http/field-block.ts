@@ -22,6 +22,8 @@ export class FieldBlock {
   isPlain = true;
   /** Behind the last line, once all are read from where they stand one behind the other; else 0. */
   linesEnd = 0;
+  /** Which fields no table of HPACK may keep (RFC 7541 section 6.2.3), by their places. */
+  sensitive: readonly number[] = NOT_SENSITIVE;
 
   /** @param fields room to begin with */
   constructor(fields = 32) {
@@ -36,6 +38,7 @@ export class FieldBlock {
     this.hasLowLine = false;
     this.isPlain = true;
     this.linesEnd = 0;
+    this.sensitive = NOT_SENSITIVE;
   }
 
   add(nameStart: number, nameEnd: number, valueStart: number, valueEnd: number, id: number): void {
@@ -121,6 +124,11 @@ export class FieldBlock {
     this.present |= 1 << FIELD.nominated;
   }
 
+  /** The field that was added last is one that no hop may keep in a table. */
+  markSensitive(): void {
+    this.sensitive = [...this.sensitive, this.count - 1];
+  }
+
   /** After the bytes have moved `by` places towards the start of another buffer. */
   rebase(bytes: Buffer, by: number): void {
     this.bytes = bytes;
@@ -147,5 +155,6 @@ export class FieldBlock {
   }
 }
 
+const NOT_SENSITIVE: readonly number[] = [];
 const NO_TABLE = new Int32Array(0);
 const EMPTY: Buffer = Buffer.alloc(0);

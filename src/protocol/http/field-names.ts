@@ -36,6 +36,10 @@ export const FIELD = {
   "x-real-ip": 24,
   /** Every other `X-Forwarded-…`: Port, Server, Prefix, Ssl, User … */
   "x-forwarded-": 25,
+  /** Several in HTTP/2 are one in HTTP/1.1 (RFC 9113 section 8.2.3). */
+  cookie: 26,
+  /** RFC 9218: in which order a client wants its answers. */
+  priority: 27,
 } as const;
 
 export type FieldId = (typeof FIELD)[keyof typeof FIELD];
@@ -64,6 +68,18 @@ export const FORGEABLE: number = setOf(
   FIELD["x-real-ip"],
   FIELD["x-forwarded-"],
 );
+
+/** Fields that frame, route or steer the message come too late in a trailer (RFC 9110 section 6.5.1). */
+export const FORBIDDEN_TRAILERS: number =
+  HOP_BY_HOP |
+  setOf(
+    FIELD.trailer,
+    FIELD.host,
+    FIELD["content-length"],
+    FIELD.framingAlias,
+    FIELD.expect,
+    FIELD["max-forwards"],
+  );
 
 /** Fields whose second spelling (`content_length`) would change the framing of a message. */
 export const FRAMING: number = setOf(FIELD["transfer-encoding"], FIELD["content-length"]);
@@ -126,7 +142,7 @@ const IDS = new Uint8Array(SLOTS);
 const NAMES: readonly Uint8Array[] = buildNames();
 
 function slot(length: number, first: number, lastButOne: number): number {
-  return (length + first * 3 + lastButOne * 7) & (SLOTS - 1);
+  return (length + first * 3 + lastButOne * 4) & (SLOTS - 1);
 }
 
 function buildNames(): Uint8Array[] {

@@ -12,8 +12,9 @@ export class RequestHead {
   readonly fields: FieldBlock = new FieldBlock();
   readonly framing: Framing = new Framing();
   method = "";
-  /** Of a head of HTTP/1.x: where its first line begins; else -1. */
+  /** Where a first line in the form of HTTP/1.x begins, with the field lines behind it; -1: there is none. */
   lineStart = -1;
+  majorVersion: 1 | 2 = 1;
   /** 0 or 1, of HTTP/1.x; 1 for later versions. */
   minorVersion = 1;
   targetForm: TargetForm = TARGET_FORM.origin;
@@ -46,6 +47,7 @@ export class RequestHead {
     this.fields.reset();
     this.method = "";
     this.lineStart = -1;
+    this.majorVersion = 1;
     this.minorVersion = 1;
     this.targetForm = TARGET_FORM.origin;
     this.targetStart = this.pathEnd = this.targetEnd = 0;

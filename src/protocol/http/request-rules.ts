@@ -6,14 +6,17 @@ import { hostEnd } from "./authority.ts";
 import { BAD_CONNECTION, equalsLower, OPTION, readConnection } from "./connection-options.ts";
 import type { FieldBlock } from "./field-block.ts";
 import { FIELD } from "./field-names.ts";
-import { BODY, decimal } from "./framing.ts";
+import { BODY, type BodyKind, decimal } from "./framing.ts";
 import { COLON, LOWER } from "./grammar.ts";
 import type { PeerFault } from "./peer-fault.ts";
 import { type RequestHead, TARGET_FORM } from "./request-head.ts";
 import { requestFault, type Violation } from "./violation.ts";
 
-/** Completes `head` from its fields; the first rule that it breaks, or null. */
-export function completeRequest(head: RequestHead): Violation | null {
+/**
+ * Completes `head` from its fields; the first rule that it breaks, or null.
+ * @param unframed how long a body is of which no field speaks: there is none in HTTP/1, and frames tell in HTTP/2
+ */
+export function completeRequest(head: RequestHead, unframed: BodyKind = BODY.none): Violation | null {
   const { fields, framing } = head;
   if (fields.hasLowLine && isAmbiguous(fields)) return requestFault("fieldAlias");
   const options = readConnection(fields);
@@ -22,6 +25,7 @@ export function completeRequest(head: RequestHead): Violation | null {
   if (hostFault !== null) return requestFault(hostFault);
   framing.read(fields, head.minorVersion);
   if (framing.fault !== null) return requestFault(framing.fault);
+  if (framing.kind === BODY.none) framing.kind = unframed;
   completeConnection(head, options);
   return (fields.present & RARE) === 0 ? null : completeRare(head);
 }

@@ -6,7 +6,7 @@ export class ResponseHead {
   readonly fields: FieldBlock = new FieldBlock();
   readonly framing: Framing = new Framing();
   status = 0;
-  /** Of a head of HTTP/1.x with all of its status line: where that begins; else -1. */
+  /** Where a status line in the form of HTTP/1.x begins, with all that belongs to it; -1: there is none. */
   lineStart = -1;
   minorVersion = 1;
   reasonStart = 0;

@@ -4,7 +4,8 @@ import type { PeerFault } from "./peer-fault.ts";
 
 export interface Violation {
   readonly code: ErrorCode;
-  readonly rule: PeerFault | null;
+  /** One of HTTP/2's own has its version before it. */
+  readonly rule: PeerFault | `h2.${string}` | null;
 }
 
 /** A broken rule in a request. */

@@ -1,0 +1,521 @@
+/**
+ * One side of an HTTP/2 connection (RFC 9113): received bytes to events, and the account of streams, windows and
+ * settings that goes with them. What has to be answered at once (SETTINGS, PING, RST_STREAM, WINDOW_UPDATE, GOAWAY) is
+ * written to `control`, which the session sends. What is a server's or a client's own is in the two subclasses.
+ */
+import { ByteSink } from "../../base/byte-sink.ts";
+import { FieldBlock } from "../http/field-block.ts";
+import { FORBIDDEN_TRAILERS } from "../http/field-names.ts";
+import type { Violation } from "../http/violation.ts";
+import { CLOSED, ClosedStreams } from "./closed-streams.ts";
+import {
+  type Settings,
+  writeGoaway,
+  writePing,
+  writeReset,
+  writeSettings,
+  writeSettingsAck,
+  writeWindowUpdate,
+} from "./control-writer.ts";
+import { CODE } from "./error-codes.ts";
+import { EVENT, type Event } from "./events.ts";
+import { H2_FAULTS, type H2Fault } from "./fault.ts";
+import { ReceiveWindow, SendWindow } from "./flow-window.ts";
+import { DEFAULT_WINDOW_BYTES, FLAG, FRAME } from "./frame.ts";
+import { FrameInput, NONE, readUint31, readUint32, TOO_LARGE } from "./frame-input.ts";
+import { COST, Glitches } from "./glitches.ts";
+import { HeadBuilder, SECTION } from "./head-builder.ts";
+import { HeaderFragments } from "./header-fragments.ts";
+import { HpackDecoder } from "./hpack/decoder.ts";
+import type { H2Limits } from "./limits.ts";
+import { OpenData } from "./open-data.ts";
+import { PeerSettings } from "./peer-settings.ts";
+import type { StreamRecord } from "./stream-record.ts";
+import { after, faultOf } from "./stream-state.ts";
+
+export abstract class ConnectionReader<Owner> {
+  /** Frames to be sent, before anything else. */
+  readonly control: ByteSink = new ByteSink(64);
+  readonly peer: PeerSettings = new PeerSettings();
+  readonly glitches: Glitches = new Glitches();
+  readonly streams: Map<number, StreamRecord<Owner>> = new Map();
+  /** The connection's own window for what we send. */
+  readonly send: SendWindow = new SendWindow(DEFAULT_WINDOW_BYTES);
+  /** What the last event is about; see events.ts. */
+  stream: StreamRecord<Owner> | null = null;
+  errorCode = 0;
+  lastStreamId = 0;
+  fault: H2Fault | null = null;
+  violation: Violation | null = null;
+  trailers: FieldBlock = NO_TRAILERS;
+  protected readonly limits: H2Limits;
+  protected readonly input: FrameInput = new FrameInput();
+  protected readonly builder: HeadBuilder;
+  protected readonly closed: ClosedStreams = new ClosedStreams();
+  /** Streams beyond this one are none of ours any more; we have said so. */
+  protected goawayId: number = Number.POSITIVE_INFINITY;
+  readonly #receive: ReceiveWindow;
+  readonly #decoder: HpackDecoder = new HpackDecoder(TABLE_BYTES);
+  readonly #fragments: HeaderFragments;
+  readonly #data: OpenData<Owner> = new OpenData();
+  #sawSettings = false;
+  #dependsOnItself = false;
+  #faulted = false;
+  #pendingEnd: StreamRecord<Owner> | null = null;
+
+  constructor(limits: H2Limits, settings: Settings) {
+    this.limits = limits;
+    this.builder = new HeadBuilder(limits);
+    this.#fragments = new HeaderFragments(limits.headBytes * 2);
+    this.#receive = new ReceiveWindow(DEFAULT_WINDOW_BYTES);
+    writeSettings(this.control, settings);
+    const more = this.#receive.growTo(limits.connectionWindowBytes);
+    if (more > 0) writeWindowUpdate(this.control, 0, more);
+  }
+
+  get bytes(): Buffer {
+    return this.input.chunk;
+  }
+
+  get dataStart(): number {
+    return this.#data.start;
+  }
+
+  get dataEnd(): number {
+    return this.#data.end;
+  }
+
+  push(chunk: Buffer): void {
+    this.input.push(chunk);
+  }
+
+  next(): Event {
+    for (;;) {
+      if (this.#faulted) return EVENT.fault;
+      const event = this.#step();
+      if (event !== AGAIN) return event;
+    }
+  }
+
+  /** `bytes` of a stream's DATA have found their taker: the peer may send as much again. */
+  taken(stream: StreamRecord<Owner> | null, bytes: number): void {
+    const forAll = this.#receive.take(bytes);
+    if (forAll > 0) writeWindowUpdate(this.control, 0, forAll);
+    if (stream === null || stream.state === "closed" || stream.state === "halfClosedRemote") return;
+    const forOne = stream.receive.take(bytes);
+    if (forOne > 0) writeWindowUpdate(this.control, stream.id, forOne);
+  }
+
+  /** A larger window for a stream that uses all of its own, because the way is long. */
+  widen(stream: StreamRecord<Owner>, toBytes: number): void {
+    const more = stream.receive.growTo(toBytes);
+    if (more > 0) writeWindowUpdate(this.control, stream.id, more);
+  }
+
+  /** We have sent HEADERS. */
+  sentHeaders(stream: StreamRecord<Owner>, ends: boolean): void {
+    stream.state = after(stream.state, ends ? "sendHeadersEnd" : "sendHeaders");
+    if (stream.state === "closed") this.#forget(stream, CLOSED.ended);
+  }
+
+  /** We have sent DATA with END_STREAM. */
+  sentEnd(stream: StreamRecord<Owner>): void {
+    stream.state = after(stream.state, "sendDataEnd");
+    if (stream.state === "closed") this.#forget(stream, CLOSED.ended);
+  }
+
+  /** Gives a stream up. Without effect when it is over. */
+  reset(stream: StreamRecord<Owner>, code: number): void {
+    if (stream.state === "closed") return;
+    writeReset(this.control, stream.id, code);
+    stream.state = after(stream.state, "sendReset");
+    this.#forget(stream, CLOSED.resetByUs);
+  }
+
+  /** Says that streams beyond `lastStreamId` will not be looked at. */
+  goaway(lastStreamId: number, code: number, debug = ""): void {
+    if (lastStreamId < this.goawayId) this.goawayId = lastStreamId;
+    writeGoaway(this.control, lastStreamId, code, debug);
+  }
+
+  /** The peer has not done what it must; ends the connection like a fault that it made itself. */
+  giveUp(fault: H2Fault): void {
+    this.fail(fault);
+  }
+
+  /** Lets go of what has been read. */
+  release(): void {
+    this.input.release();
+  }
+
+  /** Bytes at the start that are no frame (the preface): false while they have not all come. */
+  protected abstract readStart(): boolean;
+  /** HEADERS for a stream that is not open: a new one, or a fault. `undefined`: its block is read and dropped. */
+  protected abstract admit(id: number): H2Fault | null | undefined;
+  /** Where the fields of a block go; false: nowhere. */
+  protected abstract beginBlock(id: number, stream: StreamRecord<Owner> | undefined): boolean;
+  /** The block of `id` is complete. */
+  protected abstract completeBlock(id: number, endsStream: boolean): Event | typeof AGAIN;
+  protected abstract get isServer(): boolean;
+  /** Whether a stream with this id has never begun. */
+  protected abstract isIdle(id: number): boolean;
+  protected abstract onPriorityUpdate(): Event | typeof AGAIN;
+
+  /** Ends the connection. */
+  protected fail(fault: H2Fault): Event {
+    this.fault = fault;
+    this.#faulted = true;
+    writeGoaway(this.control, this.lastPeerStream, H2_FAULTS[fault].code, fault);
+    return EVENT.fault;
+  }
+
+  /** The highest stream of the peer's that we have looked at. */
+  protected get lastPeerStream(): number {
+    return 0;
+  }
+
+  /** Ends one stream because of what the peer did with it. */
+  protected failStream(stream: StreamRecord<Owner>, fault: H2Fault): Event {
+    this.stream = stream;
+    this.fault = fault;
+    this.errorCode = H2_FAULTS[fault].code;
+    this.reset(stream, this.errorCode);
+    return this.spend(COST.reset) ? EVENT.reset : this.fail("budget");
+  }
+
+  /** Refuses a stream that nobody knows of yet. */
+  protected refuse(id: number, fault: H2Fault, cost: number): Event | typeof AGAIN {
+    writeReset(this.control, id, H2_FAULTS[fault].code);
+    this.closed.note(id, CLOSED.resetByUs);
+    return this.spend(cost) ? AGAIN : this.fail("budget");
+  }
+
+  protected spend(cost: number): boolean {
+    return this.glitches.spend(cost);
+  }
+
+  /** Trailers are read into a block of their own: they may have to wait for the body before them. */
+  protected beginTrailers(): void {
+    this.trailers = new FieldBlock(4);
+    this.builder.begin(SECTION.trailers, this.trailers, new ByteSink(256));
+  }
+
+  protected completeTrailers(stream: StreamRecord<Owner>, endsStream: boolean): Event | typeof AGAIN {
+    const { builder } = this;
+    if (!endsStream) return this.failStream(stream, "trailersWithoutEnd");
+    if (builder.fault !== null) return this.failStream(stream, builder.fault);
+    if (builder.excess !== null) return this.failStream(stream, "trailersTooLarge");
+    if ((this.trailers.present & FORBIDDEN_TRAILERS) !== 0) return this.failStream(stream, "trailerField");
+    const isEmpty = this.trailers.count === 0;
+    const event = this.endReceived(stream, "recvHeadersEnd");
+    if (event === EVENT.reset || event === EVENT.fault || isEmpty) return event;
+    this.#pendingEnd = stream;
+    return EVENT.trailers;
+  }
+
+  /** The peer has ended its side. */
+  protected endReceived(stream: StreamRecord<Owner>, input: "recvDataEnd" | "recvHeadersEnd"): Event {
+    const { expectedBytes, receivedBytes } = stream;
+    if (expectedBytes >= 0 && expectedBytes !== receivedBytes)
+      return this.failStream(stream, "contentLengthMismatch");
+    this.stream = stream;
+    stream.state = after(stream.state, input);
+    if (stream.state === "closed") this.#forget(stream, CLOSED.ended);
+    return EVENT.end;
+  }
+
+  /** Say `end` for this stream next. */
+  protected endNext(stream: StreamRecord<Owner>): void {
+    this.#pendingEnd = stream;
+  }
+
+  #forget(stream: StreamRecord<Owner>, how: typeof CLOSED.ended | typeof CLOSED.resetByUs): void {
+    this.streams.delete(stream.id);
+    this.closed.note(stream.id, how);
+    if (how === CLOSED.ended) this.glitches.earn();
+  }
+
+  #step(): Event | typeof AGAIN {
+    if (this.#pendingEnd !== null) return this.#sayEnd(this.#pendingEnd);
+    if (this.#data.isOpen) return this.#readData();
+    if (!this.readStart()) return this.fault === null ? EVENT.needData : this.fail(this.fault);
+    const found = this.input.next();
+    if (found === NONE) return EVENT.needData;
+    if (found === TOO_LARGE) return this.fail("frameTooLarge");
+    if (!this.#sawSettings && !this.#isFirstFrame()) return this.fail("firstFrame");
+    if (this.#fragments.streamId !== 0) return this.#continueBlock();
+    return this.#readFrame();
+  }
+
+  #sayEnd(stream: StreamRecord<Owner>): Event {
+    this.#pendingEnd = null;
+    this.stream = stream;
+    return EVENT.end;
+  }
+
+  #isFirstFrame(): boolean {
+    const { type, flags } = this.input;
+    this.#sawSettings = type === FRAME.settings && (flags & FLAG.ack) === 0;
+    return this.#sawSettings;
+  }
+
+  #readFrame(): Event | typeof AGAIN {
+    switch (this.input.type) {
+      case FRAME.data:
+        return this.#beginData();
+      case FRAME.headers:
+        return this.#onHeaders();
+      case FRAME.windowUpdate:
+        return this.#onWindowUpdate();
+      case FRAME.rstStream:
+        return this.#onReset();
+      case FRAME.settings:
+        return this.#onSettings();
+      case FRAME.ping:
+        return this.#onPing();
+      case FRAME.goaway:
+        return this.#onGoaway();
+      case FRAME.priority:
+        return this.#onPriority();
+      case FRAME.pushPromise:
+        return this.fail("pushPromise");
+      case FRAME.continuation:
+        return this.fail("continuation");
+      case FRAME.priorityUpdate:
+        return this.onPriorityUpdate();
+      default:
+        return this.#tolerate(COST.idleFrame);
+    }
+  }
+
+  /** Legal and of no use. */
+  #tolerate(cost: number): Event | typeof AGAIN {
+    return this.spend(cost) ? AGAIN : this.fail("budget");
+  }
+
+  #beginData(): Event | typeof AGAIN {
+    const { streamId, length, flags } = this.input;
+    if (streamId === 0) return this.fail("streamZero");
+    if (!this.#receive.receive(length)) return this.fail("windowExceeded");
+    if ((flags & FLAG.padded) !== 0 && length === 0) return this.fail("frameLength");
+    const stream = this.streams.get(streamId);
+    this.#data.begin(stream ?? null, length, flags);
+    if (stream === undefined) return this.#dataForNobody(streamId);
+    const fault = faultOf(stream.state, "recvData") ?? this.#dataFault(stream, length);
+    if (fault !== null) {
+      this.#data.drop();
+      return this.failStream(stream, fault);
+    }
+    const isEmpty = length === 0 && (flags & FLAG.endStream) === 0;
+    return isEmpty ? this.#tolerate(COST.emptyFrame) : AGAIN;
+  }
+
+  #dataFault(stream: StreamRecord<Owner>, length: number): H2Fault | null {
+    if (!stream.receive.receive(length)) return "streamWindowExceeded";
+    if (!stream.hasHead) return "dataBeforeHead";
+    return stream.bodiless && length > 0 ? "bodyNotAllowed" : null;
+  }
+
+  /** Its bytes still count for the connection, and are granted again as they come. */
+  #dataForNobody(id: number): Event | typeof AGAIN {
+    if (this.isIdle(id)) return this.fail("idleStream");
+    if (id > this.goawayId || this.closed.how(id) === CLOSED.resetByUs) return this.#tolerate(COST.idleFrame);
+    return this.refuse(id, "streamClosed", COST.reset);
+  }
+
+  #readData(): Event | typeof AGAIN {
+    const data = this.#data;
+    const { stream } = data;
+    const got = data.take(this.input);
+    if (got < 0) return this.fail("padding");
+    if (data.overheadBytes > 0) this.taken(stream, data.takeOverhead());
+    if (stream === null) {
+      if (got > 0) this.taken(null, got);
+      return data.isOpen && this.input.pos === this.input.end ? EVENT.needData : AGAIN;
+    }
+    if (got > 0) {
+      stream.receivedBytes += got;
+      if (stream.expectedBytes >= 0 && stream.receivedBytes > stream.expectedBytes) {
+        this.taken(null, got);
+        data.drop();
+        return this.failStream(stream, "contentLengthMismatch");
+      }
+      this.stream = stream;
+      return EVENT.data;
+    }
+    if (data.isOpen) return EVENT.needData;
+    return data.endsStream ? this.endReceived(stream, "recvDataEnd") : AGAIN;
+  }
+
+  #onHeaders(): Event | typeof AGAIN {
+    const { input } = this;
+    const { streamId, flags, bytes } = input;
+    if (streamId === 0) return this.fail("streamZero");
+    let start = input.start;
+    let end = start + input.length;
+    if ((flags & FLAG.padded) !== 0) {
+      if (start === end) return this.fail("frameLength");
+      end -= bytes[start++]!;
+      if (end < start) return this.fail("padding");
+    }
+    this.#dependsOnItself = false;
+    if ((flags & FLAG.priority) !== 0) {
+      if (end - start < PRIORITY_BYTES) return this.fail("frameLength");
+      this.#dependsOnItself = readUint31(bytes, start) === streamId;
+      start += PRIORITY_BYTES;
+    }
+    const isWhole = (flags & FLAG.endHeaders) !== 0;
+    if (!this.streams.has(streamId)) {
+      const fault = this.admit(streamId);
+      if (fault !== null && fault !== undefined) return this.fail(fault);
+    }
+    this.#fragments.begin(streamId, (flags & FLAG.endStream) !== 0, bytes, start, end, isWhole);
+    if (isWhole) return this.#readBlock(streamId);
+    return start === end ? this.#tolerate(COST.emptyFrame) : AGAIN;
+  }
+
+  #continueBlock(): Event | typeof AGAIN {
+    const { type, streamId, flags, bytes, start, length } = this.input;
+    if (type !== FRAME.continuation || streamId !== this.#fragments.streamId)
+      return this.fail("continuation");
+    const isLast = (flags & FLAG.endHeaders) !== 0;
+    const fault = this.#fragments.add(bytes, start, start + length, isLast);
+    if (fault !== null) return this.fail(fault);
+    return isLast ? this.#readBlock(streamId) : AGAIN;
+  }
+
+  /** Every block is decoded, whatever becomes of it: the table must stay the same on both sides. */
+  #readBlock(id: number): Event | typeof AGAIN {
+    const { bytes, start, end, endsStream } = this.#fragments;
+    const stream = this.streams.get(id);
+    const wanted = this.beginBlock(id, stream);
+    if (!wanted) this.builder.beginDropped();
+    const isGood = this.#decoder.decode(bytes, start, end, this.builder);
+    this.builder.finish();
+    this.#fragments.release();
+    if (!isGood) return this.fail("headerBlock");
+    const known = stream ?? this.streams.get(id);
+    if (known !== undefined) {
+      const fault = this.#blockFault(known, endsStream);
+      if (fault !== null) return this.failStream(known, fault);
+    }
+    if (!wanted) return this.#tolerate(COST.idleFrame);
+    return this.completeBlock(id, endsStream);
+  }
+
+  #blockFault(stream: StreamRecord<Owner>, endsStream: boolean): H2Fault | null {
+    if (this.#dependsOnItself) return "selfDependency";
+    return faultOf(stream.state, endsStream ? "recvHeadersEnd" : "recvHeaders");
+  }
+
+  #onWindowUpdate(): Event | typeof AGAIN {
+    const { length, streamId, bytes, start } = this.input;
+    if (length !== 4) return this.fail("frameLength");
+    const increment = readUint31(bytes, start);
+    if (streamId === 0) {
+      if (increment === 0) return this.fail("zeroIncrement");
+      if (!this.send.grant(increment)) return this.fail("windowOverflow");
+      return this.#windowOpened(null, this.send);
+    }
+    const stream = this.streams.get(streamId);
+    if (stream === undefined)
+      return this.isIdle(streamId) ? this.fail("idleStream") : this.#tolerate(COST.idleFrame);
+    if (increment === 0) return this.failStream(stream, "streamZeroIncrement");
+    if (!stream.send.grant(increment)) return this.failStream(stream, "streamWindowOverflow");
+    return this.#windowOpened(stream, stream.send);
+  }
+
+  #windowOpened(stream: StreamRecord<Owner> | null, window: SendWindow): Event | typeof AGAIN {
+    this.stream = stream;
+    if (window.bytes < DRIBBLE_BYTES && !this.spend(COST.dribble)) return this.fail("budget");
+    return EVENT.window;
+  }
+
+  #onReset(): Event | typeof AGAIN {
+    const { length, streamId, bytes, start } = this.input;
+    if (length !== 4) return this.fail("frameLength");
+    if (streamId === 0) return this.fail("streamZero");
+    const stream = this.streams.get(streamId);
+    if (stream === undefined)
+      return this.isIdle(streamId) ? this.fail("idleStream") : this.#tolerate(COST.idleFrame);
+    this.stream = stream;
+    this.fault = null;
+    this.errorCode = readUint32(bytes, start);
+    stream.state = after(stream.state, "recvReset");
+    this.streams.delete(streamId);
+    this.closed.note(streamId, CLOSED.ended);
+    return this.isServer && !this.spend(COST.reset) ? this.fail("budget") : EVENT.reset;
+  }
+
+  #onSettings(): Event | typeof AGAIN {
+    const { length, streamId, flags, bytes, start } = this.input;
+    if (streamId !== 0) return this.fail("connectionFrame");
+    if ((flags & FLAG.ack) !== 0) return length === 0 ? this.#onSettingsAck() : this.fail("frameLength");
+    if (length % 6 !== 0) return this.fail("frameLength");
+    const before = this.peer.initialWindowBytes;
+    for (let at = start; at < start + length; at += 6) {
+      const fault = this.peer.take(bytes, at, !this.isServer);
+      if (fault !== null) return this.fail(fault);
+    }
+    if (!this.#moveWindows(this.peer.initialWindowBytes - before)) return this.fail("initialWindow");
+    writeSettingsAck(this.control);
+    return this.spend(COST.settings) ? EVENT.settings : this.fail("budget");
+  }
+
+  /** RFC 9113 section 6.9.2: windows of open streams move with the setting, below zero if need be. */
+  #moveWindows(by: number): boolean {
+    if (by === 0) return true;
+    for (const { send } of this.streams.values()) if (!send.grant(by)) return false;
+    return true;
+  }
+
+  #onSettingsAck(): typeof AGAIN {
+    this.acknowledged = true;
+    return AGAIN;
+  }
+
+  /** The peer knows our settings. */
+  acknowledged = false;
+
+  #onPing(): Event | typeof AGAIN {
+    const { length, streamId, flags, bytes, start } = this.input;
+    if (streamId !== 0) return this.fail("connectionFrame");
+    if (length !== 8) return this.fail("frameLength");
+    if ((flags & FLAG.ack) !== 0) return EVENT.pong;
+    writePing(this.control, bytes, start, true);
+    return this.#tolerate(COST.ping);
+  }
+
+  #onGoaway(): Event | typeof AGAIN {
+    const { length, streamId, bytes, start } = this.input;
+    if (streamId !== 0) return this.fail("connectionFrame");
+    if (length < 8) return this.fail("frameLength");
+    this.lastStreamId = readUint31(bytes, start);
+    this.errorCode = readUint32(bytes, start + 4);
+    return EVENT.goaway;
+  }
+
+  /** RFC 9113 section 5.3.2: read, checked and without effect. */
+  #onPriority(): Event | typeof AGAIN {
+    const { length, streamId, bytes, start } = this.input;
+    if (streamId === 0) return this.fail("streamZero");
+    const selfDependency = length === PRIORITY_BYTES && readUint31(bytes, start) === streamId;
+    if (length === PRIORITY_BYTES && !selfDependency) return this.#tolerate(COST.idleFrame);
+    const fault = selfDependency ? "selfDependency" : "priorityLength";
+    const stream = this.streams.get(streamId);
+    if (stream !== undefined) return this.failStream(stream, fault);
+    // A stream that has not begun cannot be reset.
+    return this.isIdle(streamId) ? this.fail(fault) : this.#tolerate(COST.idleFrame);
+  }
+}
+
+/** Nothing to tell; go on. */
+export const AGAIN = -1;
+/** What we say of our table by saying nothing. */
+const TABLE_BYTES = 4_096;
+const PRIORITY_BYTES = 5;
+/** A window that opens by less makes us send crumbs (CVE-2019-9511). */
+const DRIBBLE_BYTES = 256;
+const NO_TRAILERS: FieldBlock = new FieldBlock(0);
+
+export { CODE };
