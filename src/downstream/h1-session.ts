@@ -12,6 +12,7 @@ import type { TrustCheck } from "../pipeline/trusted-proxies.ts";
 import { EVENT } from "../protocol/h1/events.ts";
 import type { RequestReader } from "../protocol/h1/request-reader.ts";
 import { writeInterimHead } from "../protocol/h1/response-writer.ts";
+import { beginsWithPreface } from "../protocol/h2/preface.ts";
 import type { FieldBlock } from "../protocol/http/field-block.ts";
 import { BODY, type BodyKind } from "../protocol/http/framing.ts";
 import type { ResponseHead } from "../protocol/http/response-head.ts";
@@ -32,6 +33,8 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
   #reader: RequestReader | null = null;
   #exchange: Exchange | null = null;
   #requests = 0;
+  /** The beginning of a connection of which it is not clear yet what it speaks. */
+  #first: Buffer | null = null;
   #state: State = STATE.idle;
   /** The framing of the answer under way, on this side. */
   #framing: BodyKind = BODY.none;
@@ -85,9 +88,11 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
 
   onData(chunk: Buffer): void {
     if (this.#state === STATE.lingering) return this.#onLingeringData();
+    const bytes = this.#requests === 0 && this.#state === STATE.idle ? this.#unlessH2(chunk) : chunk;
+    if (bytes === null) return;
     if (this.#state === STATE.idle) this.#beginHead();
     try {
-      this.#reader!.push(chunk);
+      this.#reader!.push(bytes);
       this.#pump();
     } catch (error) {
       this.#onMistake(error as Error);
@@ -95,6 +100,7 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
   }
 
   onEnd(): void {
+    if (this.#first !== null) this.#endOfFirst(this.#first);
     this.#ended = true;
     if (this.#reader === null) this.#close();
     else this.#pump();
@@ -178,6 +184,26 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
 
   tunnelEnded(): void {
     this.#host.onSessionEnd(this);
+  }
+
+  /** The first bytes of the connection; null when they are HTTP/2's, or may be once more have come. */
+  #unlessH2(chunk: Buffer): Buffer | null {
+    const bytes = this.#first === null ? chunk : Buffer.concat([this.#first, chunk]);
+    const isH2 = beginsWithPreface(bytes);
+    this.#first = isH2 === "more" ? bytes : null;
+    if (isH2 === "no") return bytes;
+    if (isH2 === "more") return null;
+    this.#host.services.timers.disarm(this);
+    this.#state = STATE.closed;
+    this.#host.switchToH2(this, this.#connection, bytes);
+    return null;
+  }
+
+  /** Nothing more comes: it was a request of HTTP/1.1, as far as it goes. */
+  #endOfFirst(bytes: Buffer): void {
+    this.#first = null;
+    this.#beginHead();
+    this.#reader!.push(bytes);
   }
 
   #beginHead(): void {

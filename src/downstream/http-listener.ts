@@ -4,7 +4,10 @@ import { proxyError } from "../base/proxy-error.ts";
 import type { HttpSnapshot, Services } from "../exchange/snapshot.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
 import { NOTHING_KNOWN } from "../observe/exchange-record.ts";
+import { HeadStock } from "../protocol/h2/stream-record.ts";
 import { H1Session } from "./h1-session.ts";
+import { H2Session } from "./h2-session.ts";
+import type { HttpSession } from "./http-session.ts";
 import { ReaderStock } from "./reader-stock.ts";
 import type { SessionHost } from "./session-host.ts";
 
@@ -12,9 +15,10 @@ export class HttpListener implements SessionHost {
   snapshot: HttpSnapshot;
   readonly services: Services;
   readonly readers: ReaderStock;
+  readonly heads: HeadStock = new HeadStock();
   draining = false;
   #onEmpty: (() => void) | null = null;
-  readonly #sessions = new Set<H1Session>();
+  readonly #sessions = new Set<HttpSession>();
 
   constructor(snapshot: HttpSnapshot, services: Services) {
     this.snapshot = snapshot;
@@ -38,7 +42,15 @@ export class HttpListener implements SessionHost {
     return session;
   }
 
-  onSessionEnd(session: H1Session): void {
+  switchToH2(session: HttpSession, connection: Connection, firstBytes: Buffer): void {
+    const successor = new H2Session(connection, this);
+    connection.handler = successor;
+    this.#sessions.add(successor);
+    this.onSessionEnd(session);
+    successor.onData(firstBytes);
+  }
+
+  onSessionEnd(session: HttpSession): void {
     this.#sessions.delete(session);
     if (this.#sessions.size === 0) this.#onEmpty?.();
   }

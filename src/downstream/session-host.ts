@@ -1,6 +1,8 @@
 /** The listener, as its sessions see it. */
 import type { HttpSnapshot, Services } from "../exchange/snapshot.ts";
-import type { H1Session } from "./h1-session.ts";
+import type { Connection } from "../io/connection.ts";
+import type { HeadStock } from "../protocol/h2/stream-record.ts";
+import type { HttpSession } from "./http-session.ts";
 import type { ReaderStock } from "./reader-stock.ts";
 
 export interface SessionHost {
@@ -9,7 +11,11 @@ export interface SessionHost {
   readonly services: Services;
   /** Readers that serve one session at a time. */
   readonly readers: ReaderStock;
+  /** Heads of HTTP/2 requests, which serve one stream at a time. */
+  readonly heads: HeadStock;
   /** No request may follow the one under way. */
   readonly draining: boolean;
-  onSessionEnd(session: H1Session): void;
+  onSessionEnd(session: HttpSession): void;
+  /** The connection speaks HTTP/2, as its first bytes say: another session takes it over, these bytes first. */
+  switchToH2(session: HttpSession, connection: Connection, firstBytes: Buffer): void;
 }

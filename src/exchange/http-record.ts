@@ -81,6 +81,7 @@ export class HttpRecord implements ExchangeRecord, RecordSource {
   }
 
   get protocol(): string {
+    if (this.#head.majorVersion === 2) return "HTTP/2.0";
     return this.#head.minorVersion === 0 ? "HTTP/1.0" : "HTTP/1.1";
   }
 

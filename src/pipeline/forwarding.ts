@@ -75,14 +75,20 @@ function appended(head: RequestHead, { forwarded }: ClientIdentity): ForwardedCl
 function addedFields(head: RequestHead, client: ClientIdentity, options: ForwardingOptions): AddedFields {
   if (!options.forwarded && !head.fields.has(FIELD["max-forwards"])) {
     if (!options.via) return NO_ADDED_FIELDS;
-    return head.minorVersion === 1 ? VIA_1_1 : VIA_1_0;
+    return viaOf(head);
   }
   const added: AddedField[] = [];
-  if (options.via) added.push(...(head.minorVersion === 1 ? VIA_1_1 : VIA_1_0).fields);
+  if (options.via) added.push(...viaOf(head).fields);
   if (options.forwarded) added.push(["Forwarded", forwardedElement(head, client)]);
   const maxForwards = head.fields.value(FIELD["max-forwards"]);
   if (maxForwards !== null) added.push(["Max-Forwards", decremented(head, maxForwards)]);
   return new AddedFields(added);
+}
+
+/** RFC 9110 section 7.6.3: the version in which the request was received. */
+function viaOf(head: RequestHead): AddedFields {
+  if (head.majorVersion === 2) return VIA_2_0;
+  return head.minorVersion === 1 ? VIA_1_1 : VIA_1_0;
 }
 
 /** RFC 7239 section 4; an IPv6 address is quoted and bracketed. */
@@ -98,6 +104,7 @@ function decremented(head: RequestHead, value: string): string {
   return head.maxForwards > 0 ? String(head.maxForwards - 1) : value;
 }
 
+const VIA_2_0 = new AddedFields([["Via", "2.0 portward"]]);
 const VIA_1_1 = new AddedFields([["Via", "1.1 portward"]]);
 const VIA_1_0 = new AddedFields([["Via", "1.0 portward"]]);
 const MAX_FORWARDS = 1 << FIELD["max-forwards"];

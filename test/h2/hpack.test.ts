@@ -6,8 +6,8 @@ import { HpackDecoder } from "../../src/protocol/h2/hpack/decoder.ts";
 import { HpackEncoder } from "../../src/protocol/h2/hpack/encoder.ts";
 import { decodeHuffman } from "../../src/protocol/h2/hpack/huffman-decoder.ts";
 import { huffmanBytes, writeHuffman } from "../../src/protocol/h2/hpack/huffman-encoder.ts";
-import { HPACK_VECTORS } from "./hpack-vectors.ts";
 import { CollectedFields } from "./collected-fields.ts";
+import { HPACK_VECTORS } from "./hpack-vectors.ts";
 
 describe("the examples of RFC 7541 appendix C", () => {
   for (const { name, tableBytes, blocks } of HPACK_VECTORS) {

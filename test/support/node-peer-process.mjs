@@ -2,6 +2,7 @@
 import crypto from "node:crypto";
 import { once } from "node:events";
 import http from "node:http";
+import http2 from "node:http2";
 import net from "node:net";
 import { Readable } from "node:stream";
 import zlib from "node:zlib";
@@ -14,6 +15,7 @@ let generation = 0;
 
 const tools = {
   http,
+  http2,
   net,
   zlib,
   Readable,

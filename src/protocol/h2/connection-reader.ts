@@ -17,7 +17,6 @@ import {
   writeSettingsAck,
   writeWindowUpdate,
 } from "./control-writer.ts";
-import { CODE } from "./error-codes.ts";
 import { EVENT, type Event } from "./events.ts";
 import { H2_FAULTS, type H2Fault } from "./fault.ts";
 import { ReceiveWindow, SendWindow } from "./flow-window.ts";
@@ -75,6 +74,11 @@ export abstract class ConnectionReader<Owner> {
 
   get bytes(): Buffer {
     return this.input.chunk;
+  }
+
+  /** A header block has begun and is not complete. */
+  get isInBlock(): boolean {
+    return this.#fragments.streamId !== 0;
   }
 
   get dataStart(): number {
@@ -450,7 +454,7 @@ export abstract class ConnectionReader<Owner> {
   #onSettings(): Event | typeof AGAIN {
     const { length, streamId, flags, bytes, start } = this.input;
     if (streamId !== 0) return this.fail("connectionFrame");
-    if ((flags & FLAG.ack) !== 0) return length === 0 ? this.#onSettingsAck() : this.fail("frameLength");
+    if ((flags & FLAG.ack) !== 0) return length === 0 ? AGAIN : this.fail("frameLength");
     if (length % 6 !== 0) return this.fail("frameLength");
     const before = this.peer.initialWindowBytes;
     for (let at = start; at < start + length; at += 6) {
@@ -468,14 +472,6 @@ export abstract class ConnectionReader<Owner> {
     for (const { send } of this.streams.values()) if (!send.grant(by)) return false;
     return true;
   }
-
-  #onSettingsAck(): typeof AGAIN {
-    this.acknowledged = true;
-    return AGAIN;
-  }
-
-  /** The peer knows our settings. */
-  acknowledged = false;
 
   #onPing(): Event | typeof AGAIN {
     const { length, streamId, flags, bytes, start } = this.input;
@@ -517,5 +513,3 @@ const PRIORITY_BYTES = 5;
 /** A window that opens by less makes us send crumbs (CVE-2019-9511). */
 const DRIBBLE_BYTES = 256;
 const NO_TRAILERS: FieldBlock = new FieldBlock(0);
-
-export { CODE };

@@ -47,7 +47,7 @@ export const H2_FAULTS = {
   ),
   priorityUpdate: connection(CODE.protocolError, "PRIORITY_UPDATE for no stream of the client's (9218 7.1)"),
   budget: connection(CODE.enhanceYourCalm, "too much that is legal and serves no purpose"),
-  settingsTimeout: connection(CODE.settingsTimeout, "our SETTINGS were not acknowledged (9113 6.5.3)"),
+  headTimeout: connection(CODE.enhanceYourCalm, "a header block did not arrive within timeouts.head"),
   refusedStream: stream(
     CODE.refusedStream,
     "more streams at once than SETTINGS_MAX_CONCURRENT_STREAMS (9113 5.1.2)",

@@ -20,6 +20,7 @@ export function completeResponseHead(
   const fault = built.fault ?? completeStatus(head, built);
   if (fault !== null) return fault;
   const { fields, framing, status } = head;
+  head.majorVersion = 2;
   head.lineStart = built.lineStart;
   head.reasonStart = head.reasonEnd = fields.bytes.length;
   if ((fields.present & CONNECTION_FIELDS) !== 0) return "connectionField";

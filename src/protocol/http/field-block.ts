@@ -124,6 +124,21 @@ export class FieldBlock {
     this.present |= 1 << FIELD.nominated;
   }
 
+  /** With bytes of its own, for whoever must wait with it. */
+  copy(): FieldBlock {
+    const block = new FieldBlock(0);
+    block.bytes = Buffer.from(this.bytes);
+    block.table = this.table.slice();
+    block.count = this.count;
+    block.present = this.present;
+    block.repeated = this.repeated;
+    block.hasLowLine = this.hasLowLine;
+    block.isPlain = this.isPlain;
+    block.linesEnd = this.linesEnd;
+    block.sensitive = this.sensitive;
+    return block;
+  }
+
   /** The field that was added last is one that no hop may keep in a table. */
   markSensitive(): void {
     this.sensitive = [...this.sensitive, this.count - 1];

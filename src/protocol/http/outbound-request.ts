@@ -2,6 +2,7 @@
  * A request on its way upstream: the head as received and what we change of it. Each protocol version
  * writes it in its own form; nothing here is bound to one.
  */
+import type { FieldBlock } from "./field-block.ts";
 import type { RequestHead } from "./request-head.ts";
 import type { RequestId } from "./request-id.ts";
 
@@ -28,6 +29,8 @@ export class ForwardedClient {
   readonly proto: string;
   /** The writer's own form of it, once it is worth keeping. */
   encoded: Buffer | null = null;
+  /** As fields, once HTTP/2 has needed them. */
+  block: FieldBlock | null = null;
   /** A request of this client has been written. */
   seen = false;
 
@@ -42,8 +45,9 @@ export type AddedField = readonly [name: string, value: string];
 /** Fields that we add. The common sets are made once and shared. */
 export class AddedFields {
   readonly fields: readonly AddedField[];
-  /** The writer's own form of them, made at first use. */
+  /** The writer's own form of them, made at first use: lines for HTTP/1.1, fields for HTTP/2. */
   encoded: Buffer | null = null;
+  block: FieldBlock | null = null;
 
   constructor(fields: readonly AddedField[]) {
     this.fields = fields;

@@ -8,6 +8,7 @@ export class ResponseHead {
   status = 0;
   /** Where a status line in the form of HTTP/1.x begins, with all that belongs to it; -1: there is none. */
   lineStart = -1;
+  majorVersion: 1 | 2 = 1;
   minorVersion = 1;
   reasonStart = 0;
   reasonEnd = 0;
@@ -18,6 +19,7 @@ export class ResponseHead {
     this.fields.reset();
     this.status = 0;
     this.lineStart = -1;
+    this.majorVersion = 1;
     this.minorVersion = 1;
     this.reasonStart = this.reasonEnd = 0;
     this.keepAlive = true;

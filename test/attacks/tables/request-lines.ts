@@ -185,7 +185,6 @@ export const REQUEST_LINES: readonly AttackCase[] = [
   refused("two empty lines before the request", `\r\n\r\nGET / HTTP/1.1${FIELDS}`),
   refused("HTTP/0.9", "GET /\r\n"),
   refused("TLS instead of HTTP", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"),
-  refused("HTTP/2 with prior knowledge", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
   refused("an SSH client", "SSH-2.0-OpenSSH_9.6\r\n"),
   refused("a PROXY line where none is expected", `PROXY TCP4 6.6.6.6 1.1.1.1 1 2\r\nGET / HTTP/1.1${FIELDS}`),
   refused("a memcached command", "set x 0 0 1\r\n1\r\n"),

@@ -1,0 +1,447 @@
+/**
+ * One downstream HTTP/2 connection: reads frames, runs an exchange for each stream and sends their answers, several at a
+ * time. What is sent during one event leaves in one system call. A client that does not take what it asked for is
+ * given no more: beyond a bound, nothing further is fetched for it.
+ */
+import type { Timed } from "../base/clock.ts";
+import { proxyError } from "../base/proxy-error.ts";
+import { type Connection, type ConnectionHandler, flushOutbox } from "../io/connection.ts";
+import { reportInternalFault } from "../io/internal-fault.ts";
+import { NOTHING_KNOWN } from "../observe/exchange-record.ts";
+import { type ClientIdentity, clientIdentity } from "../pipeline/forwarding.ts";
+import { writeDataHeader, writePing } from "../protocol/h2/control-writer.ts";
+import { CODE } from "../protocol/h2/error-codes.ts";
+import { EVENT } from "../protocol/h2/events.ts";
+import { type H2Fault, ruleOf } from "../protocol/h2/fault.ts";
+import { MAX_STREAM_ID, MIN_MAX_FRAME_BYTES } from "../protocol/h2/frame.ts";
+import { HpackEncoder } from "../protocol/h2/hpack/encoder.ts";
+import { violationOf } from "../protocol/h2/request-head-rules.ts";
+import { writeResponseHead, writeTrailers } from "../protocol/h2/response-writer.ts";
+import { ServerReader } from "../protocol/h2/server-reader.ts";
+import type { FieldBlock } from "../protocol/http/field-block.ts";
+import { NO_ADDED_FIELDS } from "../protocol/http/outbound-request.ts";
+import type { ResponseHead } from "../protocol/http/response-head.ts";
+import type { Violation } from "../protocol/http/violation.ts";
+import { type DownstreamRecord, H2Stream } from "./h2-stream.ts";
+import type { HttpSession } from "./http-session.ts";
+import { refusedRequest } from "./refused-request.ts";
+import { nextToSend } from "./send-order.ts";
+import type { SessionHost } from "./session-host.ts";
+
+export class H2Session implements ConnectionHandler, HttpSession, Timed {
+  deadlineMs: number = Number.POSITIVE_INFINITY;
+  slotDueMs: number = Number.POSITIVE_INFINITY;
+  timerNext: Timed | null = null;
+  timerPrevious: Timed | null = null;
+  readonly host: SessionHost;
+  readonly reader: ServerReader<H2Stream>;
+  readonly #connection: Connection;
+  readonly #encoder: HpackEncoder = new HpackEncoder();
+  #client: ClientIdentity | null = null;
+  /** Streams whose requests have come and wait for their turn to begin. */
+  #starting: H2Stream[] = [];
+  /** Streams with bytes that wait for the client. */
+  readonly #waiting: Set<H2Stream> = new Set();
+  #queuedBytes = 0;
+  /** Exchanges under way, and answers that wait. */
+  readonly #live: Set<H2Stream> = new Set();
+  #turns = 0;
+  #requests = 0;
+  #state: State = STATE.open;
+  #ended = false;
+  /** The client has been told to hold: nothing more is fetched for it. */
+  #held = false;
+  #takenBefore = -1;
+
+  constructor(connection: Connection, host: SessionHost) {
+    this.#connection = connection;
+    this.host = host;
+    const { headBytes, fieldCount } = host.snapshot.codec;
+    this.reader = new ServerReader({ headBytes, fieldCount, ...LIMITS }, host.heads);
+    this.sendControl();
+    this.#touch(host.snapshot.headMs);
+  }
+
+  get client(): ClientIdentity {
+    this.#client ??= this.#identify();
+    return this.#client;
+  }
+
+  get unsentBytes(): number {
+    return this.#connection.unsentBytes + this.#queuedBytes;
+  }
+
+  get held(): boolean {
+    return this.#held;
+  }
+
+  get maxFrameBytes(): number {
+    return MIN_MAX_FRAME_BYTES;
+  }
+
+  /**
+   * First no new streams are asked for, then none are taken (RFC 9113 section 6.8): in between is a round trip, so that
+   * none that was under way is lost.
+   */
+  drain(): void {
+    if (this.#state !== STATE.open) return;
+    this.#state = STATE.draining;
+    this.reader.goaway(MAX_STREAM_ID, CODE.noError);
+    writePing(this.reader.control, DRAIN_PING, 0, false);
+    this.sendControl();
+    this.#touch(DRAIN_ROUND_TRIP_MS);
+  }
+
+  cut(): void {
+    if (this.#state === STATE.closed) return;
+    for (const stream of [...this.#live]) stream.onCut();
+    if (this.#state < STATE.lingering) this.reader.goaway(this.reader.lastClientStream, CODE.noError);
+    this.sendControl();
+    if (this.#connection.blocked) this.#connection.abort();
+    else this.#connection.close();
+  }
+
+  onData(chunk: Buffer): void {
+    if (this.#state === STATE.lingering) return;
+    this.guarded(() => {
+      this.reader.push(chunk);
+      this.#pump();
+    });
+  }
+
+  onEnd(): void {
+    this.#ended = true;
+    if (this.#state === STATE.lingering || this.#live.size === 0) this.#connection.close();
+    else for (const stream of [...this.#live]) stream.onHalfClosed();
+  }
+
+  onBlocked(): void {
+    this.#judgeHold();
+  }
+
+  onDrain(): void {
+    this.#takenBefore = -1;
+    if (this.#state < STATE.lingering) this.guarded(() => this.#flush());
+  }
+
+  onClose(cause: string | null): void {
+    this.#state = STATE.closed;
+    this.host.services.timers.disarm(this);
+    for (const stream of [...this.#live]) {
+      this.reader.reset(stream.record, CODE.cancel);
+      stream.onReset(cause ?? "closed");
+    }
+    this.host.onSessionEnd(this);
+  }
+
+  expire(nowMs: number): void {
+    this.guarded(() => this.#onDeadline(nowMs));
+  }
+
+  /** Runs what may throw by a mistake of ours: this connection pays for it, no other. */
+  guarded(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      reportInternalFault(error as Error);
+      for (const stream of [...this.#live]) stream.onMistake();
+      this.reader.goaway(this.reader.lastClientStream, CODE.internalError);
+      this.#linger();
+    }
+    this.sendControl();
+  }
+
+  /** A head of an answer, interim ones too. */
+  writeHead(record: DownstreamRecord, head: ResponseHead, ends: boolean): void {
+    const sink = this.#connection.outbox();
+    writeResponseHead(sink, this.#encoder, record.id, head, ends, this.maxFrameBytes, NO_ADDED_FIELDS);
+    this.reader.sentHeaders(record, ends);
+  }
+
+  /** DATA as far as both windows and the client's socket go; up to where that was. */
+  writeData(record: DownstreamRecord, bytes: Buffer, start: number, end: number, ends: boolean): number {
+    const connection = this.#connection;
+    const { send } = this.reader;
+    let at = start;
+    while (at < end && !connection.blocked) {
+      const count = Math.min(end - at, record.send.bytes, send.bytes, this.maxFrameBytes);
+      if (count <= 0) break;
+      const isLast = ends && at + count === end;
+      writeDataHeader(connection.outbox(), record.id, count, isLast);
+      connection.write(bytes, at, at + count);
+      record.send.bytes -= count;
+      send.bytes -= count;
+      at += count;
+      if (isLast) this.reader.sentEnd(record);
+      else if (connection.outbox().length > MAX_GATHERED_BYTES) flushOutbox();
+    }
+    return at;
+  }
+
+  writeEnd(record: DownstreamRecord, trailers: FieldBlock | null): void {
+    const sink = this.#connection.outbox();
+    if (trailers === null) writeDataHeader(sink, record.id, 0, true);
+    else writeTrailers(sink, this.#encoder, record.id, trailers, this.maxFrameBytes);
+    this.reader.sentEnd(record);
+  }
+
+  onQueued(stream: H2Stream, bytes: number): void {
+    this.#waiting.add(stream);
+    this.#queuedBytes += bytes;
+    if (this.#queuedBytes > MAX_QUEUED_BYTES) this.#judgeHold();
+  }
+
+  onDequeued(bytes: number): void {
+    this.#queuedBytes -= bytes;
+  }
+
+  /** Nothing more is to be sent or received on it. */
+  onStreamEnd(stream: H2Stream): void {
+    if (!this.#live.delete(stream)) return;
+    this.#waiting.delete(stream);
+    const { record } = stream;
+    if (record.head !== null) this.host.heads.give(record.head);
+    record.head = null;
+    record.owner = null;
+    if (this.#live.size === 0) this.#rest();
+  }
+
+  #identify(): ClientIdentity {
+    const address = this.#connection.remoteAddress;
+    const scheme = this.#connection.tls === null ? "http" : "https";
+    return clientIdentity(address, this.host.snapshot.isTrusted(address), scheme);
+  }
+
+  #pump(): void {
+    const { reader } = this;
+    reader.glitches.refill(this.nowMs());
+    for (;;) {
+      const event = reader.next();
+      if (event === EVENT.needData) break;
+      this.#take(event);
+      if (event === EVENT.fault) return;
+    }
+    reader.release();
+    this.#startAll();
+    if (reader.isInBlock) this.#limit(this.host.snapshot.headMs);
+    else if (this.#live.size === 0) this.#rest();
+  }
+
+  #take(event: number): void {
+    const { reader } = this;
+    const stream = reader.stream?.owner ?? null;
+    switch (event) {
+      case EVENT.head:
+        return this.#admit(reader.stream!);
+      case EVENT.data:
+        if (stream === null) reader.taken(reader.stream, reader.dataEnd - reader.dataStart);
+        else stream.onRequestData(reader.bytes, reader.dataStart, reader.dataEnd);
+        return;
+      case EVENT.trailers:
+        return stream?.onRequestTrailers(reader.trailers);
+      case EVENT.end:
+        return stream?.onRequestEnd();
+      case EVENT.reset:
+        return this.#onReset(reader.stream!, stream);
+      case EVENT.refused:
+        return this.#refuse(reader.stream!, reader.violation!);
+      case EVENT.settings:
+        this.#encoder.resize(reader.peer.headerTableBytes);
+        return this.#flush();
+      case EVENT.window:
+        return this.#flush();
+      case EVENT.pong:
+        if (this.#state === STATE.draining) this.#takeNoMore();
+        return;
+      case EVENT.fault:
+        return this.#onFault(reader.fault!);
+    }
+  }
+
+  /**
+   * Exchanges begin when all that has come is read: a stream that is reset in the same breath never gets as far as
+   * an upstream.
+   */
+  #admit(record: DownstreamRecord): void {
+    const stream = new H2Stream(record, this);
+    record.owner = stream;
+    this.#live.add(stream);
+    this.#starting.push(stream);
+    if (this.#state === STATE.open) this.deadlineMs = Number.POSITIVE_INFINITY;
+    this.#requests++;
+    if (this.#requests >= this.host.snapshot.requestsPerConnection) this.drain();
+  }
+
+  #startAll(): void {
+    if (this.#starting.length === 0 || this.#held) return;
+    const starting = this.#starting;
+    this.#starting = [];
+    for (const [i, stream] of starting.entries()) {
+      if (this.#held) {
+        this.#starting.push(...starting.slice(i));
+        return;
+      }
+      if (stream.record.state !== "closed") stream.start();
+    }
+  }
+
+  #onReset(record: DownstreamRecord, stream: H2Stream | null): void {
+    const { fault, errorCode } = this.reader;
+    if (stream !== null && fault !== null) return stream.onViolation(violationOf(fault));
+    if (stream !== null) return stream.onReset(`RST_STREAM ${errorCode}`);
+    if (record.head !== null) this.host.heads.give(record.head);
+    record.head = null;
+    if (fault !== null) this.#recordFault(fault);
+  }
+
+  /** A request that never became an exchange: answered here. */
+  #refuse(record: DownstreamRecord, violation: Violation): void {
+    const { services, snapshot } = this.host;
+    const { address } = this.client;
+    const { answer, record: entry } = refusedRequest(violation, snapshot, services, address, this.nowMs());
+    const stream = new H2Stream(record, this);
+    this.#live.add(stream);
+    services.observer.record(entry);
+    stream.sendHead(answer.head, true);
+    stream.sendData(answer.body, 0, answer.body.length);
+    stream.sendEnd(null);
+  }
+
+  #onFault(fault: H2Fault): void {
+    this.#recordFault(fault);
+    for (const stream of [...this.#live]) {
+      this.reader.reset(stream.record, CODE.cancel);
+      stream.onReset(ruleOf(fault));
+    }
+    this.#linger();
+  }
+
+  #recordFault(fault: H2Fault): void {
+    this.host.services.observer.record({
+      ...NOTHING_KNOWN,
+      kind: "http",
+      listener: this.host.snapshot.listener,
+      remoteAddress: this.client.address,
+      closedBy: "proxy",
+      error: proxyError("request.malformed", { rule: ruleOf(fault) }),
+    });
+  }
+
+  /** Windows have opened, or the socket takes more. */
+  #flush(): void {
+    const waiting = this.#waiting;
+    while (waiting.size > 0 && this.reader.send.bytes > 0 && !this.#connection.blocked) {
+      const stream = nextToSend(waiting);
+      if (stream === null) break;
+      stream.turn = ++this.#turns;
+      if (!stream.flush(stream.incremental ? 1 : MAX_FRAMES_IN_TURN)) continue;
+      waiting.delete(stream);
+      stream.tellDrained();
+    }
+    this.#judgeHold();
+  }
+
+  /** Whether the client is so far behind that nothing more is to be fetched for it. */
+  #judgeHold(): void {
+    const held =
+      this.#connection.blocked || this.#queuedBytes > (this.#held ? MAX_QUEUED_BYTES / 2 : MAX_QUEUED_BYTES);
+    if (held === this.#held) return;
+    this.#held = held;
+    for (const stream of [...this.#live]) {
+      if (held) stream.tellBlocked();
+      else stream.tellDrained();
+    }
+    if (!held) this.#startAll();
+  }
+
+  /** No stream is left: the connection is idle, or done. */
+  #rest(): void {
+    if (this.#state === STATE.drained || (this.#ended && this.#state < STATE.lingering)) this.#linger();
+    else if (this.#state === STATE.open) this.#touch(this.host.snapshot.keepAliveMs);
+  }
+
+  /** The second half of draining. */
+  #takeNoMore(): void {
+    this.#state = STATE.drained;
+    this.reader.goaway(this.reader.lastClientStream, CODE.noError);
+    this.deadlineMs = Number.POSITIVE_INFINITY;
+    if (this.#live.size === 0) this.#linger();
+  }
+
+  #onDeadline(nowMs: number): void {
+    if (this.#state === STATE.lingering) this.#connection.close();
+    else if (this.#connection.blocked) this.#judgeTaking(nowMs);
+    else if (this.#state === STATE.draining) this.#takeNoMore();
+    else if (this.reader.isInBlock) {
+      this.reader.giveUp("headTimeout");
+      this.#onFault("headTimeout");
+    } else if (this.#live.size === 0) {
+      this.reader.goaway(this.reader.lastClientStream, CODE.noError);
+      this.#linger();
+    }
+  }
+
+  /** Its exchanges are over, but the client has not taken all of their answers. */
+  #judgeTaking(nowMs: number): void {
+    const { minRateBytes, minRateWindowMs } = this.host.snapshot.fallback;
+    const before = this.#takenBefore;
+    this.#takenBefore = this.#connection.takenBytes;
+    const owed = Math.max(1, (minRateBytes * minRateWindowMs) / 1000);
+    if (before >= 0 && this.#takenBefore - before < owed) this.#connection.abort();
+    else this.#setDeadline(nowMs + minRateWindowMs);
+  }
+
+  /** Sends our FIN behind the GOAWAY and waits for the client's: a RST could overtake what was sent (RFC 9112 section 9.6). */
+  #linger(): void {
+    if (this.#state >= STATE.lingering) return;
+    this.#state = STATE.lingering;
+    this.sendControl();
+    this.#connection.finish();
+    this.#touch(LINGER_MS);
+    if (this.#ended) this.#connection.close();
+  }
+
+  /** What the reader has written to be sent. */
+  sendControl(): void {
+    const { control } = this.reader;
+    if (control.length === 0) return;
+    if (this.#state < STATE.closed) this.#connection.outbox().range(control.bytes, 0, control.length);
+    control.length = 0;
+  }
+
+  nowMs(): number {
+    return this.host.services.timers.clock.nowMs();
+  }
+
+  #touch(afterMs: number): void {
+    this.#setDeadline(this.nowMs() + afterMs);
+  }
+
+  /** The deadline is no later than this. */
+  #limit(afterMs: number): void {
+    this.#setDeadline(Math.min(this.deadlineMs, this.nowMs() + afterMs));
+  }
+
+  #setDeadline(atMs: number): void {
+    this.deadlineMs = atMs;
+    if (atMs < this.slotDueMs) this.host.services.timers.arm(this);
+  }
+}
+
+const STATE = { open: 0, draining: 1, drained: 2, lingering: 3, closed: 4 } as const;
+type State = (typeof STATE)[keyof typeof STATE];
+
+const DRAIN_PING = Buffer.from("drain  .");
+const DRAIN_ROUND_TRIP_MS = 1_000;
+const LINGER_MS = 2_000;
+/** Frames are gathered up to here before they are sent. */
+const MAX_GATHERED_BYTES = 256 * 1024;
+/** Held for a client whose windows are closed; beyond this, nothing more is fetched for it. */
+const MAX_QUEUED_BYTES = 8 * 1024 * 1024;
+const MAX_FRAMES_IN_TURN = 16;
+const LIMITS = {
+  streams: 128,
+  streamWindowBytes: 65_535,
+  /** All streams' windows together, so that one that stands still never holds up another. */
+  connectionWindowBytes: 128 * 65_535,
+} as const;

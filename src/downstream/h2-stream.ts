@@ -1,0 +1,279 @@
+/**
+ * One request of an HTTP/2 connection and its answer: what the exchange knows of the client. What the client's windows do
+ * not take yet waits here, and so does what the upstream does not take of the request; both are bounded.
+ */
+import type { Timed } from "../base/clock.ts";
+import type { DownstreamStream } from "../exchange/downstream-stream.ts";
+import { Exchange } from "../exchange/exchange.ts";
+import type { Connection } from "../io/connection.ts";
+import { CODE } from "../protocol/h2/error-codes.ts";
+import type { StreamRecord } from "../protocol/h2/stream-record.ts";
+import type { FieldBlock } from "../protocol/http/field-block.ts";
+import { BODY } from "../protocol/http/framing.ts";
+import type { ResponseHead } from "../protocol/http/response-head.ts";
+import type { Violation } from "../protocol/http/violation.ts";
+import { ChunkQueue } from "./chunk-queue.ts";
+import type { H2Session } from "./h2-session.ts";
+import type { Waiting } from "./send-order.ts";
+
+export type DownstreamRecord = StreamRecord<H2Stream>;
+
+export class H2Stream implements DownstreamStream, Timed, Waiting {
+  deadlineMs: number = Number.POSITIVE_INFINITY;
+  slotDueMs: number = Number.POSITIVE_INFINITY;
+  timerNext: Timed | null = null;
+  timerPrevious: Timed | null = null;
+  turn = 0;
+  readonly record: DownstreamRecord;
+  readonly #session: H2Session;
+  #exchange: Exchange | null = null;
+  /** The answer's bytes that wait, and what follows them. */
+  readonly #outgoing: ChunkQueue = new ChunkQueue();
+  #trailers: FieldBlock | null = null;
+  #answerDone = false;
+  /** END_STREAM is sent. */
+  #ended = false;
+  /** Of an answer whose length is known; -1: it ends when it ends. */
+  #leftBytes = -1;
+  #sentBytes = 0;
+  /** What had been sent when the client was looked at last; -1: not yet. */
+  #takenBefore = -1;
+  /** The exchange has been told to hold its source. */
+  #toldBlocked = false;
+  /** The request's bytes that wait for the upstream. */
+  readonly #incoming: ChunkQueue = new ChunkQueue();
+  #requestTrailers: FieldBlock | null = null;
+  #requestEnded: boolean;
+
+  constructor(record: DownstreamRecord, session: H2Session) {
+    this.record = record;
+    this.#session = session;
+    this.#requestEnded = record.state === "halfClosedRemote";
+  }
+
+  get id(): number {
+    return this.record.id;
+  }
+
+  get urgency(): number {
+    return this.record.urgency;
+  }
+
+  get incremental(): boolean {
+    return this.record.incremental;
+  }
+
+  get hasWindow(): boolean {
+    return this.record.send.bytes > 0;
+  }
+
+  get queuedBytes(): number {
+    return this.#outgoing.bytes;
+  }
+
+  get blocked(): boolean {
+    return this.#outgoing.bytes > 0 || this.#session.held;
+  }
+
+  /** Granted by the client, so taken by its HTTP/2 if not by whoever reads there. */
+  get takenBytes(): number {
+    return this.#sentBytes;
+  }
+
+  start(): void {
+    const { head } = this.record.head!;
+    const { host, client } = this.#session;
+    this.#exchange = new Exchange(head, client, host.snapshot.settings, host.services, this);
+    this.#exchange.start(host.snapshot);
+  }
+
+  setDeadline(atMs: number): void {
+    this.deadlineMs = atMs;
+    if (atMs < this.slotDueMs) this.#session.host.services.timers.arm(this);
+  }
+
+  expire(nowMs: number): void {
+    this.#session.guarded(() => {
+      if (this.#exchange !== null) this.#exchange.onDeadline();
+      else this.#judgeTaking(nowMs);
+    });
+  }
+
+  sendInterimHead(head: ResponseHead): void {
+    if (this.record.state !== "closed") this.#session.writeHead(this.record, head, false);
+  }
+
+  sendHead(head: ResponseHead, _closing: boolean): void {
+    if (this.record.state === "closed") return;
+    const { kind, contentLength } = head.framing;
+    // Of an answer that came over HTTP/1.1 with its length we know that no trailers follow.
+    this.#leftBytes = kind === BODY.length && head.majorVersion === 1 ? contentLength : -1;
+    this.#ended = kind === BODY.none || this.#leftBytes === 0;
+    this.#session.writeHead(this.record, head, this.#ended);
+  }
+
+  sendData(bytes: Buffer, start: number, end: number): void {
+    if (this.record.state === "closed") return;
+    const sent = this.#outgoing.bytes > 0 ? start : this.#write(bytes, start, end);
+    if (sent === end) return;
+    this.#outgoing.add(bytes, sent, end);
+    this.#session.onQueued(this, end - sent);
+    this.tellBlocked();
+  }
+
+  sendEnd(trailers: FieldBlock | null): void {
+    this.#answerDone = true;
+    this.#trailers = this.#outgoing.bytes > 0 ? (trailers?.copy() ?? null) : trailers;
+    this.#part();
+    if (this.#outgoing.bytes === 0) this.#finishAnswer();
+    else this.#judgeTaking(this.#session.nowMs());
+  }
+
+  reset(): void {
+    this.#giveUp(CODE.internalError);
+  }
+
+  continueRequest(): void {
+    this.#deliver();
+  }
+
+  upgrade(): { readonly connection: Connection; readonly leftover: Buffer | null } {
+    throw new Error("h2: an upgrade of a stream that asked for none");
+  }
+
+  tunnelEnded(): void {}
+
+  /** DATA has come. */
+  onRequestData(bytes: Buffer, start: number, end: number): void {
+    const exchange = this.#exchange;
+    if (exchange?.wantsBody === true && this.#incoming.bytes === 0) {
+      this.#session.reader.taken(this.record, end - start);
+      exchange.onRequestData(bytes, start, end);
+    } else if (this.#answerDone) this.#session.reader.taken(this.record, end - start);
+    else this.#incoming.add(bytes, start, end);
+  }
+
+  onRequestTrailers(trailers: FieldBlock): void {
+    this.#requestTrailers = trailers;
+  }
+
+  onRequestEnd(): void {
+    this.#requestEnded = true;
+    this.#deliver();
+  }
+
+  /** The client has given the stream up. */
+  onReset(cause: string): void {
+    this.#exchange?.onDownstreamGone(cause);
+    this.#part();
+    this.#session.onStreamEnd(this);
+  }
+
+  /** The client has broken a rule, and the stream is reset. */
+  onViolation(violation: Violation): void {
+    this.#exchange?.onRequestViolation(violation);
+    this.#part();
+    this.#session.onStreamEnd(this);
+  }
+
+  onCut(): void {
+    this.#exchange?.onCut();
+  }
+
+  onMistake(): void {
+    this.#exchange?.onMistake();
+  }
+
+  onHalfClosed(): void {
+    if (this.#exchange?.requestDone === true) this.#exchange.onDownstreamHalfClosed();
+  }
+
+  /** Sends what waits, as far as it may; true when nothing waits any more. */
+  flush(frames: number): boolean {
+    const queue = this.#outgoing;
+    for (let sent = 0; sent < frames && queue.bytes > 0; sent++) {
+      const { chunk, start, end } = queue.first(this.#session.maxFrameBytes);
+      const after = this.#write(chunk, start, end);
+      queue.drop(after - start);
+      this.#session.onDequeued(after - start);
+      if (after < end) return false;
+    }
+    if (queue.bytes > 0) return false;
+    if (this.#answerDone) this.#finishAnswer();
+    return true;
+  }
+
+  tellBlocked(): void {
+    if (this.#toldBlocked || this.#exchange === null) return;
+    this.#toldBlocked = true;
+    this.#exchange.onDownstreamBlocked();
+  }
+
+  tellDrained(): void {
+    if (!this.#toldBlocked || this.blocked) return;
+    this.#toldBlocked = false;
+    this.#exchange?.onDownstreamDrain();
+  }
+
+  /** Up to where bytes could be sent. */
+  #write(bytes: Buffer, start: number, end: number): number {
+    const isLast = this.#leftBytes >= 0 && this.#leftBytes === end - start;
+    const sent = this.#session.writeData(this.record, bytes, start, end, isLast);
+    this.#sentBytes += sent - start;
+    if (this.#leftBytes >= 0) this.#leftBytes -= sent - start;
+    if (isLast && sent === end) this.#ended = true;
+    return sent;
+  }
+
+  /** All of the answer is out. What the client still sends of its request is of no use (RFC 9113 section 8.1). */
+  #finishAnswer(): void {
+    const { reader } = this.#session;
+    if (!this.#ended && this.record.state !== "closed") this.#session.writeEnd(this.record, this.#trailers);
+    this.#ended = true;
+    reader.reset(this.record, CODE.noError);
+    this.#session.sendControl();
+    this.#session.onStreamEnd(this);
+  }
+
+  #giveUp(code: number): void {
+    this.#session.reader.reset(this.record, code);
+    this.#session.sendControl();
+    this.#part();
+    this.#session.onStreamEnd(this);
+  }
+
+  /** The exchange is over, but the client has not taken all of its answer: it may go on while it is quick enough. */
+  #judgeTaking(nowMs: number): void {
+    const { minRateBytes, minRateWindowMs } = this.#session.host.snapshot.fallback;
+    const owed = Math.max(1, (minRateBytes * minRateWindowMs) / 1000);
+    const before = this.#takenBefore;
+    this.#takenBefore = this.#sentBytes;
+    if (before >= 0 && this.#sentBytes - before < owed) this.#giveUp(CODE.cancel);
+    else this.setDeadline(nowMs + minRateWindowMs);
+  }
+
+  /** Hands on what waits of the request, while the exchange takes it. */
+  #deliver(): void {
+    const queue = this.#incoming;
+    while (queue.bytes > 0 && this.#exchange?.wantsBody === true) {
+      const { chunk, start, end } = queue.first(Number.POSITIVE_INFINITY);
+      queue.drop(end - start);
+      this.#session.reader.taken(this.record, end - start);
+      this.#exchange.onRequestData(chunk, start, end);
+    }
+    if (this.#requestEnded && queue.bytes === 0 && this.#exchange?.wantsBody === true) {
+      this.#exchange.onRequestEnd(this.#requestTrailers);
+    }
+    this.#session.sendControl();
+  }
+
+  /** The exchange is over; its answer may wait here still. */
+  #part(): void {
+    this.#exchange = null;
+    this.#session.host.services.timers.disarm(this);
+    if (this.#incoming.bytes > 0) this.#session.reader.taken(this.record, this.#incoming.clear());
+    if (this.record.state === "closed" && this.#outgoing.bytes > 0) {
+      this.#session.onDequeued(this.#outgoing.clear());
+    }
+  }
+}

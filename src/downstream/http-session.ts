@@ -1,0 +1,9 @@
+/** One downstream connection that speaks HTTP, whatever version, as its listener sees it. */
+export interface HttpSession {
+  /** Held for a client that does not take it. */
+  readonly unsentBytes: number;
+  /** Ends once what is under way is done. */
+  drain(): void;
+  /** Ends now. */
+  cut(): void;
+}
