@@ -2,6 +2,7 @@
 import { closeSync, openSync } from "node:fs";
 import type { Connection, ConnectionHandler } from "./connection.ts";
 import { flushOutbox } from "./connection.ts";
+import { descriptorBudget } from "./descriptor-budget.ts";
 import { refreshClock } from "./real-clock.ts";
 import { routeFailure } from "./route-lookup.ts";
 import { socketEvents, systemWord } from "./socket-events.ts";
@@ -26,7 +27,10 @@ export interface ConnectAttempt {
 export function connect(address: ConnectAddress, handler: ConnectHandler): ConnectAttempt {
   let waiting: ConnectHandler | null = handler;
   let hasReturned = false;
+  const release = countDescriptor();
   const adopt = (connection: Connection): ConnectionHandler => {
+    // It counts for itself now.
+    release();
     const owner = waiting;
     waiting = null;
     if (owner !== null) return owner.onConnect(connection);
@@ -37,6 +41,7 @@ export function connect(address: ConnectAddress, handler: ConnectHandler): Conne
     // The runtime tells some failures (no such socket, no such address) from within its own `connect`.
     if (!hasReturned) return queueMicrotask(() => fail(error));
     refreshClock();
+    release();
     const owner = waiting;
     waiting = null;
     owner?.onConnectFailure(causeOf(error, address));
@@ -51,6 +56,16 @@ export function connect(address: ConnectAddress, handler: ConnectHandler): Conne
     cancel: () => {
       waiting = null;
     },
+  };
+}
+
+/** While it is made; some failures are told twice. */
+function countDescriptor(): () => void {
+  let counts = true;
+  descriptorBudget.taken();
+  return () => {
+    if (counts) descriptorBudget.released();
+    counts = false;
   };
 }
 

@@ -7,6 +7,7 @@
 import type { Socket } from "bun";
 import { ByteSink } from "../base/byte-sink.ts";
 import { noteAbandoned } from "./abandoned-memory.ts";
+import { descriptorBudget } from "./descriptor-budget.ts";
 import { peerIpv4, sendNow, unacknowledgedBytes } from "./native.ts";
 import type { TlsLayer } from "./tls-layer.ts";
 
@@ -48,11 +49,18 @@ export class Connection {
   #paused = false;
   /** A write has failed. What the peer sent before may still be read. */
   #broken = false;
+  #holdsDescriptor = false;
 
   constructor(socket: RawSocket, handler: ConnectionHandler) {
     this.#socket = socket;
     this.handler = handler;
     socket.data = this;
+  }
+
+  /** For whoever opens sockets: this one counts among the process's. */
+  holdDescriptor(): void {
+    this.#holdsDescriptor = true;
+    descriptorBudget.taken();
   }
 
   get closed(): boolean {
@@ -229,6 +237,7 @@ export class Connection {
     if (this.#state === STATE.closed) return;
     if (owner === this) dropOutbox();
     this.#state = STATE.closed;
+    if (this.#holdsDescriptor) descriptorBudget.released();
     this.#dropUnsent();
     this.handler.onClose(cause ?? (this.#broken ? "ECONNRESET" : null));
   }

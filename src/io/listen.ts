@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, unlinkSync } from "node:fs";
 import type { TCPSocketListener } from "bun";
 import { err, ok, type Result } from "../base/result.ts";
-import { acceptWaiting, setShared } from "./listening-socket.ts";
+import { ListeningSocket } from "./listening-socket.ts";
 import { type Adopt, socketEvents, systemWord } from "./socket-events.ts";
 
 export type ListenAddress =
@@ -27,12 +27,6 @@ export interface ListenSocket {
   acceptWaiting(): void;
   /** Accepts no more; connections that exist go on. */
   close(): void;
-}
-
-/** A socket of the runtime's that listens. */
-export interface RuntimeListener {
-  readonly fd?: number;
-  stop(closeActive: boolean): void;
 }
 
 /** The system's word: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`. */
@@ -69,7 +63,7 @@ function listenTcp(
     const options = { hostname: host, port, reusePort: besideShared, allowHalfOpen: true };
     // The types know no `reusePort` here; the runtime does.
     const socket = Bun.listen({ ...options, socket: socketEvents(adopt) } as never) as TCPSocketListener;
-    const made = listenSocket(socket, { kind: "tcp", host, port: socket.port }, adopt);
+    const made = listenSocket({ kind: "tcp", host, port: socket.port }, [new ListeningSocket(socket, adopt)]);
     if (besideShared) made.share(false);
     return ok(made);
   } catch (error) {
@@ -77,13 +71,15 @@ function listenTcp(
   }
 }
 
-function listenSocket(socket: RuntimeListener, address: ListenAddress, adopt: Adopt): ListenSocket {
+/** Several for one address are one to the outside. */
+export function listenSocket(address: ListenAddress, sockets: readonly ListeningSocket[]): ListenSocket {
+  const each = (act: (socket: ListeningSocket) => void) => () => sockets.forEach(act);
   return {
     address: socketAddress(address),
     port: address.kind === "tcp" ? address.port : null,
-    share: (isShared) => setShared(socket.fd ?? -1, isShared),
-    acceptWaiting: () => acceptWaiting(socket.fd ?? -1, adopt),
-    close: () => socket.stop(false),
+    share: (isShared) => sockets.forEach((socket) => void socket.share(isShared)),
+    acceptWaiting: each((socket) => socket.acceptWaiting()),
+    close: each((socket) => socket.close()),
   };
 }
 
@@ -101,7 +97,8 @@ function listenUnix(path: string, adopt: Adopt): Result<ListenSocket, ListenFail
 
 function bindUnix(path: string, adopt: Adopt): ListenSocket {
   const socket = Bun.listen({ unix: path, allowHalfOpen: true, socket: socketEvents(adopt) as never });
-  return listenSocket(socket, { kind: "unix", path }, adopt);
+  // The runtime removes the file as it stops, so a pause would be the end.
+  return listenSocket({ kind: "unix", path }, [new ListeningSocket(socket, adopt, false)]);
 }
 
 /** Whether a process holds the path: /proc/net/unix lists them; without it we leave the file alone. */

@@ -13,6 +13,7 @@ export function socketEvents(adopt: Adopt) {
     open(socket: RawSocket) {
       refreshClock();
       const connection = new Connection(socket, NOBODY);
+      connection.holdDescriptor();
       connection.handler = adopt(connection);
       flushOutbox();
     },

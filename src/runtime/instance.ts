@@ -7,11 +7,13 @@ import { err, ok, type Result } from "../base/result.ts";
 import type { Configuration, Settings } from "../config/model.ts";
 import type { Services } from "../exchange/snapshot.ts";
 import { flushOutbox } from "../io/connection.ts";
+import { descriptorBudget } from "../io/descriptor-budget.ts";
 import { onInternalFault } from "../io/internal-fault.ts";
 import { refreshClock } from "../io/real-clock.ts";
 import { createRequestIds } from "../pipeline/request-id.ts";
 import { type AdminServer, startAdmin } from "./admin-address.ts";
 import { compileListeners } from "./compile-listeners.ts";
+import { descriptorEvents } from "./descriptor-events.ts";
 import { type Environment, environmentFor } from "./environment.ts";
 import { adminFailure, logFailure, STOPPING, type StartFailure } from "./failures.ts";
 import { ListenerSet, type OpenListener, openHere } from "./listener-set.ts";
@@ -51,6 +53,7 @@ export class Instance implements RunningProxy {
       observer: this.#exchangeLog,
     };
     this.#listeners = new ListenerSet(services);
+    descriptorBudget.onChange = descriptorEvents(options.log, timers.clock);
     onInternalFault((error) =>
       options.log({ level: "error", event: "internal", message: error.message, stack: error.stack }),
     );
