@@ -55,7 +55,7 @@ export interface PortwardConfig {
      * @example "/var/log/portward/access.log"
      * @example [{"to":"stdout","format":"combined","status":["5xx"]}]
      */
-    readonly access_log?: undefined | readonly AccessLog[] | undefined;
+    readonly access_log?: AccessLog | readonly AccessLog[] | undefined;
     /** What no log shows, besides what is always hidden. */
     readonly redact?: {
       /**
@@ -270,6 +270,11 @@ export interface PortwardConfig {
      * @default "30s"
      */
     readonly drain?: string | Reference | undefined;
+    /**
+     * How long before that `/readyz` already fails while everything is still served, so that load balancers turn away first.
+     * @default "0s"
+     */
+    readonly drain_lead?: string | Reference | undefined;
     /** Who may use the admin address. */
     readonly admin?: {
       /**
@@ -285,6 +290,11 @@ export interface PortwardConfig {
        */
       readonly hosts?: readonly string[] | undefined;
     } | undefined;
+    /**
+     * How many answered requests each worker keeps for the admin address and `plan --live`: method, host, path, names of header fields; 0 keeps none.
+     * @default 1000
+     */
+    readonly recent_requests?: number | Reference | undefined;
   } | undefined;
   /**
    * Addresses with a name.
@@ -316,10 +326,11 @@ export interface PortwardConfig {
      */
     readonly targets: readonly Target[];
     /**
-     * How a target is chosen: the less busy of two (`p2c`), in turn, or at random.
-     * @default "p2c"
+     * How a target is chosen; the less busy of two (`p2c`) unless set.
+     * @example "least_requests"
+     * @example {"policy":"hash","by":"header","name":"x-user"}
      */
-    readonly balance?: "p2c" | "round_robin" | "random" | Reference | undefined;
+    readonly balance?: Balance | undefined;
   } } | undefined;
   /** Which requests go where. */
   readonly routes?: readonly (HttpRoute | TcpRoute)[] | undefined;
@@ -468,7 +479,61 @@ export type Target = string | {
    * @default 1
    */
   readonly weight?: number | Reference | undefined;
+  /**
+   * Its tier: a higher number is used when too little of the lower ones is healthy.
+   * @default 0
+   */
+  readonly priority?: number | Reference | undefined;
+  /**
+   * Where it is; see `zone` of `balance`.
+   * @example "eu-1a"
+   */
+  readonly zone?: string | undefined;
 };
+
+export type Balance = "p2c" | "random" | "round_robin" | "least_requests" | "least_latency" | "hash" | "maglev" | "sticky" | {
+  /**
+   * How one is chosen.
+   * @default "p2c"
+   */
+  readonly policy?: "p2c" | "random" | "round_robin" | "least_requests" | "least_latency" | "hash" | "maglev" | "sticky" | Reference | undefined;
+  /** `hash` and `maglev`: what like requests have in common. */
+  readonly by?: "source" | "header" | "cookie" | "query" | "path" | Reference | undefined;
+  /**
+   * Of the header, cookie or query parameter; of the cookie that `sticky` sets.
+   * @example "x-user"
+   */
+  readonly name?: string | undefined;
+  /**
+   * `hash`: how much of its share of the requests under way a target takes, or `off`.
+   * @example "125%"
+   */
+  readonly max_load?: string | Reference | undefined;
+  /**
+   * `sticky`: signs the cookie; the same in all instances, and after a restart.
+   * @example "${COOKIE_KEY}"
+   */
+  readonly secret?: string | Reference | undefined;
+  /** `sticky`: how long a client keeps the cookie; until it is closed unless set. */
+  readonly max_age?: string | Reference | undefined;
+  /** `sticky`: the cookie is for https alone. `off` unless set. */
+  readonly secure?: boolean | "on" | "off" | Reference | undefined;
+  /** `sticky`: the policy for clients without a cookie, or whose target is out; `p2c` unless set. */
+  readonly fallback?: "p2c" | "random" | "round_robin" | "least_requests" | "least_latency" | Reference | undefined;
+  /** How long a target that is new or has come back takes to its full share. */
+  readonly slow_start?: string | Reference | undefined;
+  /**
+   * A tier (`priority`) or zone of which less is healthy is not relied upon.
+   * @default "50%"
+   */
+  readonly failover_below?: string | Reference | undefined;
+  /**
+   * Where this proxy is: targets with that `zone` are preferred.
+   * @example "eu-1a"
+   * @example "${ZONE}"
+   */
+  readonly zone?: string | undefined;
+} | Reference;
 
 export interface HttpRoute {
   /**
@@ -494,7 +559,7 @@ export interface HttpRoute {
    */
   readonly upstream?: string | undefined;
   /** How one of `targets` is chosen; `p2c` unless set. */
-  readonly balance?: "p2c" | "round_robin" | "random" | Reference | undefined;
+  readonly balance?: Balance | undefined;
   /**
    * Host names; `*.shop.example` stands for one or more labels. Any, unless set.
    * @example "shop.example"
@@ -645,6 +710,25 @@ export interface HttpRoute {
     readonly budget?: string | undefined;
   } | undefined;
   /**
+   * A second attempt at another target when the first is slow; the first answer counts. Idempotent requests only.
+   * @example {"after":"p95","budget":"5%"}
+   */
+  readonly hedge?: {
+    /**
+     * After so long without an answer; `p95`: after the time within which 95 % of the upstream's answers begin, which must be known from some of them first.
+     * @default "p95"
+     * @example "p95"
+     * @example "200ms"
+     */
+    readonly after?: string | undefined;
+    /**
+     * Second attempts for each request to the upstream, on average over all of them.
+     * @default "5%"
+     * @example "5%"
+     */
+    readonly budget?: string | undefined;
+  } | undefined;
+  /**
    * Over `settings.limits`.
    * @example {"body":"2GiB"}
    */
@@ -681,7 +765,7 @@ export interface TcpRoute {
    */
   readonly upstream?: string | undefined;
   /** How one of `targets` is chosen; `p2c` unless set. */
-  readonly balance?: "p2c" | "round_robin" | "random" | Reference | undefined;
+  readonly balance?: Balance | undefined;
   /** `connect` and `idle`; `idle` is 10m unless set. */
   readonly timeouts?: {
     /** Connecting to a target, without TLS. Beyond: 504. */

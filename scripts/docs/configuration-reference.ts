@@ -14,18 +14,17 @@ export function settingsTable(): string {
 /** A table for every map that a configuration is made of. */
 export function referenceTables(): string {
   const schema = configurationJsonSchema() as JsonSchema & { definitions: Record<string, JsonSchema> };
-  const { httpRoute, tcpRoute, target, accessLog } = schema.definitions;
+  const { httpRoute, tcpRoute, target, balance, accessLog } = schema.definitions;
   const { listeners, upstreams, tests } = schema.properties as Record<string, JsonSchema>;
-  const mapAmong = (union: JsonSchema) =>
-    (union as { anyOf: JsonSchema[] }).anyOf.find(({ properties }) => properties !== undefined)!;
   return [
     section("A document", schema),
     section("An http route", httpRoute!),
     section("A tcp route", tcpRoute!),
     section("An upstream", upstreams!.additionalProperties as JsonSchema),
-    section("A target", mapAmong(target!)),
+    section("A target", mapOf(target!)!),
+    section("A way to balance", mapOf(balance!)!),
     section("A listener", listeners!.additionalProperties as JsonSchema),
-    section("An access log", mapAmong(accessLog!)),
+    section("An access log", mapOf(accessLog!)!),
     section("A test", tests!.items as JsonSchema),
   ].join("\n\n");
 }
@@ -53,7 +52,9 @@ function mapOf(schema: JsonSchema): JsonSchema | undefined {
 
 /** In a few words; what the form of a text is, its examples show. */
 function formOf(schema: JsonSchema): string {
-  const { type, const: only, enum: words, anyOf, items, $ref, properties } = schema;
+  const { type, const: only, enum: words, anyOf, items, $ref, properties, allOf } = schema;
+  // A reference with a description of its own.
+  if (allOf !== undefined) return formOf((allOf as JsonSchema[])[0]!);
   if ($ref !== undefined) return NAMES[String($ref).split("/").at(-1)!] ?? "";
   if (only !== undefined) return code(only);
   if (words !== undefined) return words.map(code).join(", ");
@@ -107,6 +108,7 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 const NAMES: Readonly<Record<string, string>> = {
   target: "target",
+  balance: "policy or map",
   httpRoute: "route",
   tcpRoute: "route",
   accessLog: "log",

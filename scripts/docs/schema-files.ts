@@ -23,7 +23,18 @@ function declaration(name: string, schema: JsonSchema): string {
 }
 
 function typeOf(schema: JsonSchema, indent: string): string {
-  const { type, const: only, enum: words, anyOf, items, properties, additionalProperties, $ref } = schema;
+  const {
+    type,
+    const: only,
+    enum: words,
+    anyOf,
+    items,
+    properties,
+    additionalProperties,
+    $ref,
+    allOf,
+  } = schema;
+  if (allOf !== undefined) return typeOf((allOf as JsonSchema[])[0]!, indent);
   if (typeof $ref === "string") return typeName($ref.split("/").at(-1)!);
   if (only !== undefined) return JSON.stringify(only);
   if (words !== undefined) return words.map((word) => JSON.stringify(word)).join(" | ");

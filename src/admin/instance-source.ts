@@ -2,8 +2,12 @@
  * Answers the admin address out of an instance: asks its workers, puts together what they say, and lets nothing out
  * that is a secret.
  */
+
+import { outlineOf } from "../config/outline.ts";
+import type { RecentQuestion } from "../observe/recent-requests.ts";
 import { configurationStatusOf, configurationViewOf } from "./answers/configuration.ts";
 import { connectionsPage } from "./answers/connections.ts";
+import { redacted } from "./answers/redacted.ts";
 import { reloadViewOf } from "./answers/reload.ts";
 import { mergedRequests } from "./answers/requests.ts";
 import { snapshotOf } from "./answers/snapshot.ts";
@@ -21,7 +25,7 @@ import type {
   TargetsView,
   WorkersView,
 } from "./views.ts";
-import type { RequestsQuestion, WorkerReport } from "./worker-source.ts";
+import type { WorkerReport } from "./worker-source.ts";
 
 export class InstanceSource implements AdminSource {
   readonly #instance: Instance;
@@ -50,8 +54,12 @@ export class InstanceSource implements AdminSource {
     return this.#redacted(snapshotOf(this.#instance, await this.#reports()));
   }
 
-  configuration(): ConfigurationView {
-    return this.#redacted(configurationViewOf(this.#instance.loaded.configuration));
+  configuration(withPlaces: boolean): ConfigurationView {
+    const { configuration, provenance, secrets } = this.#instance.loaded;
+    const view = redacted(configurationViewOf(configuration), secrets);
+    if (!withPlaces) return view;
+    const outline = outlineOf(provenance, secrets);
+    return { ...view, places: { ...outline, files: [...outline.files] } };
   }
 
   configurationStatus(): ConfigurationStatusView {
@@ -76,7 +84,7 @@ export class InstanceSource implements AdminSource {
     return this.#redacted(await connectionsPage(this.#instance.workers(), page));
   }
 
-  async requests(question: RequestsQuestion): Promise<RequestsView> {
+  async requests(question: RecentQuestion): Promise<RequestsView> {
     const reports = await Promise.all(this.#instance.workers().map((worker) => worker.requests(question)));
     return this.#redacted(mergedRequests(reports, question.limit));
   }
@@ -89,13 +97,7 @@ export class InstanceSource implements AdminSource {
     return Promise.all(this.#instance.workers().map((worker) => worker.report()));
   }
 
-  /** The second line of defence, as for everything that shows values of a configuration. */
   #redacted<T>(view: T): T {
-    const { secrets } = this.#instance.loaded;
-    return JSON.parse(
-      JSON.stringify(view, (_, value: unknown) =>
-        typeof value === "string" ? secrets.redact(value) : value,
-      ),
-    ) as T;
+    return redacted(view, this.#instance.loaded.secrets);
   }
 }

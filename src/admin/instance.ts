@@ -2,7 +2,7 @@
  * What runs, as the admin address needs to know it: one process that does everything, or a supervisor with its
  * workers. Whoever runs implements this; what is made of it for the outside is `InstanceSource`'s.
  */
-import type { Diagnostic } from "../config/diagnostics/diagnostic.ts";
+import type { Finding } from "../config/diagnostics/diagnostic.ts";
 import type { LoadedConfiguration } from "../config/load.ts";
 import type { Readiness } from "./source.ts";
 import type { WorkerSource } from "./worker-source.ts";
@@ -34,5 +34,5 @@ export interface ReloadOutcome {
   readonly done: boolean;
   readonly tookMs: number;
   /** Without secrets; errors when it was refused, else warnings. */
-  readonly diagnostics: readonly Diagnostic[];
+  readonly diagnostics: readonly Finding[];
 }

@@ -2,6 +2,7 @@
  * What the admin address asks of a running instance. It knows neither processes nor channels: questions and answers
  * are plain data. `InstanceSource` answers them out of an `Instance`.
  */
+import type { RecentQuestion } from "../observe/recent-requests.ts";
 import type {
   ConfigurationStatusView,
   ConfigurationView,
@@ -12,7 +13,6 @@ import type {
   TargetsView,
   WorkersView,
 } from "./views.ts";
-import type { RequestsQuestion } from "./worker-source.ts";
 
 export interface AdminSource {
   /** Of the program. */
@@ -23,14 +23,15 @@ export interface AdminSource {
   /** Host names, beside IP addresses and `localhost`, under which the admin address may be asked for. */
   hosts(): readonly string[];
   snapshot(): Promise<SnapshotView>;
-  configuration(): ConfigurationView;
+  /** @param withPlaces also where each value is written */
+  configuration(withPlaces: boolean): ConfigurationView;
   configurationStatus(): ConfigurationStatusView;
   reload(): Promise<ReloadView>;
   /** @returns those that were moved: none when there is no such target */
   setDrained(question: DrainQuestion): Promise<TargetsView>;
   workers(): Promise<WorkersView>;
   connections(question: ConnectionsPage): Promise<ConnectionsView>;
-  requests(question: RequestsQuestion): Promise<RequestsView>;
+  requests(question: RecentQuestion): Promise<RequestsView>;
   /** Begins to drain, and ends when that is done. */
   stop(): void;
 }

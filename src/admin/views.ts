@@ -60,6 +60,7 @@ export const targetView = z
       .enum(["up", "drained", "unresolved"])
       .describe("`drained` by hand, `unresolved`: its name has no address."),
     failure: z.string().nullable().describe("Why its name has no address."),
+    ips: z.array(z.string()).describe("The addresses that its name has now."),
     active: count.describe("Exchanges and tunnels under way."),
     connections: count.describe("Idle ones and those being made included."),
     connecting: count,
@@ -104,9 +105,13 @@ export const configurationView = z
     listeners: z.array(z.looseObject({ name: z.string() })),
     upstreams: z.array(z.looseObject({ name: z.string() })),
     routes: z.array(z.looseObject({ label: z.string() })),
+    places: z
+      .looseObject({ files: z.array(z.string()) })
+      .optional()
+      .describe("With `places=true`: where each value is written, for `portward plan --live`."),
   })
   .meta({ id: "Configuration" })
-  .describe("As it is in force, every default filled in. Secrets are `***`; no limit is `off`.");
+  .describe("As it is in force, every default filled in. Secrets are `***`; where there is no limit is `∞`.");
 
 export const workersView = z
   .strictObject({
@@ -155,6 +160,7 @@ export const requestsView = z
         method: z.string(),
         host: z.string(),
         path: z.string().describe("As received; `***` for the values in its query."),
+        cut: z.boolean().describe("Whether the path or the names are longer than what is kept of them."),
         field_names: z.array(z.string()).describe("Of its header; values are not kept."),
         status: z.int().nullable().describe("Null: it got no answer."),
         error: z.string().nullable(),

@@ -29,7 +29,7 @@ async function serveInFront(ports: DemoPorts, context: CliContext): Promise<numb
   const loaded = await loadConfiguration([DEMO_FOLDER], demoFiles(ports));
   if (!loaded.ok) throw new Error(`the demo's files: ${renderDiagnostics(loaded.error)}`);
   const onReady = () => context.out(describeDemo(ports, tcpCommand(ports.tcp, Bun.which("bash") !== null)));
-  const options = { drainMs: DRAIN_MS, hasFiles: false, onReady };
+  const options = { drainMs: () => DRAIN_MS, hasFiles: false, onReady };
   const log = onlyTrouble(context.log);
   const starting = context.startProxy(loaded.value.configuration, { adminAddress: null, log });
   return serve(starting.then(servedHere), options, { ...context, log });

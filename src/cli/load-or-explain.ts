@@ -1,6 +1,7 @@
 /** Loads what a command was given, or prints everything that is wrong with it. */
 import { renderDiagnostics } from "../config/diagnostics/render.ts";
-import type { Configuration } from "../config/model.ts";
+import type { LoadedConfiguration } from "../config/load.ts";
+import { diskFiles, type FileAccess } from "../config/source/file-access.ts";
 import { loadTested } from "../explain/load-tested.ts";
 import type { CliContext } from "./context.ts";
 
@@ -8,8 +9,9 @@ import type { CliContext } from "./context.ts";
 export async function loadOrExplain(
   paths: readonly string[],
   context: CliContext,
-): Promise<Configuration | null> {
-  const loaded = await loadTested(paths);
+  files: FileAccess = diskFiles,
+): Promise<LoadedConfiguration | null> {
+  const loaded = await loadTested(paths, files);
   context.err(renderDiagnostics(loaded.ok ? loaded.value.warnings : loaded.error));
-  return loaded.ok ? loaded.value.configuration : null;
+  return loaded.ok ? loaded.value : null;
 }

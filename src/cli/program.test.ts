@@ -47,7 +47,7 @@ const WRONG_USAGE: readonly { words: string[]; says: string }[] = [
   { words: ["reload", "--admin", "off"], says: "Expected HOST:PORT" },
   { words: ["drain"], says: "missing required argument 'target'" },
   { words: ["plan"], says: "nothing to compare with" },
-  { words: ["plan", "--live"], says: "--live needs a running instance" },
+  { words: ["plan", "--live", "--admin", "off"], says: "Expected HOST:PORT" },
   { words: ["plan", "--against", "x", "--host", "a b"], says: "is not a host name" },
   { words: ["explain"], says: "missing required argument 'url'" },
   { words: ["convert", "x.conf"], says: "required option '--from <format>' not specified" },

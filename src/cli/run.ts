@@ -1,17 +1,24 @@
 /** `portward run`: serves a configuration until it is told to stop. */
 import { Command } from "commander";
+import type { Configuration } from "../config/model.ts";
+import { diskFiles } from "../config/source/file-access.ts";
+import { loadTested } from "../explain/load-tested.ts";
+import { refreshClock } from "../io/real-clock.ts";
+import { LiveConfiguration } from "../supervisor/live-configuration.ts";
 import { adminOption } from "./admin-option.ts";
 import { configOption, configPaths } from "./config-paths.ts";
 import type { CliContext, Finish } from "./context.ts";
 import { EXIT } from "./exit-code.ts";
 import { loadOrExplain } from "./load-or-explain.ts";
 import { logReady, serve } from "./serve.ts";
+import { WatchedFiles } from "./watched-files.ts";
 import { workersOption } from "./workers-option.ts";
 
 interface RunOptions {
   readonly config?: readonly string[];
   readonly workers: number | "auto";
   readonly admin: string;
+  readonly watch: boolean;
 }
 
 export function runCommand(context: CliContext, finish: Finish): Command {
@@ -20,23 +27,56 @@ export function runCommand(context: CliContext, finish: Finish): Command {
     .addOption(configOption())
     .addOption(workersOption())
     .addOption(adminOption())
+    .option("--watch", "reload whenever a file of the configuration is saved", false)
     .addHelpText("after", SIGNALS)
     .action(async (options: RunOptions) => finish(await run(options, context)));
 }
 
-async function run({ config, workers, admin }: RunOptions, context: CliContext): Promise<number> {
-  const adminAddress = admin === "off" ? null : admin;
-  const { log } = context;
-  const supervision = context.supervise({ workers, adminAddress, endsWithSupervisor: false, log });
-  const configuration = await loadOrExplain(configPaths(config, context.environment), context);
-  if (configuration === null) {
+async function run(options: RunOptions, context: CliContext): Promise<number> {
+  const paths = configPaths(options.config, context.environment);
+  const files = new WatchedFiles(diskFiles);
+  const startedMs = refreshClock();
+  const supervision = context.supervise({
+    workers: options.workers,
+    adminAddress: options.admin === "off" ? null : options.admin,
+    endsWithSupervisor: false,
+    log: context.log,
+  });
+  const loaded = await loadOrExplain(paths, context, files.access);
+  if (loaded === null) {
     supervision.abandon();
     return EXIT.invalid;
   }
-  const { drainMs } = configuration.settings;
-  const options = { drainMs, hasFiles: true, onReady: logReady(context) };
-  return serve(supervision.start(configuration), options, context);
+  const stop = new AbortController();
+  let live: LiveConfiguration | null = null;
+  const exitCode = await serve(
+    supervision.start(loaded.configuration),
+    {
+      drainMs: () => (live?.loaded ?? loaded).configuration.settings.drainMs,
+      hasFiles: true,
+      onReady: (served) => {
+        const load = () => loadTested(paths, files.access);
+        const put = (configuration: Configuration) => served.reload(configuration);
+        live = new LiveConfiguration(loaded, startedMs, { load, put, log: context.log });
+        if (options.watch) void reloadOnChange(live, files, stop.signal);
+        logReady(context)(served);
+      },
+      reload: () => void live?.reload("signal"),
+    },
+    context,
+  );
+  stop.abort();
+  return exitCode;
+}
+
+async function reloadOnChange(
+  live: LiveConfiguration,
+  files: WatchedFiles,
+  stop: AbortSignal,
+): Promise<void> {
+  while ((await files.changed(stop)) !== null) await live.reload("watch");
 }
 
 const SIGNALS = `
+SIGHUP reads the configuration again and serves by it, unless something is wrong with it.
 SIGTERM or SIGINT finishes what is in flight and stops; a second one stops at once.`;

@@ -7,7 +7,7 @@ import { FakeProxy, TestContext } from "./test-context.ts";
 async function serving(): Promise<{ context: TestContext; proxy: FakeProxy; exitCode: Promise<number> }> {
   const context = new TestContext();
   const proxy = new FakeProxy();
-  const options = { drainMs: 1_000, hasFiles: true, onReady: logReady(context) };
+  const options = { drainMs: () => 1_000, hasFiles: true, onReady: logReady(context) };
   const exitCode = serve(Promise.resolve(servedHere(ok(proxy))), options, context);
   await context.watched;
   return { context, proxy, exitCode };
@@ -58,7 +58,7 @@ test("the loss of npx ends it like a signal, but does not count as a second one"
   expect(await orphaned.exitCode).toBe(0);
 });
 
-test("SIGHUP says that there is no reload yet, and changes nothing", async () => {
+test("SIGHUP, where there is no file to read again, says so and changes nothing", async () => {
   const { context, proxy, exitCode } = await serving();
   context.signal("SIGHUP");
   expect(context.logged.at(-1)).toMatchObject({ level: "warn", event: "reload_unavailable" });
@@ -79,7 +79,7 @@ test("every reason not to start is printed with its place, and ends in 1", async
     },
     { code: "admin.in_use", message: "127.0.0.1:9180 is taken", listener: null, origin: null },
   ]);
-  const options = { drainMs: 0, hasFiles: true, onReady: () => {} };
+  const options = { drainMs: () => 0, hasFiles: true, onReady: () => {} };
   expect(await serve(Promise.resolve(failed), options, context)).toBe(1);
   expect(context.complained).toBe(
     "a.yaml:3:9: error[listener.in_use]: port 5000 is taken\n" +

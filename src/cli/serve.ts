@@ -12,10 +12,12 @@ import { EXIT } from "./exit-code.ts";
 
 export interface ServeOptions {
   /** How long the first signal waits for what is in flight. */
-  readonly drainMs: number;
+  readonly drainMs: () => number;
   /** Whether the user knows the files that failures point into; the demo's and `proxy`'s are in memory. */
   readonly hasFiles: boolean;
   readonly onReady: (proxy: Served) => void;
+  /** What SIGHUP does; absent where there is nothing to read again. */
+  readonly reload?: () => void;
 }
 
 /** Waits for the proxy to serve and resolves with the exit code once it has stopped. */
@@ -29,7 +31,7 @@ export async function serve(
     context.err(renderFailures(started.error, options.hasFiles));
     return EXIT.invalid;
   }
-  const stopped = untilStopped(started.value, options.drainMs, context);
+  const stopped = untilStopped(started.value, options, context);
   options.onReady(started.value);
   await stopped;
   return EXIT.done;
@@ -47,7 +49,11 @@ export function logReady(context: CliContext): (proxy: Served) => void {
   };
 }
 
-async function untilStopped(proxy: Served, drainMs: number, context: CliContext): Promise<void> {
+async function untilStopped(
+  proxy: Served,
+  { drainMs, reload }: ServeOptions,
+  context: CliContext,
+): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let isDraining = false;
 
@@ -59,8 +65,9 @@ async function untilStopped(proxy: Served, drainMs: number, context: CliContext)
       return;
     }
     isDraining = true;
-    const begun = () => context.log({ level: "info", event: "draining", signal, drain_ms: drainMs });
-    proxy.drain(drainMs, begun).then(resolve, reject);
+    const limitMs = drainMs();
+    const begun = () => context.log({ level: "info", event: "draining", signal, drain_ms: limitMs });
+    proxy.drain(limitMs, begun).then(resolve, reject);
   }
 
   const forget = [
@@ -70,7 +77,7 @@ async function untilStopped(proxy: Served, drainMs: number, context: CliContext)
     context.onSignal("parentLost", () => {
       if (!isDraining) stop("parentLost");
     }),
-    context.onSignal("SIGHUP", () => context.log(NO_RELOAD)),
+    context.onSignal("SIGHUP", reload ?? (() => context.log(NO_RELOAD))),
   ];
   // While draining, `drain` has the last word: the log is still written after the last connection is gone.
   proxy.done.then(() => {
@@ -95,5 +102,5 @@ function renderFailures(failures: readonly StartFailure[], hasFiles: boolean): s
 const NO_RELOAD = {
   level: "warn",
   event: "reload_unavailable",
-  message: "SIGHUP does not reload yet; the configuration read at start stays in force",
+  message: "there is no file to read again; what the command line said stays in force",
 };

@@ -1,6 +1,7 @@
 /** A world for the tests of commands: nothing is printed or started, everything is kept. */
 import { err, ok, type Result } from "../base/result.ts";
 import type { Configuration } from "../config/model.ts";
+import type { RecentReport } from "../observe/recent-requests.ts";
 import type { Census, ReloadReport, RunningProxy, StartFailure } from "../runtime/start.ts";
 import { servedHere } from "../supervisor/supervise.ts";
 import type { CliContext, Environment, Signal } from "./context.ts";
@@ -78,6 +79,14 @@ export class FakeProxy implements RunningProxy {
 
   census(): Census {
     return { listeners: [], targets: [] };
+  }
+
+  connections(): [] {
+    return [];
+  }
+
+  requests(): RecentReport {
+    return { requests: [], skipped: 0 };
   }
 
   async reload(): Promise<Result<ReloadReport, StartFailure[]>> {

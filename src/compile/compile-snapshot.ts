@@ -3,6 +3,7 @@
  * listener. All that can be worked out before a request comes is worked out here.
  */
 import { err, ok, type Result } from "../base/result.ts";
+import { atOnce, type Steps } from "../base/steps.ts";
 import type {
   Configuration,
   HttpRouteModel,
@@ -24,7 +25,7 @@ import { answerFieldsOf } from "../observe/line/template.ts";
 import { createTrustCheck } from "../pipeline/trusted-proxies.ts";
 import { compileRedirect } from "../routing/compile-redirect.ts";
 import { compileRewrite } from "../routing/compile-rewrite.ts";
-import { compileRoutes } from "../routing/compile-routes.ts";
+import { compileRoutesInSteps } from "../routing/compile-routes.ts";
 import type { RouteRule } from "../routing/router.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 
@@ -41,6 +42,14 @@ export function compileHttp(
   listener: ListenerModel,
   upstreams: ReadonlyMap<string, Upstream>,
 ): Result<HttpSnapshot, readonly CompileFailure[]> {
+  return atOnce(compileHttpInSteps(configuration, listener, upstreams));
+}
+
+export function* compileHttpInSteps(
+  configuration: Configuration,
+  listener: ListenerModel,
+  upstreams: ReadonlyMap<string, Upstream>,
+): Steps<Result<HttpSnapshot, readonly CompileFailure[]>> {
   const { settings } = configuration;
   const failures: CompileFailure[] = [];
   const rules: RouteRule<HttpRoute>[] = [];
@@ -49,8 +58,9 @@ export function compileHttp(
     const rule = compileRoute(route, upstreams);
     if (rule.ok) rules.push(rule.value);
     else failures.push({ ...rule.error, listener: listener.name });
+    yield;
   }
-  const router = compileRoutes(rules);
+  const router = yield* compileRoutesInSteps(rules);
   if (!router.ok) {
     for (const { code, detail, first } of router.error) {
       failures.push({ code: `route.${code}`, message: detail, listener: listener.name, route: first });
@@ -158,11 +168,11 @@ function compileAction(
   }
   const upstream = upstreams.get(action.upstream);
   if (upstream === undefined) return err(`no upstream '${action.upstream}'`);
-  const retry = compileRetry(route.retry);
-  if (action.rewrite === null) return ok({ kind: "proxy", upstream, rewrite: null, retry });
+  const again = { retry: compileRetry(route.retry), hedge: route.hedge };
+  if (action.rewrite === null) return ok({ kind: "proxy", upstream, rewrite: null, ...again });
   const rewrite = compileRewrite(route.match.path, action.rewrite);
   if (!rewrite.ok) return err(rewrite.error.detail);
-  return ok({ kind: "proxy", upstream, rewrite: rewrite.value, retry });
+  return ok({ kind: "proxy", upstream, rewrite: rewrite.value, ...again });
 }
 
 function compileRetry(model: RetryModel | null): RetryPolicy | null {

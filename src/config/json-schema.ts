@@ -66,17 +66,18 @@ function mapInner(schema: JsonSchema): JsonSchema {
 }
 
 /** What tells kinds of routes apart stays as it is: with a reference there, no message would know which is meant. */
-function isPicky({ type, enum: words, pattern, const: only }: JsonSchema): boolean {
+function isPicky({ type, enum: words, pattern, minLength = 0, const: only }: JsonSchema): boolean {
   if (only !== undefined) return false;
-  if (type === "string") return words !== undefined || pattern !== undefined;
+  if (type === "string") return words !== undefined || pattern !== undefined || minLength > 1;
   return type === "integer" || type === "number" || type === "boolean";
 }
 
-function takesAnyText({ type, enum: words, pattern }: JsonSchema): boolean {
+function takesAnyText({ type, enum: words, pattern, minLength = 0 }: JsonSchema): boolean {
   return (
     (type === "string" || (Array.isArray(type) && type.includes("string"))) &&
     words === undefined &&
-    pattern === undefined
+    pattern === undefined &&
+    minLength <= 1
   );
 }
 

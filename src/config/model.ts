@@ -2,9 +2,11 @@
  * The configuration as the rest of the program knows it: merged, validated, every default filled in,
  * every name resolved, all durations in milliseconds and sizes in bytes. Plain data, no behaviour.
  */
+import type { HedgePolicy } from "../exchange/hedge.ts";
 import type { RetryCondition } from "../exchange/retry-policy.ts";
 import type { LineFilter } from "../observe/line/line-filter.ts";
 import type { Rewrite, RouteMatch, ValuePattern } from "../routing/route-match.ts";
+import type { BalanceSettings } from "../upstream/upstream.ts";
 import type { RequestUrl } from "./values/request-url.ts";
 
 export interface Configuration {
@@ -41,7 +43,11 @@ export interface Settings {
   readonly dns: DnsSettings;
   /** How long SIGTERM waits for requests in flight. */
   readonly drainMs: number;
+  /** Before that, not ready and still serving. */
+  readonly drainLeadMs: number;
   readonly admin: AdminSettings;
+  /** How many requests that were answered are kept for the admin address. 0: none. */
+  readonly recentRequests: number;
 }
 
 export interface AdminSettings {
@@ -177,11 +183,12 @@ export interface UpstreamModel {
   /** As written; of a route's inline targets, the route's label. Unique. */
   readonly name: string;
   readonly targets: readonly TargetModel[];
-  readonly balance: BalancePolicyName;
+  readonly balance: BalanceModel;
   readonly origin: Origin;
 }
 
-export type BalancePolicyName = "random" | "round_robin" | "p2c";
+/** The policy with its own settings, and among which of the targets it chooses. */
+export type BalanceModel = BalanceSettings;
 
 export interface TargetModel {
   readonly address:
@@ -189,6 +196,9 @@ export interface TargetModel {
     | { readonly kind: "unix"; readonly path: string };
   /** 0 drains: nothing new is sent. */
   readonly weight: number;
+  /** Its tier: the lowest number comes first. */
+  readonly priority: number;
+  readonly zone: string | null;
   readonly origin: Origin;
 }
 
@@ -209,6 +219,7 @@ export interface HttpRouteModel extends RouteBase {
   readonly timeouts: Timeouts;
   /** Null: off, or nothing is sent upstream. */
   readonly retry: RetryModel | null;
+  readonly hedge: HedgePolicy | null;
 }
 
 export type HttpAction =

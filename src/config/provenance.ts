@@ -38,6 +38,11 @@ export class Provenance {
     this.#parts = parts;
   }
 
+  /** All of it, for whoever passes it on. */
+  get parts(): ConfigurationParts {
+    return this.#parts;
+  }
+
   /** `setting("timeouts", "connect")` */
   setting(...keys: readonly string[]): ValueSource {
     const { settings } = this.#parts;

@@ -15,8 +15,20 @@ import { writeInterimHead } from "../protocol/h1/response-writer.ts";
 import { beginsWithPreface } from "../protocol/h2/preface.ts";
 import type { FieldBlock } from "../protocol/http/field-block.ts";
 import { BODY, type BodyKind } from "../protocol/http/framing.ts";
+import type { AddedFields } from "../protocol/http/outbound-request.ts";
 import type { ResponseHead } from "../protocol/http/response-head.ts";
 import type { Violation } from "../protocol/http/violation.ts";
+import type { SessionCensus } from "./connection-report.ts";
+import {
+  DRAIN_IDLE_MS,
+  LINGER_MS,
+  MAX_DRAINED_BYTES,
+  MAX_GATHERED_BYTES,
+  MAX_LINGER_MS,
+  STATE,
+  STATE_WORDS,
+  type State,
+} from "./h1-session-state.ts";
 import { refusedRequest } from "./refused-request.ts";
 import type { SessionHost } from "./session-host.ts";
 import { framingFor, writeAnswerData, writeAnswerEnd, writeAnswerHead } from "./write-answer.ts";
@@ -57,12 +69,17 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
     return this.#connection.blocked;
   }
 
+  get takenBytes(): number {
+    return this.#connection.takenBytes;
+  }
+
   get unsentBytes(): number {
     return this.#connection.unsentBytes;
   }
 
-  get takenBytes(): number {
-    return this.#connection.takenBytes;
+  get census(): SessionCensus {
+    const state = STATE_WORDS[this.#state];
+    return { connection: this.#connection, protocol: "http/1.1", state, requests: this.#requests };
   }
 
   /**
@@ -140,13 +157,13 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
     writeInterimHead(this.#connection.outbox(), head);
   }
 
-  sendHead(head: ResponseHead, closing: boolean): void {
+  sendHead(head: ResponseHead, closing: boolean, added: AddedFields): void {
     const request = this.#reader!.head;
     this.#framing = framingFor(head, request.minorVersion);
     const persists = request.keepAlive && !closing && !this.#isLast() && this.#framing !== BODY.untilClose;
     this.#keepAlive = persists;
     const option = persists ? (request.minorVersion === 0 ? "keep-alive" : "none") : "close";
-    writeAnswerHead(this.#connection, head, this.#framing, option);
+    writeAnswerHead(this.#connection, head, this.#framing, option, added);
   }
 
   sendData(bytes: Buffer, start: number, end: number): void {
@@ -410,18 +427,5 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
   }
 }
 
-const STATE = { idle: 0, head: 1, exchange: 2, answered: 3, lingering: 4, upgraded: 5, closed: 6 } as const;
-type State = (typeof STATE)[keyof typeof STATE];
-
 const TRUNCATED: Violation = { code: "request.malformed", rule: "truncated" };
 const NOT_BEHIND = -1;
-/** Pipelined answers of our own are gathered up to here before they are sent. */
-const MAX_GATHERED_BYTES = 64 * 1024;
-/** How long we wait for a further byte of a request that is answered. nginx: 5 s (lingering_timeout). */
-const LINGER_MS = 2_000;
-/** For a request that has crossed with our decision to stop: a round trip and some. */
-const DRAIN_IDLE_MS = 250;
-/** A client that goes on sending is read for so long, so that it finds its answer. nginx: lingering_time. */
-const MAX_LINGER_MS = 30_000;
-/** So much of an answered request is read in the hope of keeping the connection. */
-const MAX_DRAINED_BYTES = 256 * 1024;

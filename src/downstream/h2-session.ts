@@ -19,9 +19,10 @@ import { violationOf } from "../protocol/h2/request-head-rules.ts";
 import { writeResponseHead, writeTrailers } from "../protocol/h2/response-writer.ts";
 import { ServerReader } from "../protocol/h2/server-reader.ts";
 import type { FieldBlock } from "../protocol/http/field-block.ts";
-import { NO_ADDED_FIELDS } from "../protocol/http/outbound-request.ts";
+import { type AddedFields, NO_ADDED_FIELDS } from "../protocol/http/outbound-request.ts";
 import type { ResponseHead } from "../protocol/http/response-head.ts";
 import type { Violation } from "../protocol/http/violation.ts";
+import type { SessionCensus } from "./connection-report.ts";
 import { type DownstreamRecord, H2Stream } from "./h2-stream.ts";
 import type { HttpSession } from "./http-session.ts";
 import { refusedRequest } from "./refused-request.ts";
@@ -69,6 +70,11 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
 
   get unsentBytes(): number {
     return this.#connection.unsentBytes + this.#queuedBytes;
+  }
+
+  get census(): SessionCensus {
+    const state = this.#state >= STATE.lingering ? "closing" : this.#live.size > 0 ? "active" : "idle";
+    return { connection: this.#connection, protocol: "h2", state, requests: this.#requests };
   }
 
   get held(): boolean {
@@ -152,9 +158,9 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
   }
 
   /** A head of an answer, interim ones too. */
-  writeHead(record: DownstreamRecord, head: ResponseHead, ends: boolean): void {
+  writeHead(record: DownstreamRecord, head: ResponseHead, ends: boolean, added: AddedFields): void {
     const sink = this.#connection.outbox();
-    writeResponseHead(sink, this.#encoder, record.id, head, ends, this.maxFrameBytes, NO_ADDED_FIELDS);
+    writeResponseHead(sink, this.#encoder, record.id, head, ends, this.maxFrameBytes, added);
     this.reader.sentHeaders(record, ends);
   }
 
@@ -302,7 +308,7 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
     const stream = new H2Stream(record, this);
     this.#live.add(stream);
     services.observer.record(entry);
-    stream.sendHead(answer.head, true);
+    stream.sendHead(answer.head, true, NO_ADDED_FIELDS);
     stream.sendData(answer.body, 0, answer.body.length);
     stream.sendEnd(null);
   }

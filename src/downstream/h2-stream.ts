@@ -10,6 +10,7 @@ import { CODE } from "../protocol/h2/error-codes.ts";
 import type { StreamRecord } from "../protocol/h2/stream-record.ts";
 import type { FieldBlock } from "../protocol/http/field-block.ts";
 import { BODY } from "../protocol/http/framing.ts";
+import { type AddedFields, NO_ADDED_FIELDS } from "../protocol/http/outbound-request.ts";
 import type { ResponseHead } from "../protocol/http/response-head.ts";
 import type { Violation } from "../protocol/http/violation.ts";
 import { ChunkQueue } from "./chunk-queue.ts";
@@ -100,16 +101,16 @@ export class H2Stream implements DownstreamStream, Timed, Waiting {
   }
 
   sendInterimHead(head: ResponseHead): void {
-    if (this.record.state !== "closed") this.#session.writeHead(this.record, head, false);
+    if (this.record.state !== "closed") this.#session.writeHead(this.record, head, false, NO_ADDED_FIELDS);
   }
 
-  sendHead(head: ResponseHead, _closing: boolean): void {
+  sendHead(head: ResponseHead, _closing: boolean, added: AddedFields): void {
     if (this.record.state === "closed") return;
     const { kind, contentLength } = head.framing;
     // Of an answer that came over HTTP/1.1 with its length we know that no trailers follow.
     this.#leftBytes = kind === BODY.length && head.majorVersion === 1 ? contentLength : -1;
     this.#ended = kind === BODY.none || this.#leftBytes === 0;
-    this.#session.writeHead(this.record, head, this.#ended);
+    this.#session.writeHead(this.record, head, this.#ended, added);
   }
 
   sendData(bytes: Buffer, start: number, end: number): void {

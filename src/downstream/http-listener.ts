@@ -5,6 +5,7 @@ import type { HttpSnapshot, Services } from "../exchange/snapshot.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
 import { NOTHING_KNOWN } from "../observe/exchange-record.ts";
 import { HeadStock } from "../protocol/h2/stream-record.ts";
+import { type ConnectionReport, type ConnectionsQuestion, reportConnections } from "./connection-report.ts";
 import { H1Session } from "./h1-session.ts";
 import { H2Session } from "./h2-session.ts";
 import type { HttpSession } from "./http-session.ts";
@@ -32,6 +33,10 @@ export class HttpListener implements SessionHost {
 
   get unsentBytes(): number {
     return [...this.#sessions].reduce((sum, session) => sum + session.unsentBytes, 0);
+  }
+
+  report(question: ConnectionsQuestion): ConnectionReport[] {
+    return reportConnections(this.snapshot.listener, this.#sessions, question);
   }
 
   /** For `listen`: makes the owner of a connection that has been accepted. */

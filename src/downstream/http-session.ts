@@ -1,5 +1,8 @@
 /** One downstream connection that speaks HTTP, whatever version, as its listener sees it. */
+import type { SessionCensus } from "./connection-report.ts";
+
 export interface HttpSession {
+  readonly census: SessionCensus;
   /** Held for a client that does not take it. */
   readonly unsentBytes: number;
   /** Ends once what is under way is done. */

@@ -3,6 +3,7 @@ import { proxyError } from "../base/proxy-error.ts";
 import type { TcpSnapshot } from "../exchange/snapshot.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
 import { NOTHING_KNOWN } from "../observe/exchange-record.ts";
+import { type ConnectionReport, type ConnectionsQuestion, reportConnections } from "./connection-report.ts";
 import { type TcpServices, TcpSession, type TcpSessionHost } from "./tcp-session.ts";
 
 export class TcpListener implements TcpSessionHost {
@@ -25,6 +26,10 @@ export class TcpListener implements TcpSessionHost {
     let count = 0;
     for (const session of this.#sessions) if (session.waiting) count++;
     return count;
+  }
+
+  report(question: ConnectionsQuestion): ConnectionReport[] {
+    return reportConnections(this.snapshot.listener, this.#sessions, question);
   }
 
   /** For `listen`: makes the owner of a connection that has been accepted. */

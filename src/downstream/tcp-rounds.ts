@@ -7,6 +7,7 @@ import { type ProxyError, proxyError } from "../base/proxy-error.ts";
 import { type ConnectAddress, type ConnectAttempt, type ConnectHandler, connect } from "../io/connect.ts";
 import { connectError } from "../io/connect-error.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
+import type { PickRequest } from "../upstream/balancer/balancer.ts";
 import type { Target } from "../upstream/target.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 
@@ -36,6 +37,7 @@ export class TcpRounds implements ConnectHandler, Timed {
   /** When the last of them began; -1 before the first. */
   attemptMs = -1;
   readonly #upstream: Upstream;
+  readonly #request: PickRequest;
   readonly #options: RoundOptions;
   readonly #timers: Timers;
   readonly #owner: RoundOwner;
@@ -48,8 +50,15 @@ export class TcpRounds implements ConnectHandler, Timed {
   #error: ProxyError = proxyError("upstream.no_target");
   #isLast = false;
 
-  constructor(upstream: Upstream, options: RoundOptions, timers: Timers, owner: RoundOwner) {
+  constructor(
+    upstream: Upstream,
+    request: PickRequest,
+    options: RoundOptions,
+    timers: Timers,
+    owner: RoundOwner,
+  ) {
     this.#upstream = upstream;
+    this.#request = request;
     this.#options = options;
     this.#timers = timers;
     this.#owner = owner;
@@ -62,7 +71,7 @@ export class TcpRounds implements ConnectHandler, Timed {
 
   start(): void {
     this.#round++;
-    this.#candidates = this.#upstream.candidates();
+    this.#candidates = this.#upstream.candidates(this.#request);
     this.#error = proxyError("upstream.no_target");
     this.#tryNext();
   }
@@ -82,7 +91,7 @@ export class TcpRounds implements ConnectHandler, Timed {
 
   /** The target no longer counts us. */
   release(): void {
-    if (this.target !== null) this.target.active--;
+    if (this.target !== null) this.target.release();
     this.target = null;
   }
 
@@ -143,7 +152,7 @@ export class TcpRounds implements ConnectHandler, Timed {
       return true;
     }
     this.target = target;
-    target.active++;
+    target.hold();
     return true;
   }
 

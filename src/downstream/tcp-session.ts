@@ -10,6 +10,8 @@ import { type RunningTunnel, startTunnel, type TunnelSummary } from "../exchange
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
 import { type CloseSide, closedBy } from "../observe/closed-by.ts";
 import { type ExchangeObserver, NOTHING_KNOWN } from "../observe/exchange-record.ts";
+import type { KeySource, PickRequest } from "../upstream/balancer/balancer.ts";
+import type { SessionCensus } from "./connection-report.ts";
 import { type RoundOwner, TcpRounds } from "./tcp-rounds.ts";
 
 export interface TcpServices {
@@ -25,7 +27,7 @@ export interface TcpSessionHost {
   onSessionEnd(session: TcpSession): void;
 }
 
-export class TcpSession implements ConnectionHandler, RoundOwner {
+export class TcpSession implements ConnectionHandler, RoundOwner, PickRequest {
   readonly #connection: Connection;
   readonly #host: TcpSessionHost;
   /** The one it began with, to its end. */
@@ -49,11 +51,16 @@ export class TcpSession implements ConnectionHandler, RoundOwner {
     this.#startedMs = services.timers.clock.nowMs();
     this.#remoteAddress = connection.remoteAddress;
     const options = { connectMs: route.timeouts.connectMs, ...route.reconnect };
-    this.#rounds = new TcpRounds(upstream, options, services.timers, this);
+    this.#rounds = new TcpRounds(upstream, this, options, services.timers, this);
   }
 
   get waiting(): boolean {
     return this.#rounds.waiting;
+  }
+
+  get census(): SessionCensus {
+    const state = this.#over ? "closing" : this.#tunnel === null ? "waiting" : "tunnel";
+    return { connection: this.#connection, protocol: "tcp", state, requests: 1 };
   }
 
   start(): void {
@@ -70,6 +77,11 @@ export class TcpSession implements ConnectionHandler, RoundOwner {
   cut(): void {
     if (this.#tunnel !== null) this.#tunnel.cut("proxy.draining");
     else this.#giveUp(proxyError("proxy.draining"), () => this.#connection.abort());
+  }
+
+  /** Of a connection nothing is known but where it comes from. */
+  keyOf(source: KeySource): string | null {
+    return source.kind === "source" ? this.#remoteAddress : null;
   }
 
   onTarget(upstream: Connection): ConnectionHandler {

@@ -4,7 +4,7 @@ import { writeChunkEnd, writeChunkStart, writeLastChunk } from "../protocol/h1/b
 import { writeResponseHead } from "../protocol/h1/response-writer.ts";
 import type { FieldBlock } from "../protocol/http/field-block.ts";
 import { BODY, type BodyKind } from "../protocol/http/framing.ts";
-import { NO_ADDED_FIELDS } from "../protocol/http/outbound-request.ts";
+import { type AddedFields, NO_ADDED_FIELDS } from "../protocol/http/outbound-request.ts";
 import type { OutboundResponse } from "../protocol/http/outbound-response.ts";
 import type { ResponseHead } from "../protocol/http/response-head.ts";
 
@@ -20,8 +20,9 @@ export function writeAnswerHead(
   head: ResponseHead,
   framing: BodyKind,
   connection: OutboundResponse["connection"],
+  added: AddedFields = NO_ADDED_FIELDS,
 ): void {
-  writeResponseHead(to.outbox(), { head, framing, connection, added: NO_ADDED_FIELDS });
+  writeResponseHead(to.outbox(), { head, framing, connection, added });
 }
 
 export function writeAnswerData(

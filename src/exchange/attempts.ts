@@ -3,10 +3,13 @@
  * makes one, and goes on to the next target while none accepts. Nothing of the request has been sent yet, so
  * going on is always safe.
  */
-import { ERRORS, type ProxyError, proxyError } from "../base/proxy-error.ts";
+import type { Clock } from "../base/clock.ts";
+import { ERRORS, type ErrorCode, type ProxyError, proxyError } from "../base/proxy-error.ts";
 import type { ConnectAttempt } from "../io/connect.ts";
 import { BODY } from "../protocol/http/framing.ts";
+import { AddedFields, NO_ADDED_FIELDS } from "../protocol/http/outbound-request.ts";
 import type { RequestHead } from "../protocol/http/request-head.ts";
+import type { PickRequest } from "../upstream/balancer/balancer.ts";
 import type { H1Stream } from "../upstream/h1-stream.ts";
 import type { StreamWaiter } from "../upstream/pool.ts";
 import type { Target } from "../upstream/target.ts";
@@ -28,23 +31,45 @@ export class Attempts implements StreamWaiter {
   /** The request has been sent once already, on a pooled connection that was dead. */
   repeated = false;
   readonly #upstream: Upstream;
-  readonly #owner: AttemptOwner;
-  #tried: readonly Target[] = NONE;
+  readonly #request: PickRequest;
+  /** Whom the attempts are made for: it may change while one is under way. */
+  owner: AttemptOwner;
+  readonly #clock: Clock;
+  #tried: readonly Target[];
   #timeouts = 0;
   #pausing = false;
+  /** Since when the target has the request, or has been connected to. */
+  #askedMs = 0;
+  /** Of the target that is held we have told that it failed. */
+  #judged = false;
   #pending: ConnectAttempt | null = null;
 
-  constructor(upstream: Upstream, owner: AttemptOwner) {
+  /** @param tried targets that are not to be tried */
+  constructor(
+    upstream: Upstream,
+    request: PickRequest,
+    owner: AttemptOwner,
+    clock: Clock,
+    tried: readonly Target[] = NONE,
+  ) {
     this.#upstream = upstream;
-    this.#owner = owner;
+    this.#request = request;
+    this.owner = owner;
+    this.#clock = clock;
+    this.#tried = tried;
   }
 
   /** Goes for a target that has not been tried. */
   begin(): void {
+    this.#go(NO_TARGET);
+  }
+
+  /** @param error what is told when there is no target left */
+  #go(error: ProxyError): void {
+    const target = this.#pickOf(this.#tried);
+    if (target === null) return this.owner.onNotConnected(error);
     this.release();
-    const target = this.#upstream.pick(this.#tried);
-    if (target === null || this.#tried.includes(target)) this.#owner.onNotConnected(NO_TARGET);
-    else this.#use(target);
+    this.#use(target);
   }
 
   /** After an attempt that failed otherwise than by not connecting: another target, or the same when it is the only one. */
@@ -53,7 +78,7 @@ export class Attempts implements StreamWaiter {
     this.#pending = null;
     this.#pausing = true;
     this.#timeouts = 0;
-    this.#owner.onPause(afterMs);
+    this.owner.onPause(afterMs);
   }
 
   /** The pooled connection was dead: the same target again, on a connection that is surely alive. */
@@ -65,15 +90,16 @@ export class Attempts implements StreamWaiter {
 
   onStream(stream: H1Stream): void {
     this.#pending = null;
-    this.#owner.onConnected(stream, this.target!);
+    this.owner.onConnected(stream, this.target!);
   }
 
   onNoStream(error: ProxyError): void {
     this.#pending = null;
+    this.failed(error);
     this.#tried = [...this.#tried, this.target!];
     const mayGoOn = ERRORS[error.code].retry === "safe" && this.#timeouts < MAX_TIMEOUTS;
-    if (mayGoOn && this.#hasUntried()) this.begin();
-    else this.#owner.onNotConnected(error);
+    if (mayGoOn) this.#go(error);
+    else this.owner.onNotConnected(error);
   }
 
   /** The connect deadline has passed, or the pause before another attempt. */
@@ -90,42 +116,66 @@ export class Attempts implements StreamWaiter {
     this.#pending = null;
   }
 
+  /** The target has the whole request: from now on it is its own time that passes. */
+  asked(): void {
+    this.#askedMs = this.#clock.nowMs();
+  }
+
+  /** The head of an answer has come. What is returned is added to it. */
+  answered(): AddedFields {
+    const target = this.target!;
+    const nowMs = this.#clock.nowMs();
+    target.answered(nowMs - this.#askedMs, nowMs);
+    const cookie = this.#upstream.cookieFor(this.#request, target);
+    return cookie === null ? NO_ADDED_FIELDS : new AddedFields([cookie]);
+  }
+
+  /** The attempt has failed, for whatever reason. Told more than once, the first counts. */
+  failed({ code }: ProxyError): void {
+    if (this.#judged || this.target === null) return;
+    this.#judged = true;
+    const nowMs = this.#clock.nowMs();
+    if (isTargetsFault(code)) this.target.failed(nowMs - this.#askedMs, nowMs);
+  }
+
   /** The exchange no longer counts against its target. */
   release(): void {
-    if (this.target !== null) this.target.active--;
+    if (this.target !== null) this.target.release();
     this.target = null;
   }
 
+  /** Another target than before; the one before last rather than the last; the same rather than none. */
   #resume(): void {
     this.#pausing = false;
     const failed = this.target;
     this.release();
     if (failed !== null) this.#tried = [...this.#tried, failed];
-    if (!this.#hasUntried()) this.#tried = this.#tried.slice(-1);
-    const target = this.#upstream.pick(this.#tried);
-    if (target === null) this.#owner.onNotConnected(NO_TARGET);
+    const target = this.#pickOf(this.#tried) ?? this.#pickOf(this.#tried.slice(-1)) ?? this.#pickOf(NONE);
+    if (target === null) this.owner.onNotConnected(NO_TARGET);
     else this.#use(target);
+  }
+
+  #pickOf(tried: readonly Target[]): Target | null {
+    return this.#upstream.pick(this.#request, tried);
   }
 
   #use(target: Target): void {
     this.#hold(target);
     const stream = target.pool.take();
-    if (stream !== null) this.#owner.onConnected(stream, target);
+    if (stream !== null) this.owner.onConnected(stream, target);
     else this.#connect(target);
-  }
-
-  #hasUntried(): boolean {
-    return this.#upstream.targets.some((target) => target.weight > 0 && !this.#tried.includes(target));
   }
 
   #hold(target: Target): void {
     this.count++;
     this.target = target;
-    target.active++;
+    this.#judged = false;
+    this.asked();
+    target.hold();
   }
 
   #connect(target: Target): void {
-    this.#owner.onConnecting();
+    this.owner.onConnecting();
     const attempt = target.pool.connect(this);
     if (typeof attempt === "string") this.onNoStream(proxyError(attempt, { cause: target.failure }));
     else this.#pending = attempt;
@@ -138,6 +188,16 @@ export class Attempts implements StreamWaiter {
  */
 export function isRepeatable({ method, framing }: RequestHead): boolean {
   return IDEMPOTENT.has(method) && framing.kind === BODY.none;
+}
+
+/** Whether a request means the same when it is carried out twice (RFC 9110 section 9.2.2). */
+export function isIdempotent(method: string): boolean {
+  return IDEMPOTENT.has(method);
+}
+
+/** Whether a failure says something of the target: not what the client did, nor a limit of our own. */
+function isTargetsFault(code: ErrorCode): boolean {
+  return code.startsWith("upstream.") && code !== "upstream.no_target" && code !== "upstream.closed_idle";
 }
 
 const NONE: readonly Target[] = [];

@@ -4,6 +4,7 @@
  */
 import type { Connection } from "../io/connection.ts";
 import type { FieldBlock } from "../protocol/http/field-block.ts";
+import type { AddedFields } from "../protocol/http/outbound-request.ts";
 import type { ResponseHead } from "../protocol/http/response-head.ts";
 
 export interface DownstreamStream {
@@ -12,8 +13,8 @@ export interface DownstreamStream {
   /** Bytes of this connection that the client's side has taken since it began. */
   readonly takenBytes: number;
   sendInterimHead(head: ResponseHead): void;
-  /** `closing`: no request may follow on this connection. */
-  sendHead(head: ResponseHead, closing: boolean): void;
+  /** `closing`: no request may follow on this connection. `added`: fields of our own, behind the head's. */
+  sendHead(head: ResponseHead, closing: boolean, added: AddedFields): void;
   sendData(bytes: Buffer, start: number, end: number): void;
   /** The answer is complete. The exchange is over for the stream unless the request is still arriving. */
   sendEnd(trailers: FieldBlock | null): void;

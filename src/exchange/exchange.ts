@@ -8,22 +8,25 @@ import { type ClientIdentity, outboundRequest, requestIdFor } from "../pipeline/
 import { errorAnswer, type OwnAnswer, ownAnswer } from "../pipeline/own-answer.ts";
 import type { FieldBlock } from "../protocol/http/field-block.ts";
 import { BODY } from "../protocol/http/framing.ts";
-import type { AddedField } from "../protocol/http/outbound-request.ts";
+import { type AddedField, NO_ADDED_FIELDS } from "../protocol/http/outbound-request.ts";
 import type { RequestHead } from "../protocol/http/request-head.ts";
 import type { RequestId } from "../protocol/http/request-id.ts";
 import type { ResponseHead } from "../protocol/http/response-head.ts";
 import type { Violation } from "../protocol/http/violation.ts";
 import type { RouteHit } from "../routing/router.ts";
+import type { KeySource, PickRequest } from "../upstream/balancer/balancer.ts";
 import type { H1Stream } from "../upstream/h1-stream.ts";
 import type { Target } from "../upstream/target.ts";
 import type { UpstreamEvents, UpstreamStream } from "../upstream/upstream-stream.ts";
+import { Again } from "./again.ts";
 import { type AttemptOwner, Attempts, isRepeatable } from "./attempts.ts";
+import { balanceKey } from "./balance-key.ts";
 import { BodyGuards } from "./body-guards.ts";
 import { deadlineCause } from "./deadline-cause.ts";
 import { type DecisionTaker, decide } from "./decide.ts";
 import type { DownstreamStream } from "./downstream-stream.ts";
+import type { HedgedExchange } from "./hedge.ts";
 import { HttpRecord } from "./http-record.ts";
-import { Retry } from "./retry.ts";
 import { conditionOf } from "./retry-policy.ts";
 import type {
   HttpRoute,
@@ -36,7 +39,7 @@ import type {
 import { Tally } from "./tally.ts";
 import { startTunnel } from "./tunnel.ts";
 
-export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
+export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, PickRequest, HedgedExchange {
   readonly #head: RequestHead;
   readonly #client: ClientIdentity;
   readonly #settings: HttpSettings;
@@ -54,7 +57,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
   #halfClosed = false;
   #finished = false;
   #guards: BodyGuards | null = null;
-  #retry: Retry | null = null;
+  #again: Again | null = null;
   /** When timeouts.total has passed. */
   #endMs = Number.POSITIVE_INFINITY;
   /** What both sides had taken when one of them was behind and was looked at last. */
@@ -105,13 +108,14 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
   }
 
   onForwarded(action: ProxyAction, target: string | null): void {
-    const { upstream, retry } = action;
     this.#target = target;
-    if (retry !== null) {
-      this.#retry = new Retry(retry, this.#head.method, upstream.retryBudget, this.#services.random);
-    }
-    this.#attempts = new Attempts(upstream, this);
+    this.#again = Again.prepare(action, this.#head, this, this.#services);
+    this.#attempts = new Attempts(action.upstream, this, this, this.#services.timers.clock);
     this.#attempts.begin();
+  }
+
+  keyOf(source: KeySource): string | null {
+    return balanceKey(this.#head, this.#client, source);
   }
 
   onConnecting(): void {
@@ -125,11 +129,8 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
     stream.lend(this);
     // Of what came before on this connection: nobody will tell us again.
     if (this.#downstream.blocked) this.onDownstreamBlocked();
-    stream.sendHead(
-      outboundRequest(this.#head, this.#target, target.name, this.#client, this.#requestId, this.#settings),
-    );
-    this.#retry?.replay(stream);
-    if (this.#requestDone) return this.onRequestEnd(this.#retry?.trailers ?? null);
+    this.#sendHeadTo(stream, target);
+    if (this.#requestDone) return this.onRequestEnd(this.#again?.trailers ?? null);
     this.#touch(this.#bounds.bodyMs);
     this.#guards?.setUploadWaiting(true);
     this.#downstream.continueRequest();
@@ -149,15 +150,16 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
     if (tally.receivedBytes > this.#bounds.bodyBytes) return this.#fail(proxyError("limit.body_bytes"));
     if (tally.receivedBytes > end - start) this.#guarded.watchUpload();
     this.#touch(this.#bounds.bodyMs);
-    this.#retry?.keep(bytes, start, end);
+    this.#again?.keep(bytes, start, end);
     this.#upstream!.sendData(bytes, start, end);
   }
 
   onRequestEnd(trailers: FieldBlock | null): void {
     this.#requestDone = true;
     this.#guards?.stopUpload();
-    if (this.#retry !== null) this.#retry.trailers = trailers;
+    this.#attempts!.asked();
     this.#upstream!.sendEnd(trailers);
+    this.#again?.onRequestSent(trailers, this.#attempts!.target!);
     this.#touch(this.#tally.status === 0 ? this.#answerMs : this.#pieceMs);
   }
 
@@ -186,14 +188,16 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
   }
 
   onResponseHead(head: ResponseHead): void {
-    if (this.#retry?.allowsStatus(head.status, this.#nowMs())) return this.#tryAgain();
+    const added = this.#attempts!.answered();
+    if (this.#again?.retry?.allowsStatus(head.status, this.#nowMs())) return this.#tryAgain();
+    this.#again?.hedge?.onAnswered();
     this.#tally.status = head.status;
     this.#tally.headMs = this.#nowMs();
     this.#tally.keepFields(head.fields, this.#settings.keptFields);
     if (head.framing.kind !== BODY.none) this.#touch(this.#pieceMs);
     // A client that waits for 100-continue and gets a final answer will not send its body (RFC 9110 section 10.1.1).
     const bodyWithheld = this.#head.expectContinue && this.#tally.receivedBytes === 0 && !this.#requestDone;
-    this.#downstream.sendHead(head, bodyWithheld);
+    this.#downstream.sendHead(head, bodyWithheld, added);
   }
 
   onResponseData(bytes: Buffer, start: number, end: number): void {
@@ -296,7 +300,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
 
   /** How long the answer may keep us waiting. */
   get #answerMs(): number {
-    const answerMs = Math.min(this.#bounds.responseMs, this.#retry?.perTryMs ?? Number.POSITIVE_INFINITY);
+    const answerMs = Math.min(this.#bounds.responseMs, this.#again?.perTryMs ?? Number.POSITIVE_INFINITY);
     return this.#halfClosed ? Math.min(answerMs, HALF_CLOSED_MS) : answerMs;
   }
 
@@ -338,9 +342,45 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
 
   /** One attempt has failed: another may follow while the client has not got a part of the answer. */
   #failAttempt(error: ProxyError): void {
+    this.#attempts?.failed(error);
     const mayFollow = this.#tally.status === 0 && !this.#halfClosed;
-    if (mayFollow && this.#retry?.allows(conditionOf(error.code), this.#nowMs())) this.#tryAgain();
+    const second = mayFollow ? (this.#again?.hedge?.takeOver() ?? null) : null;
+    if (second !== null) this.#goOnWith(second.attempts, second.stream);
+    else if (mayFollow && this.#again?.retry?.allows(conditionOf(error.code), this.#nowMs()))
+      this.#tryAgain();
     else this.#fail(error);
+  }
+
+  sendTo(stream: H1Stream, target: Target): void {
+    this.#sendHeadTo(stream, target);
+    stream.sendEnd(this.#again!.trailers);
+  }
+
+  onOvertaken(attempts: Attempts, stream: H1Stream, head: ResponseHead): void {
+    this.#goOnWith(attempts, stream);
+    this.onResponseHead(head);
+  }
+
+  #sendHeadTo(stream: H1Stream, target: Target): void {
+    const { name } = target;
+    stream.sendHead(
+      outboundRequest(this.#head, this.#target, name, this.#client, this.#requestId, this.#settings),
+    );
+    this.#again?.replay(stream);
+  }
+
+  /** The first attempt is given up for the second. */
+  #goOnWith(attempts: Attempts, stream: H1Stream | null): void {
+    const first = this.#attempts!;
+    this.#upstream?.abort();
+    first.cancel();
+    first.release();
+    attempts.count += first.count;
+    attempts.owner = this;
+    this.#attempts = attempts;
+    this.#upstream = stream;
+    stream?.lend(this);
+    this.#touch(stream === null ? this.#bounds.connectMs : this.#answerMs);
   }
 
   #tryAgain(): void {
@@ -348,13 +388,14 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
     this.#upstream = null;
     this.#requestBlocked = false;
     this.#guards?.setUploadWaiting(false);
-    this.#attempts!.again(this.#retry!.pauseMs());
+    this.#attempts!.again(this.#again!.retry!.pauseMs());
   }
 
   /** The one exit for failures: an answer while none has begun, a visible break after that. */
   #fail(error: ProxyError): void {
     if (this.#finished) return;
     this.#attempts?.cancel();
+    this.#again?.hedge?.cancel();
     this.#upstream?.abort();
     this.#upstream = null;
     const status = this.#tally.status === 0 ? statusFor(error.code) : null;
@@ -379,7 +420,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner {
     this.#tally.keepFields(head.fields, this.#settings.keptFields);
     this.#tally.sentBytes = sendsBody ? body.length : 0;
     this.#finish(error);
-    this.#downstream.sendHead(head, closing || !this.#requestDone);
+    this.#downstream.sendHead(head, closing || !this.#requestDone, NO_ADDED_FIELDS);
     if (sendsBody) this.#downstream.sendData(body, 0, body.length);
     this.#downstream.sendEnd(null);
   }

@@ -13,6 +13,7 @@ import type { CompiledRedirect } from "../routing/compile-redirect.ts";
 import type { CompiledRewrite } from "../routing/compile-rewrite.ts";
 import type { Router } from "../routing/router.ts";
 import type { Upstream } from "../upstream/upstream.ts";
+import type { HedgePolicy } from "./hedge.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
 
 /** All that an HTTP listener's sessions and exchanges read. */
@@ -94,6 +95,7 @@ export interface ProxyAction {
   readonly rewrite: CompiledRewrite | null;
   /** Null: only what is repeated without being asked. */
   readonly retry: RetryPolicy | null;
+  readonly hedge: HedgePolicy | null;
 }
 
 /** What outlives snapshots and serves every exchange. */

@@ -6,6 +6,7 @@
 import { type ProxyError, proxyError, statusFor } from "../base/proxy-error.ts";
 import { compileHttp, tcpRouteOf } from "../compile/compile-snapshot.ts";
 import type { Configuration, ListenerModel } from "../config/model.ts";
+import { balanceKey } from "../exchange/balance-key.ts";
 import { type DecisionTaker, decide } from "../exchange/decide.ts";
 import type { HttpRoute, HttpSnapshot, ProxyAction } from "../exchange/snapshot.ts";
 import {
@@ -18,6 +19,8 @@ import type { AddedField } from "../protocol/http/outbound-request.ts";
 import type { RequestHead } from "../protocol/http/request-head.ts";
 import { givenRequestId, type RequestId } from "../protocol/http/request-id.ts";
 import type { RouteHit, RouteStep } from "../routing/router.ts";
+import type { KeySource, PickRequest } from "../upstream/balancer/balancer.ts";
+import type { Target } from "../upstream/target.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import { chooseListener } from "./choose-listener.ts";
 import type { Decision, ListenerChoice, Outcome } from "./decision.ts";
@@ -92,7 +95,7 @@ export class Decider {
 }
 
 /** Writes down what the exchange would carry out. */
-class OutcomeNote implements DecisionTaker {
+class OutcomeNote implements DecisionTaker, PickRequest {
   hit: RouteHit<HttpRoute> | null = null;
   outcome: Outcome | null = null;
   readonly #head: RequestHead;
@@ -119,8 +122,12 @@ class OutcomeNote implements DecisionTaker {
     this.outcome = { kind: "answered", status, fields, body };
   }
 
+  keyOf(source: KeySource): string | null {
+    return balanceKey(this.#head, this.#client, source);
+  }
+
   onForwarded({ upstream }: ProxyAction, path: string | null): void {
-    const target = upstream.pick([]);
+    const target = upstream.pick(this, NONE_TRIED);
     if (target === null) return this.onRefused(proxyError("upstream.no_target"));
     const [head, client, id] = [this.#head, this.#client, this.#requestId];
     const request = outboundRequest(head, path, target.name, client, id, this.#snapshot);
@@ -138,5 +145,6 @@ function clientOf(
   return clientIdentity(address, snapshot.isTrusted(address), "http");
 }
 
+const NONE_TRIED: readonly Target[] = [];
 /** Stands for the digits that nobody can foretell. */
 const NEW_REQUEST_ID = givenRequestId("(new)");

@@ -7,18 +7,17 @@ import type { Random } from "../base/random.ts";
 import type { Configuration } from "../config/model.ts";
 import type { Resolver, WatchedName } from "../io/resolver.ts";
 import type { PoolOptions } from "../upstream/pool.ts";
-import { Target } from "../upstream/target.ts";
+import { Target, type TargetSpec } from "../upstream/target.ts";
 import { Upstream } from "../upstream/upstream.ts";
 
 /** By name. */
 export function inertUpstreams({ settings, upstreams }: Configuration): ReadonlyMap<string, Upstream> {
   const options: PoolOptions = { ...NO_CONNECTIONS, codec: settings.limits };
+  const makeTarget = (spec: TargetSpec) => new Target(spec, options, RESOLVER, TIMERS);
+  const tools = { random: FIRST, timers: TIMERS };
   return new Map(
     upstreams.map(({ name, targets, balance }) => {
-      const inert = targets.map(
-        ({ address, weight }) => new Target(address, weight, options, RESOLVER, TIMERS),
-      );
-      return [name, new Upstream(name, inert, balance, FIRST)];
+      return [name, new Upstream(name, targets.map(makeTarget), balance, tools)];
     }),
   );
 }

@@ -9,6 +9,7 @@ import { ByteSink } from "../base/byte-sink.ts";
 import { noteAbandoned } from "./abandoned-memory.ts";
 import { descriptorBudget } from "./descriptor-budget.ts";
 import { peerIpv4, sendNow, unacknowledgedBytes } from "./native.ts";
+import { realClock } from "./real-clock.ts";
 import type { TlsLayer } from "./tls-layer.ts";
 
 /** What the owner of a connection is told. None of it is called before the constructor has returned. */
@@ -36,6 +37,9 @@ export interface ClientAddress {
 
 export class Connection {
   handler: ConnectionHandler;
+  /** Counted over the process, in the order in which connections are made and accepted. */
+  readonly id: number = ++lastId;
+  readonly openedMs: number = realClock.nowMs();
   #socket: RawSocket;
   /** What stands between the socket and its owner; null on plain connections. */
   #tls: TlsLayer | null = null;
@@ -349,3 +353,4 @@ const NATIVE_BYTES = 64 * 1024;
 /** One for the process: an event writes to few connections, one after the other. */
 const sink = new ByteSink(256 * 1024);
 let owner: Connection | null = null;
+let lastId = 0;

@@ -38,9 +38,13 @@ export interface RecentQuestion {
   readonly method: string | null;
 }
 
-export class RecentRequests {
+export interface RecentReport {
+  readonly requests: readonly RecentRequest[];
   /** Answered without fault and not kept, because there were many. */
-  skipped = 0;
+  readonly skipped: number;
+}
+
+export class RecentRequests {
   readonly #clock: Clock;
   #capacity = 0;
   /** Oldest first from `#next` on, once it is full. */
@@ -49,6 +53,7 @@ export class RecentRequests {
   /** How many more may be kept now. */
   #budget = 0;
   #filledMs = 0;
+  #skipped = 0;
 
   constructor(capacity: number, clock: Clock) {
     this.#clock = clock;
@@ -61,7 +66,7 @@ export class RecentRequests {
     this.#ring = this.#newestFirst().slice(0, capacity).reverse();
     this.#next = this.#ring.length % Math.max(1, capacity);
     this.#capacity = capacity;
-    this.#budget = capacity;
+    this.#budget = this.#burst;
     this.#filledMs = this.#clock.nowMs();
   }
 
@@ -70,7 +75,7 @@ export class RecentRequests {
     if (this.#capacity === 0) return false;
     if (this.#budget < 1) this.#refill();
     if (this.#budget < 1) {
-      this.skipped++;
+      this.#skipped++;
       return false;
     }
     this.#budget--;
@@ -85,13 +90,17 @@ export class RecentRequests {
   }
 
   /** The newest first. */
-  find(question: RecentQuestion): RecentRequest[] {
-    const found: RecentRequest[] = [];
+  find(question: RecentQuestion): RecentReport {
+    const requests: RecentRequest[] = [];
     for (const each of this.#newestFirst()) {
-      if (found.length >= question.limit) break;
-      if (isAskedFor(each, question)) found.push(each);
+      if (requests.length >= question.limit) break;
+      if (isAskedFor(each, question)) requests.push(each);
     }
-    return found;
+    return { requests, skipped: this.#skipped };
+  }
+
+  get #burst(): number {
+    return Math.max(this.#capacity, KEPT_PER_SECOND);
   }
 
   #newestFirst(): RecentRequest[] {
@@ -102,7 +111,7 @@ export class RecentRequests {
     const nowMs = this.#clock.nowMs();
     const gained = ((nowMs - this.#filledMs) * KEPT_PER_SECOND) / 1000;
     if (gained < 1) return;
-    this.#budget = Math.min(this.#capacity, this.#budget + gained);
+    this.#budget = Math.min(this.#burst, this.#budget + gained);
     this.#filledMs = nowMs;
   }
 }

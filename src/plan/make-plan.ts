@@ -16,8 +16,7 @@ import { readTraffic } from "./traffic/read-traffic.ts";
 import { TrafficTally } from "./traffic/traffic-report.ts";
 
 /**
- * A record of requests: a file today. The recent requests of a running instance, once its admin address tells them,
- * are one more.
+ * A record of requests: a file, or what a running instance says of its recent ones.
  */
 export interface TrafficSource {
   /** For messages. */

@@ -4,6 +4,7 @@
  * reported, not only the first, and then there is no router.
  */
 import { err, ok, type Result } from "../base/result.ts";
+import { atOnce, type Steps } from "../base/steps.ts";
 import { added, type Candidate, ordered } from "./candidate.ts";
 import { Conflicts } from "./conflicts.ts";
 import { reportHiddenRegexes } from "./hidden-regexes.ts";
@@ -18,10 +19,21 @@ import { TraceRecorder } from "./trace.ts";
 
 /** Ten thousand rules take some tens of milliseconds. */
 export function compileRoutes<T>(rules: readonly RouteRule<T>[]): Result<Router<T>, readonly RouteProblem[]> {
+  return atOnce(compileRoutesInSteps(rules));
+}
+
+export function* compileRoutesInSteps<T>(
+  rules: readonly RouteRule<T>[],
+): Steps<Result<Router<T>, readonly RouteProblem[]>> {
   const builder = new RouterBuilder<T>();
-  for (const [order, rule] of rules.entries()) builder.add(rule, order);
-  const problems = builder.finish();
-  return problems.length > 0 ? err(problems) : ok(builder.router());
+  for (const [order, rule] of rules.entries()) {
+    builder.add(rule, order);
+    yield;
+  }
+  const problems = yield* builder.finish();
+  if (problems.length > 0) return err(problems);
+  yield;
+  return ok(builder.router());
 }
 
 class CompiledRouter<T> implements Router<T> {
@@ -61,17 +73,19 @@ class RouterBuilder<T> {
   }
 
   /** Call once, after the last rule. */
-  finish(): readonly RouteProblem[] {
+  *finish(): Steps<readonly RouteProblem[]> {
     const conflicts = new Conflicts<T>();
-    this.#tree.sort();
-    for (const { exact, below, prefix } of this.#tree.nodes) {
-      for (const place of [exact, below, prefix]) conflicts.inspect(place);
+    for (const node of this.#tree.nodes) {
+      node.sort();
+      for (const place of [node.exact, node.below, node.prefix]) conflicts.inspect(place);
+      yield;
     }
     for (const { regexes } of this.#hosts.values()) {
       for (const routes of regexes.values()) {
         routes.place = ordered(routes.place);
         conflicts.inspect(routes.place);
       }
+      yield;
     }
     const hosts = [...this.#hosts.values()];
     reportHiddenRegexes(hosts.map(frozen), conflicts);

@@ -28,6 +28,13 @@ export class PathNode<T> {
     this.depth = depth;
     this.edge = edge;
   }
+
+  /** Puts every place in order. */
+  sort(): void {
+    if (this.exact !== null) this.exact = ordered(this.exact);
+    if (this.below !== null) this.below = ordered(this.below);
+    if (this.prefix !== null) this.prefix = ordered(this.prefix);
+  }
 }
 
 export class PathTree<T> {
@@ -53,15 +60,6 @@ export class PathTree<T> {
     }
     if (template.below) node.below = added(node.below, candidate);
     else node.prefix = added(node.prefix, candidate);
-  }
-
-  /** Puts every place in order. */
-  sort(): void {
-    for (const node of this.nodes) {
-      if (node.exact !== null) node.exact = ordered(node.exact);
-      if (node.below !== null) node.below = ordered(node.below);
-      if (node.prefix !== null) node.prefix = ordered(node.prefix);
-    }
   }
 
   #literal(parent: PathNode<T>, text: string): PathNode<T> {

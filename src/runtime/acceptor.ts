@@ -11,6 +11,7 @@ export interface Acceptor {
   /** @param onEmpty called once nothing is under way any more */
   drain(onEmpty: () => void): void;
   cut(): void;
+  report: HttpListener["report"];
 }
 
 export function createAcceptor(compiled: CompiledListener, services: Services): Acceptor {

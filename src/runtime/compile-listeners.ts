@@ -1,6 +1,7 @@
 /** All listeners of a configuration, compiled: what each of them will read, or everything that is wrong. */
 import { err, ok, type Result } from "../base/result.ts";
-import { compileHttp, compileTcp } from "../compile/compile-snapshot.ts";
+import type { Steps } from "../base/steps.ts";
+import { compileHttpInSteps, compileTcp } from "../compile/compile-snapshot.ts";
 import type { Configuration, ListenerModel } from "../config/model.ts";
 import type { HttpSnapshot, TcpSnapshot } from "../exchange/snapshot.ts";
 import type { Upstream } from "../upstream/upstream.ts";
@@ -10,19 +11,20 @@ export type CompiledListener =
   | { readonly protocol: "http"; readonly model: ListenerModel; readonly snapshot: HttpSnapshot }
   | { readonly protocol: "tcp"; readonly model: ListenerModel; readonly snapshot: TcpSnapshot };
 
-export function compileListeners(
+export function* compileListeners(
   configuration: Configuration,
   upstreams: ReadonlyMap<string, Upstream>,
-): Result<CompiledListener[], StartFailure[]> {
+): Steps<Result<CompiledListener[], StartFailure[]>> {
   const failures: StartFailure[] = [];
   const compiled: CompiledListener[] = [];
   for (const model of configuration.listeners) {
+    yield;
     if (model.protocol === "tcp") {
       const snapshot = compileTcp(configuration, model, upstreams);
       if (snapshot !== null) compiled.push({ protocol: "tcp", model, snapshot });
       continue;
     }
-    const snapshot = compileHttp(configuration, model, upstreams);
+    const snapshot = yield* compileHttpInSteps(configuration, model, upstreams);
     if (snapshot.ok) compiled.push({ protocol: "http", model, snapshot: snapshot.value });
     else failures.push(...snapshot.error.map((each) => compileFailure(each, model, configuration)));
   }

@@ -5,11 +5,14 @@
 import { isDeepStrictEqual } from "node:util";
 import { err, ok, type Result } from "../base/result.ts";
 import type { Configuration, Settings } from "../config/model.ts";
+import type { ConnectionReport, ConnectionsQuestion } from "../downstream/connection-report.ts";
 import type { Services } from "../exchange/snapshot.ts";
 import { flushOutbox } from "../io/connection.ts";
 import { descriptorBudget } from "../io/descriptor-budget.ts";
 import { onInternalFault } from "../io/internal-fault.ts";
 import { refreshClock } from "../io/real-clock.ts";
+import { type RecentQuestion, type RecentReport, RecentRequests } from "../observe/recent-requests.ts";
+import { RecentTap } from "../observe/recent-tap.ts";
 import { createRequestIds } from "../pipeline/request-id.ts";
 import { type AdminServer, startAdmin } from "./admin-address.ts";
 import { compileListeners } from "./compile-listeners.ts";
@@ -18,9 +21,11 @@ import { type Environment, environmentFor } from "./environment.ts";
 import { adminFailure, logFailure, STOPPING, type StartFailure } from "./failures.ts";
 import { ListenerSet, type OpenListener, openHere } from "./listener-set.ts";
 import { ExchangeLog, type PreparedLog } from "./log.ts";
+import { paced } from "./pace.ts";
 import type { ReloadReport } from "./reload-report.ts";
-import type { Census, RunningProxy, StartOptions } from "./start.ts";
+import type { Census, DrainOptions, RunningProxy, StartOptions } from "./start.ts";
 import { type PreparedUpstreams, UpstreamRegistry } from "./upstream-registry.ts";
+import { Wait } from "./wait.ts";
 
 export class Instance implements RunningProxy {
   readonly done: Promise<void>;
@@ -28,11 +33,13 @@ export class Instance implements RunningProxy {
   readonly #environment: Environment;
   readonly #registry: UpstreamRegistry;
   readonly #exchangeLog: ExchangeLog;
+  readonly #recent: RecentRequests;
   readonly #listeners: ListenerSet;
   readonly #resolveDone: () => void;
   #settings: Settings;
   #admin: AdminServer | null = null;
   #stopping = false;
+  #leading: Wait | null = null;
   /** Settles with the last reload that was asked for. */
   #reloads: Promise<unknown> = Promise.resolve();
 
@@ -46,11 +53,12 @@ export class Instance implements RunningProxy {
     const { timers, resolver, random, observer } = this.#environment;
     this.#registry = new UpstreamRegistry(resolver, timers, random);
     this.#exchangeLog = new ExchangeLog(options.log, timers.clock, random, observer);
+    this.#recent = new RecentRequests(settings.recentRequests, timers.clock);
     const services: Services = {
       timers,
       random,
       requestIds: createRequestIds(random),
-      observer: this.#exchangeLog,
+      observer: new RecentTap(this.#exchangeLog, this.#recent),
     };
     this.#listeners = new ListenerSet(services);
     descriptorBudget.onChange = descriptorEvents(options.log, timers.clock);
@@ -65,6 +73,14 @@ export class Instance implements RunningProxy {
 
   census(): Census {
     return { listeners: this.#listeners.census(), targets: this.#registry.census() };
+  }
+
+  connections(question: ConnectionsQuestion): readonly ConnectionReport[] {
+    return this.#listeners.connections(question);
+  }
+
+  requests(question: RecentQuestion): RecentReport {
+    return this.#recent.find(question);
   }
 
   async start(configuration: Configuration): Promise<StartFailure[]> {
@@ -87,19 +103,32 @@ export class Instance implements RunningProxy {
     return reload;
   }
 
-  async drain(deadlineMs: number = this.#settings.drainMs): Promise<void> {
+  async drain(deadlineMs: number = this.#settings.drainMs, options: DrainOptions = {}): Promise<void> {
+    await this.#lead(options.leadMs ?? this.#settings.drainLeadMs);
+    if (this.#stopping) return this.done;
     this.#stopping = true;
-    this.#admin?.notReady();
     refreshClock();
     const draining = this.#listeners.drain(deadlineMs);
+    options.onBegun?.();
     flushOutbox();
     await draining.done;
     this.stopNow();
     await this.#exchangeLog.close();
   }
 
+  /** Whoever asks hears that we leave, and has time to send nobody else. */
+  async #lead(leadMs: number): Promise<void> {
+    this.#admin?.notReady();
+    if (leadMs <= 0) return;
+    this.#options.log({ level: "info", event: "not_ready", lead_ms: leadMs });
+    refreshClock();
+    this.#leading = new Wait(leadMs, this.#environment.timers);
+    await this.#leading.over;
+  }
+
   stopNow(): void {
     this.#stopping = true;
+    this.#leading?.end();
     this.#listeners.stopNow();
     flushOutbox();
     this.#admin?.close();
@@ -114,8 +143,8 @@ export class Instance implements RunningProxy {
     open: OpenListener,
   ): Promise<Result<ReloadReport, StartFailure[]>> {
     const begunMs = refreshClock();
-    const upstreams = this.#registry.prepare(configuration);
-    const compiled = compileListeners(configuration, upstreams.byName);
+    const upstreams = await paced(this.#registry.prepare(configuration));
+    const compiled = await paced(compileListeners(configuration, upstreams.byName));
     const log = compiled.ok ? await this.#prepareRest(configuration.settings, upstreams) : compiled;
     if (this.#stopping || !compiled.ok || !log.ok) {
       return this.#giveUp(upstreams, log);
@@ -144,6 +173,7 @@ export class Instance implements RunningProxy {
   #useSettings(settings: Settings): void {
     const { resolver } = this.#environment;
     if (!isDeepStrictEqual(settings.dns, this.#settings.dns)) resolver.reconfigure(settings.dns);
+    this.#recent.resize(settings.recentRequests);
     this.#settings = settings;
   }
 

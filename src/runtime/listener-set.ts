@@ -4,6 +4,7 @@
  */
 import { err, ok, type Result } from "../base/result.ts";
 import type { ListenerModel } from "../config/model.ts";
+import type { ConnectionReport, ConnectionsQuestion } from "../downstream/connection-report.ts";
 import type { Services } from "../exchange/snapshot.ts";
 import { type ListenFailure, type ListenSocket, listen } from "../io/listen.ts";
 import type { Adopt } from "../io/socket-events.ts";
@@ -68,6 +69,20 @@ export class ListenerSet {
       [...acceptors].map((acceptor) => censusOf(name, acceptor, true)),
     );
     return [...present, ...leaving];
+  }
+
+  /** In the order in which they came. */
+  connections(question: ConnectionsQuestion): ConnectionReport[] {
+    const { listener, limit } = question;
+    const present = [...this.#entries.values()].map(({ model, acceptor }) => [model.name, acceptor] as const);
+    const leaving = [...this.#leaving].flatMap(([{ acceptors }, name]) =>
+      [...acceptors].map((acceptor) => [name, acceptor] as const),
+    );
+    return [...present, ...leaving]
+      .filter(([name]) => listener === null || name === listener)
+      .flatMap(([, acceptor]) => acceptor.report(question))
+      .sort((a, b) => a.id - b.id)
+      .slice(0, limit);
   }
 
   /**

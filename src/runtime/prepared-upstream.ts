@@ -1,14 +1,18 @@
 /** One upstream of a configuration that is about to serve: which targets stay, which come and which leave. */
-import type { Random } from "../base/random.ts";
-import type { TargetModel, UpstreamModel } from "../config/model.ts";
-import { type Target, targetName } from "../upstream/target.ts";
-import { Upstream } from "../upstream/upstream.ts";
+import type { UpstreamModel } from "../config/model.ts";
+import { type Target, type TargetSpec, targetName } from "../upstream/target.ts";
+import { Upstream, type UpstreamTools } from "../upstream/upstream.ts";
 import type { UpstreamKey } from "./upstream-keys.ts";
 
 export interface UpstreamEntry {
   readonly key: UpstreamKey;
   readonly upstream: Upstream;
-  readonly balance: UpstreamModel["balance"];
+  /** What it was made of. */
+  readonly model: UpstreamModel;
+}
+
+export interface PreparedTools extends UpstreamTools {
+  makeTarget(spec: TargetSpec): Target;
 }
 
 export class PreparedUpstream {
@@ -19,26 +23,20 @@ export class PreparedUpstream {
   readonly #targets: readonly Target[];
 
   /** @param known the one that serves now, if it was recognised */
-  constructor(
-    key: UpstreamKey,
-    model: UpstreamModel,
-    known: UpstreamEntry | null,
-    makeTarget: (model: TargetModel) => Target,
-    random: Random,
-  ) {
+  constructor(key: UpstreamKey, model: UpstreamModel, known: UpstreamEntry | null, tools: PreparedTools) {
     const present = [...(known?.upstream.targets ?? [])];
     const added: Target[] = [];
     this.#model = model;
     this.#targets = model.targets.map((each) => {
       const found = take(present, targetName(each.address));
       if (found !== null) return found;
-      const target = makeTarget(each);
+      const target = tools.makeTarget(each);
       added.push(target);
       return target;
     });
     this.added = added;
-    const upstream = known?.upstream ?? new Upstream(model.name, this.#targets, model.balance, random);
-    this.entry = { key, upstream, balance: model.balance };
+    const upstream = known?.upstream ?? new Upstream(model.name, this.#targets, model.balance, tools);
+    this.entry = { key, upstream, model };
     this.change = known === null ? "added" : this.#differs(known) ? "changed" : "none";
   }
 
@@ -48,18 +46,18 @@ export class PreparedUpstream {
     upstream.name = this.#model.name;
     if (this.change !== "changed") return [];
     const left = upstream.targets.filter((target) => !this.#targets.includes(target));
-    for (const [index, { weight }] of this.#model.targets.entries()) this.#targets[index]!.weight = weight;
+    for (const [index, each] of this.#model.targets.entries()) this.#targets[index]!.adjust(each);
     upstream.use(this.#targets, this.#model.balance);
     return left;
   }
 
-  #differs({ upstream, balance }: UpstreamEntry): boolean {
+  #differs({ upstream, model }: UpstreamEntry): boolean {
     const { targets } = upstream;
     return (
-      balance !== this.#model.balance ||
+      !Bun.deepEquals(model.balance, this.#model.balance) ||
       targets.length !== this.#targets.length ||
       this.#model.targets.some(
-        ({ weight }, index) => targets[index] !== this.#targets[index] || weight !== targets[index]!.weight,
+        (each, index) => targets[index] !== this.#targets[index] || !targets[index]!.isAs(each),
       )
     );
   }

@@ -4,6 +4,8 @@
  */
 import { err, ok, type Result } from "../base/result.ts";
 import type { Configuration } from "../config/model.ts";
+import type { ConnectionReport, ConnectionsQuestion } from "../downstream/connection-report.ts";
+import type { RecentQuestion, RecentReport } from "../observe/recent-requests.ts";
 import type { Environment } from "./environment.ts";
 import type { StartFailure } from "./failures.ts";
 import { Instance } from "./instance.ts";
@@ -15,6 +17,7 @@ import type { TargetCensus } from "./upstream-registry.ts";
 export { adminFailure, bindFailure, type StartFailure } from "./failures.ts";
 export type { ListenerCensus, OpenListener } from "./listener-set.ts";
 export type { ReloadReport } from "./reload-report.ts";
+export type { TargetCensus } from "./upstream-registry.ts";
 
 export interface StartOptions {
   /** `HOST:PORT`, or null for none. */
@@ -30,6 +33,10 @@ export interface RunningProxy {
   readonly listeners: readonly { readonly name: string; readonly address: string }[];
   /** What is open and under way now. */
   census(): Census;
+  /** Clients' connections, in the order in which they came. */
+  connections(question: ConnectionsQuestion): readonly ConnectionReport[];
+  /** Those that were answered a moment ago. */
+  requests(question: RecentQuestion): RecentReport;
   /**
    * Serves by another configuration: all of it, or after a failure nothing of it. What is the same in both is not
    * touched; docs/reload.md says what that means. Calls are carried out one after the other.
@@ -37,9 +44,16 @@ export interface RunningProxy {
    */
   reload(configuration: Configuration, open?: OpenListener): Promise<Result<ReloadReport, StartFailure[]>>;
   /** Accepts nothing new and lets what runs finish, at most so long; then cuts the rest. */
-  drain(deadlineMs?: number): Promise<void>;
+  drain(deadlineMs?: number, options?: DrainOptions): Promise<void>;
   stopNow(): void;
   readonly done: Promise<void>;
+}
+
+export interface DrainOptions {
+  /** Not ready and still serving for so long before it begins; `settings.drain_lead` if not given. */
+  readonly leadMs?: number;
+  /** Called once nothing new is accepted. */
+  readonly onBegun?: () => void;
 }
 
 export interface Census {

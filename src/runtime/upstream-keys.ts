@@ -3,6 +3,7 @@
  * targets have no name of their own but the route's label, and that is a position: a route put in front moves all
  * that follow. So they are known by what their route listens to and matches, which no two routes share.
  */
+import type { Steps } from "../base/steps.ts";
 import type { Configuration, ListenerModel, RouteModel, UpstreamModel } from "../config/model.ts";
 import { formatAddress } from "../config/values/listen-address.ts";
 import { targetName } from "../upstream/target.ts";
@@ -14,11 +15,16 @@ export interface UpstreamKey {
 }
 
 /** In the order of the configuration's upstreams. */
-export function upstreamKeys({ listeners, routes, upstreams }: Configuration): UpstreamKey[] {
+export function* upstreamKeys({ listeners, routes, upstreams }: Configuration): Steps<UpstreamKey[]> {
   const places = new Map(listeners.map((listener) => [listener.name, listenerKey(listener)]));
   const owners = new Map<string, RouteModel>();
   for (const route of routes) if (upstreamOf(route) === route.label) owners.set(route.label, route);
-  return upstreams.map((upstream) => keyOf(upstream, owners.get(upstream.name), places));
+  const keys: UpstreamKey[] = [];
+  for (const upstream of upstreams) {
+    keys.push(keyOf(upstream, owners.get(upstream.name), places));
+    yield;
+  }
+  return keys;
 }
 
 /**

@@ -2,15 +2,17 @@
  * Upstreams and their targets. They outlive snapshots: what a reload keeps, keeps its connections and counts. A
  * reload prepares its upstreams beside those that serve, and commits or discards them.
  */
+
 import type { Timers } from "../base/clock.ts";
 import type { Random } from "../base/random.ts";
-import type { Configuration, Settings, UpstreamModel } from "../config/model.ts";
+import type { Steps } from "../base/steps.ts";
+import type { Configuration, Settings, TargetModel } from "../config/model.ts";
 import type { Resolver } from "../io/resolver.ts";
 import type { PoolOptions } from "../upstream/pool.ts";
 import { Target } from "../upstream/target.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import { pairUpstreams } from "./pair-upstreams.ts";
-import { PreparedUpstream, type UpstreamEntry } from "./prepared-upstream.ts";
+import { type PreparedTools, PreparedUpstream, type UpstreamEntry } from "./prepared-upstream.ts";
 import type { UpstreamChanges } from "./reload-report.ts";
 import { upstreamKeys } from "./upstream-keys.ts";
 
@@ -23,6 +25,10 @@ export interface TargetCensus {
   readonly connections: number;
   readonly connecting: number;
   readonly idle: number;
+  /** The IP addresses that its name has now; none for a Unix socket. */
+  readonly ips: readonly string[];
+  /** Why its name has no address (`ENOTFOUND`), or null. */
+  readonly failure: string | null;
   /** No longer configured: what was under way goes on. */
   readonly leaving: boolean;
 }
@@ -51,15 +57,21 @@ export class UpstreamRegistry {
   }
 
   /** Targets belong to their upstream and are never shared. */
-  prepare(configuration: Configuration): PreparedUpstreams {
+  *prepare(configuration: Configuration): Steps<PreparedUpstreams> {
     const options = this.#optionsFor(configuration.settings);
-    const keys = upstreamKeys(configuration);
+    const keys = yield* upstreamKeys(configuration);
     const known = pairUpstreams(this.#entries, keys);
-    const prepared = configuration.upstreams.map((model, index) => {
-      const makeTarget = ({ address, weight }: UpstreamModel["targets"][number]) =>
-        new Target(address, weight, options, this.#resolver, this.#timers);
-      return new PreparedUpstream(keys[index]!, model, known.get(index) ?? null, makeTarget, this.#random);
-    });
+    const prepared: PreparedUpstream[] = [];
+    const tools = this.#tools(options);
+    for (const [index, model] of configuration.upstreams.entries()) {
+      const [key, entry] = [keys[index]!, known.get(index) ?? null];
+      prepared.push(new PreparedUpstream(key, model, entry, tools));
+      yield;
+    }
+    return this.#preparation(prepared, options);
+  }
+
+  #preparation(prepared: readonly PreparedUpstream[], options: PoolOptions): PreparedUpstreams {
     return {
       byName: new Map(prepared.map((each) => [each.entry.key.name, each.entry.upstream])),
       resolved: async () => {
@@ -72,6 +84,23 @@ export class UpstreamRegistry {
     };
   }
 
+  /**
+   * For targets that are found while running: these are now the upstream's. Those that stay keep their connections;
+   * what is under way on the others goes on.
+   */
+  setTargets(upstream: Upstream, targets: readonly TargetModel[]): void {
+    const known = this.#entries.find((entry) => entry.upstream === upstream);
+    if (known === undefined) return;
+    const model = { ...known.model, targets };
+    const prepared = new PreparedUpstream(known.key, model, known, this.#tools(this.#options!));
+    for (const target of prepared.commit()) {
+      target.close();
+      this.#leaving.push({ upstream: upstream.name, target });
+    }
+    this.#leaving = this.#leaving.filter(({ target }) => isInUse(target));
+    this.#entries = this.#entries.map((entry) => (entry === known ? prepared.entry : entry));
+  }
+
   census(): TargetCensus[] {
     const present = this.#entries.flatMap(({ upstream }) =>
       upstream.targets.map((target) => censusOf(upstream.name, target, false)),
@@ -81,8 +110,19 @@ export class UpstreamRegistry {
   }
 
   close(): void {
-    for (const { upstream } of this.#entries) for (const target of upstream.targets) target.close();
+    for (const { upstream } of this.#entries) {
+      upstream.close();
+      for (const target of upstream.targets) target.close();
+    }
     this.#entries = [];
+  }
+
+  #tools(options: PoolOptions): PreparedTools {
+    return {
+      random: this.#random,
+      timers: this.#timers,
+      makeTarget: (spec) => new Target(spec, options, this.#resolver, this.#timers),
+    };
   }
 
   #commit(prepared: readonly PreparedUpstream[], options: PoolOptions): UpstreamChanges {
@@ -96,6 +136,7 @@ export class UpstreamRegistry {
         upstream.targets.map((target) => ({ upstream: key.name, target })),
       ),
     ];
+    for (const { upstream } of removed) upstream.close();
     for (const { target } of left) target.close();
     this.#leaving = [...this.#leaving, ...left].filter(({ target }) => isInUse(target));
     this.#entries = prepared.map(({ entry }) => entry);
@@ -139,7 +180,8 @@ function isInUse({ active, pool }: Target): boolean {
   return active > 0 || pool.total > 0;
 }
 
-function censusOf(upstream: string, { name, active, pool }: Target, leaving: boolean): TargetCensus {
+function censusOf(upstream: string, target: Target, leaving: boolean): TargetCensus {
+  const { name, active, pool, ips, failure } = target;
   return {
     upstream,
     target: name,
@@ -147,6 +189,8 @@ function censusOf(upstream: string, { name, active, pool }: Target, leaving: boo
     connections: pool.total,
     connecting: pool.connecting,
     idle: pool.idleCount,
+    ips,
+    failure,
     leaving,
   };
 }

@@ -8,6 +8,7 @@ import type { ListenerModel } from "../config/model.ts";
 import { addListening, type ListeningSet, openListening } from "../io/listening-descriptor.ts";
 import type { Posix } from "../io/posix.ts";
 import { bindFailure, type StartFailure } from "../runtime/start.ts";
+import { listenerKey } from "../runtime/upstream-keys.ts";
 
 /** By listener's name. */
 export type SocketsByListener = ReadonlyMap<string, ListeningSet>;
@@ -49,7 +50,7 @@ export class ListeningSockets {
 
   /** From now on these are in use, and no others. */
   use(models: readonly ListenerModel[], sockets: SocketsByListener): void {
-    const next = new Map(models.map((model) => [keyOf(model), sockets.get(model.name)!]));
+    const next = new Map(models.map((model) => [listenerKey(model), sockets.get(model.name)!]));
     const kept = new Set([...next.values()].flatMap(({ descriptors }) => descriptors));
     for (const set of this.#current.values()) this.#close(set, kept);
     this.#current = next;
@@ -68,7 +69,7 @@ export class ListeningSockets {
   }
 
   #setFor(model: ListenerModel): Result<ListeningSet, string> {
-    const current = this.#current.get(keyOf(model));
+    const current = this.#current.get(listenerKey(model));
     if (current !== undefined) return addListening(this.#calls, current, this.#count);
     return openListening(this.#calls, model.address, this.#count, this.#holdsPortOf(model));
   }
@@ -92,13 +93,6 @@ export class ListeningSockets {
 export function descriptorsFor(set: ListeningSet, slot: number, slots: number): readonly number[] {
   if (set.address.kind === "unix") return set.descriptors;
   return set.descriptors.filter((_, index) => index % slots === slot);
-}
-
-/** Listeners on port 0 have nothing but their names to be told apart by. */
-export function keyOf({ name, address }: Pick<ListenerModel, "name" | "address">): string {
-  if (address.kind === "unix") return `unix:${address.path}`;
-  const host = address.host === null ? "*" : address.host;
-  return address.port === 0 ? `${host} 0 ${name}` : `${host} ${address.port}`;
 }
 
 function removeFile(path: string): void {

@@ -24,8 +24,16 @@ export interface ListenerGrant {
   readonly count: number;
 }
 
-export interface StartAnswer {
-  /** Empty: it serves. */
+/** To serve by another configuration. Descriptors were sent for listeners whose address is new. */
+export interface ReloadRequest {
+  readonly type: "reload";
+  readonly configuration: Configuration;
+  readonly listeners: readonly ListenerGrant[];
+}
+
+/** To a start or a reload. */
+export interface ServingAnswer {
+  /** Empty: it serves by that configuration. */
   readonly failures: readonly StartFailure[];
 }
 
@@ -35,7 +43,7 @@ export interface DrainRequest {
   readonly deadlineMs: number;
 }
 
-export type SupervisorRequest = StartRequest | DrainRequest;
+export type SupervisorRequest = StartRequest | ReloadRequest | DrainRequest;
 
 /** End at once. */
 export type SupervisorEvent = { readonly type: "stop" };
@@ -47,7 +55,7 @@ export function isWorkerEvent(value: unknown): value is WorkerEvent {
   return hasType(value) && value.type === "leaving";
 }
 
-export function isStartAnswer(value: unknown): value is StartAnswer {
+export function isServingAnswer(value: unknown): value is ServingAnswer {
   return typeof value === "object" && value !== null && "failures" in value && Array.isArray(value.failures);
 }
 
@@ -56,9 +64,11 @@ export function isSupervisorEvent(value: unknown): value is SupervisorEvent {
 }
 
 export function isSupervisorRequest(value: unknown): value is SupervisorRequest {
-  return hasType(value) && (value.type === "start" || value.type === "drain");
+  return hasType(value) && REQUESTS.has(value.type);
 }
 
 function hasType(value: unknown): value is { readonly type: unknown } {
   return typeof value === "object" && value !== null && "type" in value;
 }
+
+const REQUESTS: ReadonlySet<unknown> = new Set(["start", "reload", "drain"]);

@@ -6,22 +6,15 @@ import { refreshClock } from "../io/real-clock.ts";
 import type { LogEvent } from "../runtime/log.ts";
 import type { StartFailure } from "../runtime/start.ts";
 import { Backoff } from "./backoff.ts";
-import type { StartRequest } from "./messages.ts";
-import type { WorkerEvents, WorkerExit, WorkerProcess } from "./worker-process.ts";
-
-/** What a worker of the present configuration is told, and with which descriptors. */
-export interface StartOrder {
-  readonly request: StartRequest;
-  readonly descriptors: readonly number[];
-  /** How long those it replaces may take to finish. */
-  readonly drainMs: number;
-}
+import type { ServingOrder, WorkerEvents, WorkerExit, WorkerProcess } from "./worker-process.ts";
 
 export interface SlotHost {
   readonly log: LogEvent;
   spawn(events: WorkerEvents): WorkerProcess;
   /** For a replacement; null once nothing is to be replaced any more. */
-  order(slot: number): StartOrder | null;
+  order(slot: number): ServingOrder | null;
+  /** How long those that are replaced may take to finish. */
+  readonly drainMs: number;
 }
 
 export class Slot implements WorkerEvents {
@@ -59,28 +52,40 @@ export class Slot implements WorkerEvents {
   }
 
   /** Gets a successor to serve beside the present worker. `commit` or `abandon` must follow. */
-  async prepare(order: StartOrder): Promise<readonly StartFailure[]> {
+  async prepare(order: ServingOrder): Promise<readonly StartFailure[]> {
     if (this.#isStarting) this.#discardNext();
     this.#isStarting = true;
     this.#clearTimer();
     this.spawnAhead();
-    const started = await this.#next!.start(order.request, order.descriptors);
-    return started.ok ? [] : started.error;
+    return this.#next!.serve(order);
   }
 
   /** The successor takes over; the one before it finishes what it has. */
-  commit(drainMs: number): void {
+  commit(): void {
     const before = this.#current;
     this.#current = this.#next;
     this.#next = null;
     this.#isStarting = false;
     this.#servingMs = refreshClock();
-    if (before !== null) void this.#release(before, drainMs);
+    if (before !== null) void this.#release(before, this.#host.drainMs);
   }
 
   abandon(): void {
     this.#discardNext();
     if (this.#current === null) this.#replaceLater(0);
+  }
+
+  /** Tells the present worker to serve by another configuration. Null: there is none now, and its successor will. */
+  async reload(order: ServingOrder): Promise<readonly StartFailure[] | null> {
+    if (this.#current === null) return null;
+    return this.#current.serve(order);
+  }
+
+  /** Whoever is being started was told what is no longer so; and who could not follow is no longer wanted. */
+  renew(current: "keeps" | "is replaced"): void {
+    const wasStarting = this.#isStarting;
+    if (wasStarting) this.#discardNext();
+    if (wasStarting || current === "is replaced") void this.#replace();
   }
 
   /** Resolves once nothing new is accepted here. */
@@ -147,7 +152,7 @@ export class Slot implements WorkerEvents {
     // A reload, or the end, was faster.
     if (this.#next !== worker) return;
     if (failures.length > 0) return this.#retry(worker, failures);
-    this.commit(order.drainMs);
+    this.commit();
     this.#host.log({ level: "info", event: "worker_ready", worker: this.index, pid: worker.pid });
   }
 

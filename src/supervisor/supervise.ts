@@ -18,6 +18,8 @@ export interface SuperviseOptions {
 /** What a command may do with what it has started. */
 export interface Served {
   readonly listeners: readonly { readonly name: string; readonly address: string }[];
+  /** Serves by another configuration, wholly or not at all. */
+  reload(configuration: Configuration): Promise<Result<unknown, readonly StartFailure[]>>;
   /**
    * Accepts nothing new and lets what runs finish, at most so long; then cuts the rest.
    * @param onBegun called once nothing new is accepted
@@ -64,12 +66,11 @@ export function servedHere<E>(started: Result<RunningProxy, E>): Result<Served, 
   if (!started.ok) return started;
   const proxy = started.value;
   return ok({
-    listeners: proxy.listeners,
-    drain(deadlineMs, onBegun) {
-      const drained = proxy.drain(deadlineMs);
-      onBegun();
-      return drained;
+    get listeners() {
+      return proxy.listeners;
     },
+    reload: (configuration) => proxy.reload(configuration),
+    drain: (deadlineMs, onBegun) => proxy.drain(deadlineMs, { onBegun }),
     stopNow: () => proxy.stopNow(),
     done: proxy.done,
   });

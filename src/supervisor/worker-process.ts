@@ -1,12 +1,18 @@
 /** One worker as the supervisor sees it: a child process, the channel to it, and how it ended. */
-import { err, ok, type Result } from "../base/result.ts";
+import { ok, type Result } from "../base/result.ts";
 import { descriptorPair, MOST_DESCRIPTORS, sendDescriptors } from "../io/descriptor-passing.ts";
 import { type Posix, SOCK_STREAM } from "../io/posix.ts";
 import { refreshClock } from "../io/real-clock.ts";
 import type { StartFailure } from "../runtime/start.ts";
 import { Channel, type ChannelHandler } from "./channel/channel.ts";
 import { CLONE, type FrameFault } from "./channel/frames.ts";
-import { isStartAnswer, isWorkerEvent, type StartRequest, type SupervisorEvent } from "./messages.ts";
+import {
+  isServingAnswer,
+  isWorkerEvent,
+  type ReloadRequest,
+  type StartRequest,
+  type SupervisorEvent,
+} from "./messages.ts";
 
 export interface WorkerEvents {
   /** It wants to end, and has not stopped serving. */
@@ -20,6 +26,12 @@ export interface WorkerExit {
   readonly code: number | null;
   readonly signal: string | null;
   readonly livedMs: number;
+}
+
+/** What to serve, and the descriptors that this needs. */
+export interface ServingOrder {
+  readonly request: StartRequest | ReloadRequest;
+  readonly descriptors: readonly number[];
 }
 
 export class WorkerProcess {
@@ -50,18 +62,14 @@ export class WorkerProcess {
     return this.#child.pid;
   }
 
-  /** Resolves once it serves, or cannot. */
-  async start(
-    request: StartRequest,
-    descriptors: readonly number[],
-  ): Promise<Result<null, readonly StartFailure[]>> {
+  /** Resolves once it serves as it was told, or cannot, with why. */
+  async serve({ request, descriptors }: ServingOrder): Promise<readonly StartFailure[]> {
     const channel = await this.#channel;
     const sent = this.#send(descriptors);
-    if (!sent.ok) return err([startFailure(`its listening sockets cannot be passed (${sent.error})`)]);
-    const answer = await channel.request(request, START_MS);
-    if (!answer.ok) return err([startFailure(FAILURES[answer.error])]);
-    if (!isStartAnswer(answer.value)) return err([startFailure("it answered nonsense")]);
-    return answer.value.failures.length === 0 ? ok(null) : err(answer.value.failures);
+    if (!sent.ok) return [startFailure(`its listening sockets cannot be passed (${sent.error})`)];
+    const answer = await channel.request(request, SERVING_MS);
+    if (!answer.ok) return [startFailure(FAILURES[answer.error])];
+    return isServingAnswer(answer.value) ? answer.value.failures : [startFailure("it answered nonsense")];
   }
 
   /** Resolves once it accepts nothing new; it ends later. */
@@ -128,12 +136,12 @@ export class WorkerProcess {
 }
 
 function startFailure(reason: string): StartFailure {
-  return { code: "worker.start", message: `a worker cannot start: ${reason}`, listener: null, origin: null };
+  return { code: "worker.failed", message: `a worker cannot serve: ${reason}`, listener: null, origin: null };
 }
 
 const FAILURES = { closed: "it ended", late: "it did not get ready in time" } as const;
 /** Names that do not resolve hold a start up for three seconds; a large configuration takes its time as well. */
-const START_MS = 60_000;
+const SERVING_MS = 60_000;
 const DRAIN_BEGUN_MS = 5_000;
 const STOP_MS = 1_000;
 /** Between the end of the channel and that of the process lies the flush of the log. */

@@ -5,34 +5,59 @@
 import type { Timers } from "../base/clock.ts";
 import type { ConnectAddress } from "../io/connect.ts";
 import type { Resolver, WatchedName } from "../io/resolver.ts";
+import type { Candidate } from "./balancer/balancer.ts";
+import type { ZonedCandidate } from "./balancer/zone.ts";
+import { Latency } from "./latency.ts";
 import { type AddressSource, Pool, type PoolOptions } from "./pool.ts";
 
 export type TargetAddress =
   | { readonly kind: "tcp"; readonly host: string; readonly port: number }
   | { readonly kind: "unix"; readonly path: string };
 
-export class Target implements AddressSource {
+/** A target as it is configured or found. */
+export interface TargetSpec {
+  readonly address: TargetAddress;
+  /** Relative share of new requests; 0 takes none. */
+  readonly weight: number;
+  /** Its tier: the lowest number comes first. */
+  readonly priority: number;
+  readonly zone: string | null;
+}
+
+/** Who is told that a target has got busier or less busy: its upstream, if the policy wants to know. */
+export interface LoadWatcher {
+  loadChanged(target: Target): void;
+}
+
+export class Target implements AddressSource, Candidate, ZonedCandidate {
   /** `host:port` or `unix:/path`, as in logs. */
   readonly name: string;
-  /** Relative share of new requests; 0 takes none. */
   weight: number;
+  priority: number;
+  zone: string | null;
+  /** What it should get of new requests now; kept by its upstream. */
+  share: number;
   /** Exchanges and tunnels under way. */
   active = 0;
+  limit: number = Number.POSITIVE_INFINITY;
+  readonly latency: Latency = new Latency();
+  slot = -1;
+  watcher: LoadWatcher | null = null;
+  /** Since when it takes requests, or will have been; `Clock.nowMs` terms. */
+  availableSinceMs: number = Number.NEGATIVE_INFINITY;
   readonly pool: Pool;
   readonly #address: TargetAddress;
   readonly #resolver: Resolver;
   readonly #watched: WatchedName | null;
   #rotation = 0;
 
-  constructor(
-    address: TargetAddress,
-    weight: number,
-    options: PoolOptions,
-    resolver: Resolver,
-    timers: Timers,
-  ) {
+  constructor(spec: TargetSpec, options: PoolOptions, resolver: Resolver, timers: Timers) {
+    const { address } = spec;
     this.name = targetName(address);
-    this.weight = weight;
+    this.weight = spec.weight;
+    this.share = spec.weight;
+    this.priority = spec.priority;
+    this.zone = spec.zone;
     this.#address = address;
     this.#resolver = resolver;
     this.#watched = address.kind === "tcp" ? resolver.watch(address.host) : null;
@@ -49,6 +74,11 @@ export class Target implements AddressSource {
     return this.#watched?.failure ?? null;
   }
 
+  /** The IP addresses that its name has now; none for a Unix socket. */
+  get ips(): readonly string[] {
+    return this.#watched?.addresses ?? [];
+  }
+
   /** All addresses, each time beginning with the next one, so that a name with several spreads its load. */
   connectAddresses(): readonly ConnectAddress[] {
     const address = this.#address;
@@ -58,12 +88,49 @@ export class Target implements AddressSource {
     return ips.map((_, i) => ({ kind: "tcp", ip: ips[(first + i) % ips.length]!, port: address.port }));
   }
 
+  /** An exchange or tunnel begins. */
+  hold(): void {
+    this.active++;
+    this.watcher?.loadChanged(this);
+  }
+
+  /** It is over. */
+  release(): void {
+    this.active--;
+    this.watcher?.loadChanged(this);
+  }
+
+  /** The head of an answer came after so long. */
+  answered(latencyMs: number, nowMs: number): void {
+    this.latency.observe(latencyMs, nowMs);
+  }
+
+  /** An attempt failed after so long. One that fails fast must not look fast. */
+  failed(waitedMs: number, nowMs: number): void {
+    this.latency.observe(Math.max(waitedMs, FAILURE_MS), nowMs);
+  }
+
+  /** What of a target may change while it stays the same target. */
+  adjust({ weight, priority, zone }: TargetSpec): void {
+    this.weight = weight;
+    this.priority = priority;
+    this.zone = zone;
+  }
+
+  /** Whether `adjust` would change nothing. */
+  isAs({ weight, priority, zone }: TargetSpec): boolean {
+    return weight === this.weight && priority === this.priority && zone === this.zone;
+  }
+
   /** The configuration no longer has this target. */
   close(): void {
     this.pool.close();
     if (this.#address.kind === "tcp") this.#resolver.unwatch(this.#address.host);
   }
 }
+
+/** As slow as that a failure counts at least. */
+const FAILURE_MS = 1_000;
 
 export function targetName(address: TargetAddress): string {
   if (address.kind === "unix") return `unix:${address.path}`;

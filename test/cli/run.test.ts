@@ -52,7 +52,7 @@ test("proxy serves, and the process is the one that was started", async () => {
   expect(await child.exited).toBe(0);
 });
 
-test("run serves a file, answers /readyz at the admin address, and SIGHUP does not end it", async () => {
+test("run serves a file, answers /readyz at the admin address, and SIGHUP reads it again", async () => {
   const folder = temporaryFolder();
   const routes = `routes: [{ listen: "127.0.0.1:0", path: /, targets: ["${upstreamAddress()}"] }]\n`;
   writeFile(join(folder, "site.yaml"), routes);
@@ -62,9 +62,12 @@ test("run serves a file, answers /readyz at the admin address, and SIGHUP does n
   for (const path of ["/healthz", "/readyz"]) {
     expect((await fetch(`http://${admin}${path}`)).status).toBe(200);
   }
+  const url = `http://${listeners[0]!.address}/one`;
+  expect((await fetch(url)).status).toBe(200);
+  writeFile(join(folder, "site.yaml"), routes.replace("path: /", "path: /two"));
   child.kill("SIGHUP");
-  await readUntil(child.stderr, /"event":"reload_unavailable"/);
-  expect((await fetch(`http://${listeners[0]!.address}/one`)).status).toBe(200);
+  await readUntil(child.stderr, /"event":"reloaded"/);
+  expect((await fetch(url)).status).toBe(404);
   child.kill("SIGINT");
   expect(await child.exited).toBe(0);
 });

@@ -37,6 +37,18 @@ async function takenPort(): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
+async function freePort(): Promise<number> {
+  const server = net.createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  return port;
+}
+
+function portIn(ready: string): number {
+  return Number(/"address":"127\.0\.0\.1:(\d+)"/.exec(ready)![1]);
+}
+
 /** A running program that proxies to `target`, and the port where it does. */
 async function running(target: string, settings = "{}") {
   const file = configFile(
@@ -154,6 +166,23 @@ describe("a start that fails ends with 1, says where and why, and shows no stack
 });
 
 describe("SIGTERM", () => {
+  test("with `drain_lead`: /readyz fails first, while everything is still served", async () => {
+    const admin = await freePort();
+    const file = configFile(
+      `settings: { drain_lead: 600ms }\nroutes: [{ listen: "127.0.0.1:0", path: /, respond: { status: 200, body: hi } }]\n`,
+    );
+    const child = start([PORTWARD, "run", "--config", file, "--admin", `127.0.0.1:${admin}`]);
+    const port = portIn(await readUntil(child.stderr, /"event":"ready".*\n/));
+    const status = async (url: string) => (await fetch(url)).status;
+    expect(await status(`http://127.0.0.1:${admin}/readyz`)).toBe(200);
+    child.kill("SIGTERM");
+    await readUntil(child.stderr, /"event":"not_ready","lead_ms":600/);
+    expect(await status(`http://127.0.0.1:${admin}/readyz`)).toBe(503);
+    expect(await status(`http://127.0.0.1:${port}/`)).toBe(200);
+    await readUntil(child.stderr, /"event":"draining"/);
+    expect(await child.exited).toBe(0);
+  });
+
   test("lets an answer that has begun flow to its end, and takes no new connection meanwhile", async () => {
     await using upstream = await ScriptedUpstream.start();
     const { child, port } = await running(upstream.target);

@@ -1,26 +1,41 @@
-/** `npm run soak [-- --seconds 300] [--seed N] [--clients 40]`: exit code 0 when nothing is wrong. */
+/**
+ * `npm run soak [-- --seconds 300] [--seed N] [--clients 40]`, or `npm run soak -- --scenario reloads [--streams 2000]
+ * [--reloads 500] [--routes 300]`: exit code 0 when nothing is wrong.
+ */
 import { parseArgs } from "node:util";
+import { soakReloads } from "./reload-soak.ts";
 import { soak } from "./soak.ts";
 
 const { values } = parseArgs({
   options: {
+    scenario: { type: "string", default: "mixed" },
     seconds: { type: "string", default: "300" },
     seed: { type: "string", default: String(Date.now() >>> 0) },
     clients: { type: "string", default: "40" },
+    streams: { type: "string", default: "2000" },
+    reloads: { type: "string", default: "500" },
+    routes: { type: "string", default: "300" },
   },
 });
 
-const { faults, summary } = await soak({
-  seconds: Number(values.seconds),
-  seed: Number(values.seed),
-  clients: Number(values.clients),
-  onProgress: (line) => console.log(line),
-});
+const { faults, summary } = await run();
 for (const fault of faults.slice(0, 50)) console.error(fault);
 console.log(summary);
-console.log(
-  faults.length === 0
-    ? `soak: passed (seed ${values.seed})`
-    : `soak: ${faults.length} faults (seed ${values.seed})`,
-);
+const seed = values.scenario === "mixed" ? ` (seed ${values.seed})` : "";
+console.log(faults.length === 0 ? `soak: passed${seed}` : `soak: ${faults.length} faults${seed}`);
 process.exit(faults.length === 0 ? 0 : 1);
+
+function run(): Promise<{ readonly faults: readonly string[]; readonly summary: string }> {
+  const onProgress = (line: string) => console.log(line);
+  const { streams, reloads, routes, seconds, clients } = values;
+  if (values.scenario === "reloads") {
+    return soakReloads({
+      streams: Number(streams),
+      reloads: Number(reloads),
+      routes: Number(routes),
+      onProgress,
+    });
+  }
+  if (values.scenario !== "mixed") throw new Error(`no scenario '${values.scenario}': mixed or reloads`);
+  return soak({ seconds: Number(seconds), seed: Number(values.seed), clients: Number(clients), onProgress });
+}

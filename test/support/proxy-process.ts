@@ -27,32 +27,37 @@ export class ProxyProcess implements AsyncDisposable {
   peakBytes = 0;
   readonly #child: Bun.Subprocess;
   readonly #answers: ((size: ProxySize) => void)[];
+  readonly #reloads: ((outcome: number | string) => void)[];
 
   private constructor(
     ports: readonly number[],
     child: Bun.Subprocess,
     answers: ((size: ProxySize) => void)[],
+    reloads: ((outcome: number | string) => void)[],
   ) {
     this.ports = ports;
     this.#child = child;
     this.#answers = answers;
+    this.#reloads = reloads;
   }
 
   static async start(yaml: string): Promise<ProxyProcess> {
     const started = Promise.withResolvers<readonly number[]>();
     const answers: ((size: ProxySize) => void)[] = [];
+    const reloads: ((outcome: number | string) => void)[] = [];
     const child = Bun.spawn([process.execPath, import.meta.path], {
       env: { ...process.env, PORTWARD_TEST_YAML: yaml },
       stdout: "inherit",
       stderr: "inherit",
       serialization: "json",
-      ipc(message: { ports: number[] } | ProxySize) {
+      ipc(message: { ports: number[] } | { reloaded: number | string } | ProxySize) {
         if ("ports" in message) started.resolve(message.ports);
+        else if ("reloaded" in message) reloads.shift()?.(message.reloaded);
         else answers.shift()?.(message);
       },
     });
     child.exited.then((code) => started.reject(new Error(`the proxy ended with ${code}`)));
-    return new ProxyProcess(await started.promise, child, answers);
+    return new ProxyProcess(await started.promise, child, answers, reloads);
   }
 
   /** Of the first listener. */
@@ -65,6 +70,14 @@ export class ProxyProcess implements AsyncDisposable {
     const { promise, resolve } = Promise.withResolvers<ProxySize>();
     this.#answers.push(resolve);
     this.#child.send(collect ? "collect" : "size");
+    return promise;
+  }
+
+  /** How long it took in ms, or why it did not happen. */
+  reload(yaml: string): Promise<number | string> {
+    const { promise, resolve } = Promise.withResolvers<number | string>();
+    this.#reloads.push(resolve);
+    this.#child.send({ reload: yaml });
     return promise;
   }
 
@@ -97,7 +110,17 @@ if (import.meta.main) {
   });
   if (!started.ok) throw new Error(JSON.stringify(started.error));
   const proxy = started.value;
-  process.on("message", (message) => {
+  const reload = async (text: string): Promise<number | string> => {
+    const next = parseConfiguration("test.yaml", text);
+    if (!next.ok) return JSON.stringify(next.error);
+    const reloaded = await proxy.reload(next.value.configuration);
+    return reloaded.ok ? reloaded.value.tookMs : JSON.stringify(reloaded.error);
+  };
+  process.on("message", async (message: "size" | "collect" | { reload: string }) => {
+    if (typeof message === "object") {
+      process.send!({ reloaded: await reload(message.reload) });
+      return;
+    }
     if (message === "collect") Bun.gc(true);
     const { heapSize, objectCount } = heapStats();
     const size: ProxySize = {

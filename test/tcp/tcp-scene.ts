@@ -28,8 +28,11 @@ export class TcpScene implements Disposable {
   constructor(addresses: readonly TargetAddress[], options: Partial<SceneOptions> = {}) {
     const { clock, resolver, limit } = { ...defaults(), ...options };
     this.clock = clock;
-    this.targets = addresses.map((address) => new Target(address, 1, POOL, resolver, clock.timers));
-    const upstream = new Upstream("origin", this.targets, "round_robin", createRandom([1, 2, 3, 4]));
+    const { timers } = clock;
+    const specs = addresses.map((address) => ({ address, weight: 1, priority: 0, zone: null }));
+    this.targets = specs.map((spec) => new Target(spec, POOL, resolver, timers));
+    const tools = { random: createRandom([1, 2, 3, 4]), timers };
+    const upstream = new Upstream("origin", this.targets, BALANCE, tools);
     const observer = {
       wantsAll: true,
       record: (record: ExchangeRecord) => void this.records.push(keptRecord(record)),
@@ -162,3 +165,5 @@ const POOL: PoolOptions = {
   pendingConnects: 10,
   codec: { headBytes: 0, fieldCount: 0, lineBytes: 0, chunkExtensionBytes: 0 },
 };
+
+const BALANCE = { policy: "round_robin", slowStartMs: 0, failoverBelow: 0.5, zone: null } as const;

@@ -4,13 +4,20 @@ import type { Instance } from "../instance.ts";
 import type { ConfigurationStatusView, ConfigurationView } from "../views.ts";
 import { reloadViewOf } from "./reload.ts";
 
-/** JSON has no word for infinity; the configuration's own is `off`. */
+/** JSON has no word for infinity. */
 export function configurationViewOf(configuration: Configuration): ConfigurationView {
   const text = JSON.stringify(configuration, (_, value: unknown) =>
     value === Number.POSITIVE_INFINITY ? NO_LIMIT : value,
   );
   const view = JSON.parse(text) as Configuration;
   return { ...view, settings: withoutSecrets(view.settings) } as unknown as ConfigurationView;
+}
+
+/** The reverse, but for the secrets. */
+export function configurationOfView(view: ConfigurationView): Configuration {
+  const { settings, listeners, upstreams, routes } = view;
+  const text = JSON.stringify({ settings, listeners, upstreams, routes });
+  return JSON.parse(text, (_, value: unknown) => (value === NO_LIMIT ? Number.POSITIVE_INFINITY : value));
 }
 
 /** Marked by the schema, so hidden however short they are. */
@@ -30,5 +37,6 @@ export function configurationStatusOf(instance: Instance): ConfigurationStatusVi
   };
 }
 
-const NO_LIMIT = "off";
+/** Nobody writes this as a name, a path or a message. */
+const NO_LIMIT = "∞";
 const HIDDEN = "***";

@@ -2,9 +2,10 @@
  * Live connections, page by page: worker after worker, and within one by number. Numbers only grow, so a page
  * begins where the last one ended however many connections have come and gone meanwhile.
  */
+import type { ConnectionReport } from "../../downstream/connection-report.ts";
 import type { ConnectionsPage } from "../source.ts";
 import type { ConnectionsView } from "../views.ts";
-import type { ConnectionReport, WorkerSource } from "../worker-source.ts";
+import type { WorkerSource } from "../worker-source.ts";
 
 type View = ConnectionsView["connections"][number];
 

@@ -1,8 +1,8 @@
 /** The recent requests of all workers, the newest first. */
+import type { RecentReport, RecentRequest } from "../../observe/recent-requests.ts";
 import type { RequestsView } from "../views.ts";
-import type { RequestReport, RequestsReport } from "../worker-source.ts";
 
-export function mergedRequests(reports: readonly RequestsReport[], limit: number): RequestsView {
+export function mergedRequests(reports: readonly RecentReport[], limit: number): RequestsView {
   const all = reports.flatMap(({ requests }) => requests);
   if (reports.length > 1) all.sort((a, b) => b.atMs - a.atMs);
   return {
@@ -11,7 +11,7 @@ export function mergedRequests(reports: readonly RequestsReport[], limit: number
   };
 }
 
-function viewOf(report: RequestReport): RequestsView["requests"][number] {
+function viewOf(report: RecentRequest): RequestsView["requests"][number] {
   const { requestId, listener, route, target, remoteAddress, method, host, path, status, error } = report;
   return {
     time: new Date(report.atMs).toISOString(),
@@ -23,6 +23,7 @@ function viewOf(report: RequestReport): RequestsView["requests"][number] {
     method,
     host,
     path,
+    cut: report.isCut,
     field_names: [...report.fieldNames],
     status,
     error,

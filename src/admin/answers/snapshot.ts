@@ -1,11 +1,13 @@
 /** Routes, upstreams and targets as they are in force, with the load of all workers together. */
 import type { Configuration, RouteModel, UpstreamModel } from "../../config/model.ts";
+import { balanceText } from "../../config/values/balance-text.ts";
 import { formatAddress } from "../../config/values/listen-address.ts";
 import { formatTarget } from "../../config/values/target-address.ts";
 import { matchText } from "../../explain/steps/match-words.ts";
+import type { TargetCensus } from "../../runtime/start.ts";
 import type { Instance } from "../instance.ts";
 import type { SnapshotView, TargetView } from "../views.ts";
-import type { TargetReport, WorkerReport } from "../worker-source.ts";
+import type { WorkerReport } from "../worker-source.ts";
 
 type Part = Pick<Instance, "version" | "startedAtMs" | "loaded">;
 
@@ -33,9 +35,10 @@ function listenerView(
   reports: readonly WorkerReport[],
 ): SnapshotView["listeners"][number] {
   const all = reports.flatMap(({ listeners }) => listeners.filter((each) => each.name === name));
+  const bound = reports[0]?.addresses.find((each) => each.name === name);
   return {
     name,
-    address: all[0]?.address ?? formatAddress(address),
+    address: bound?.address ?? formatAddress(address),
     protocol,
     connections: sum(all, ({ connections }) => connections),
     unsent_bytes: sum(all, ({ unsentBytes }) => unsentBytes),
@@ -58,23 +61,24 @@ function routeView(route: RouteModel): SnapshotView["routes"][number] {
 
 function upstreamView(
   { name, balance, targets }: UpstreamModel,
-  loads: ReadonlyMap<string, readonly TargetReport[]>,
+  loads: ReadonlyMap<string, readonly TargetCensus[]>,
 ): SnapshotView["upstreams"][number] {
   const views = targets.map(({ address, weight }) => {
     const target = formatTarget(address);
     return targetView(target, weight, loads.get(`${name}\n${target}`) ?? []);
   });
-  return { name, balance, targets: views };
+  return { name, balance: balanceText(balance), targets: views };
 }
 
 /** Workers agree on a target's state but for moments. */
-function targetView(target: string, weight: number, reports: readonly TargetReport[]): TargetView {
-  const { state, failure } = reports[0] ?? { state: "unresolved", failure: null };
+function targetView(target: string, weight: number, reports: readonly TargetCensus[]): TargetView {
+  const { failure, ips } = reports[0] ?? { failure: null, ips: [] };
   return {
     target,
     weight,
-    state,
+    state: failure === null ? "up" : "unresolved",
     failure,
+    ips: [...ips],
     active: sum(reports, ({ active }) => active),
     connections: sum(reports, ({ connections }) => connections),
     connecting: sum(reports, ({ connecting }) => connecting),

@@ -16,7 +16,11 @@ import {
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { fault, reply } from "./reply.ts";
 
-const limit = z.coerce.number().int().min(1).max(1000).prefault(100).describe("At most so many.");
+function limitTo(most: number) {
+  return z.coerce.number().int().min(1).max(most).prefault(100).describe("At most so many.");
+}
+/** As many as can be kept. */
+const MOST_REQUESTS = 10_000;
 const name = z.string().max(300);
 
 const upstream = z.strictObject({
@@ -61,7 +65,10 @@ export const ENDPOINTS: readonly Endpoint[] = [
     path: "/api/config",
     summary: "The configuration in force, without its secrets.",
     answers: { 200: { description: "The model that requests are served from.", schema: configurationView } },
-    handle: (source) => reply(source.configuration()),
+    query: z.strictObject({
+      places: z.enum(["true", "false"]).optional().describe("Whether to say where each value is written."),
+    }),
+    handle: (source, { query }) => reply(source.configuration(query.places === "true")),
   }),
   endpoint({
     method: "GET",
@@ -101,7 +108,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
     path: "/api/connections",
     summary: "Clients' connections as they are now, page by page.",
     query: z.strictObject({
-      limit,
+      limit: limitTo(1_000),
       after: z.string().regex(CURSOR).optional().describe("`next` of the page before."),
       listener: name.optional().describe("Only those of this listener."),
     }),
@@ -116,7 +123,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
     path: "/api/requests",
     summary: "Requests that were answered a moment ago.",
     query: z.strictObject({
-      limit,
+      limit: limitTo(MOST_REQUESTS),
       status: z
         .string()
         .regex(/^[1-5](?:\d\d|xx)$/)

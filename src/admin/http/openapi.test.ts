@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { Ajv2020 } from "ajv/dist/2020";
 import { InstanceSource } from "../instance-source.ts";
-import { connectionReport, FakeInstance, requestReport } from "../test-support/fake-instance.ts";
+import { connectionReport, FakeInstance, recentRequest } from "../test-support/fake-instance.ts";
 import { parseAdminAddress } from "./address.ts";
 import { ENDPOINTS } from "./endpoints.ts";
 import { openApiDocument } from "./openapi.ts";
@@ -30,6 +30,7 @@ const QUESTIONS: readonly [method: string, path: string, url: string, status: nu
   ["get", "/readyz", "/readyz", 200],
   ["get", "/api/snapshot", "/api/snapshot", 200],
   ["get", "/api/config", "/api/config", 200],
+  ["get", "/api/config", "/api/config?places=true", 200],
   ["get", "/api/config/status", "/api/config/status", 200],
   ["post", "/api/reload", "/api/reload", 200],
   ["post", "/api/drain/{target}", "/api/drain/10.0.0.1:3000", 200],
@@ -47,8 +48,8 @@ test("every endpoint answers what the document says it does", async () => {
   const instance = new FakeInstance(YAML);
   instance.workerList[0]!.connectionList = [connectionReport(1), connectionReport(2)];
   instance.workerList[0]!.requestList = [
-    requestReport(1_000),
-    requestReport(500, { status: null, route: null, target: null, error: "request.aborted" }),
+    recentRequest(1_000),
+    recentRequest(500, { status: null, route: null, target: null, error: "request.aborted" }),
   ];
   const started = startAdminServer({
     address: parseAdminAddress("127.0.0.1:0"),

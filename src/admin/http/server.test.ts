@@ -166,8 +166,9 @@ test("the snapshot has the load of all workers together", async () => {
       {
         upstream: "api",
         target: "10.0.0.1:3000",
-        state: "up",
+        ips: ["10.0.0.1"],
         failure: null,
+        leaving: false,
         active: 2,
         connections: 5,
         connecting: 1,

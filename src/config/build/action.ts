@@ -3,10 +3,12 @@ import type { Result } from "../../base/result.ts";
 import { diagnose, relatedAt } from "../diagnostics/diagnostic.ts";
 import type { DiagnosticList } from "../diagnostics/diagnostic-list.ts";
 import { oneOf, quoted } from "../diagnostics/wording.ts";
-import type { HttpAction } from "../model.ts";
+import type { BalanceModel, HttpAction } from "../model.ts";
+import { STANDARD_BALANCE } from "../schema/balance.ts";
 import type { HttpRouteInput, TcpRouteInput } from "../schema/route.ts";
 import { type ConfigNode, valueAt } from "../source/config-node.ts";
 import type { Place } from "../source/source-text.ts";
+import { balanceText } from "../values/balance-text.ts";
 import { REDIRECT_CAPTURES, redirectFault, rewriteFault, unknownCapture } from "../values/rewrite.ts";
 import type { ValueFault } from "../values/value-fault.ts";
 import type { RoutePart } from "./document-parts.ts";
@@ -41,7 +43,21 @@ export function buildTcpUpstream(
   const key = chosenAction(part.node, TCP_ACTIONS, found);
   reportMisplaced(part.node, key, found);
   const upstream = key === null ? null : upstreamOf(part, route, upstreams);
+  if (upstream !== null) reportTcpBalance(part.node, upstreams.balanceOf(upstream), found);
   return found.errorCount > before ? null : upstream;
+}
+
+/** @param balance null for an upstream with mistakes of its own */
+function reportTcpBalance(node: ConfigNode, balance: BalanceModel | null, found: DiagnosticList): void {
+  if (balance === null || !asksForRequests(balance)) return;
+  const place = valueAt(node, "balance") ?? valueAt(node, "upstream")!;
+  const message = `\`${balanceText(balance)}\` needs requests, and a tcp route has none`;
+  const suggestion = "of a tunnel only the client's address is known: `by: source`";
+  found.add(diagnose("config.not_applicable", place, message, { suggestion }));
+}
+
+function asksForRequests(balance: BalanceModel): boolean {
+  return balance.policy === "sticky" || ("by" in balance && balance.by.kind !== "source");
 }
 
 function upstreamOf(
@@ -56,7 +72,7 @@ function upstreamOf(
   return upstreams.addInline(
     part.label,
     route.targets,
-    route.balance ?? "p2c",
+    route.balance ?? STANDARD_BALANCE,
     valueAt(part.node, "targets")!,
   );
 }
@@ -133,6 +149,6 @@ function keyPlace(node: ConfigNode, key: string): Place {
 }
 
 /** Keys of how a request is sent. */
-const SENDING_KEYS = ["rewrite", "retry"] as const;
+const SENDING_KEYS = ["rewrite", "retry", "hedge"] as const;
 const HTTP_ACTIONS = ["targets", "upstream", "redirect", "respond"] as const;
 const TCP_ACTIONS = ["targets", "upstream"] as const;

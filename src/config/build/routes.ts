@@ -66,6 +66,7 @@ function httpRoute(
     limits,
     timeouts,
     retry: action.kind === "proxy" ? routeRetryModel(settings.retry, route.retry) : null,
+    hedge: route.hedge === undefined ? null : { afterMs: route.hedge.after, budget: route.hedge.budget },
   };
 }
 

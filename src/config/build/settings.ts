@@ -89,7 +89,9 @@ function settingsOf(input: z.output<typeof settingsSchema>): Settings {
     },
     dns: { servers: input.dns.servers, refreshMs: input.dns.refresh },
     drainMs: input.drain,
+    drainLeadMs: input.drain_lead,
     admin: input.admin,
+    recentRequests: input.recent_requests,
   };
 }
 

@@ -3,7 +3,7 @@ import { diagnose, relatedAt } from "../diagnostics/diagnostic.ts";
 import type { DiagnosticList } from "../diagnostics/diagnostic-list.ts";
 import { didYouMean } from "../diagnostics/near-miss.ts";
 import { quoted } from "../diagnostics/wording.ts";
-import type { BalancePolicyName, UpstreamModel } from "../model.ts";
+import type { BalanceModel, UpstreamModel } from "../model.ts";
 import type { TargetInput } from "../schema/upstream.ts";
 import { type ConfigNode, valueAt } from "../source/config-node.ts";
 import { originOf, type Place } from "../source/source-text.ts";
@@ -36,13 +36,13 @@ export class UpstreamTable {
     return false;
   }
 
+  /** How one that is defined chooses; null when it has mistakes. */
+  balanceOf(name: string): BalanceModel | null {
+    return this.#models.find((model) => model.name === name)?.balance ?? null;
+  }
+
   /** The targets of a route, under the route's label. Labels have a `/`, names do not, so they never meet. */
-  addInline(
-    label: string,
-    targets: readonly TargetInput[],
-    balance: BalancePolicyName,
-    node: ConfigNode,
-  ): string {
+  addInline(label: string, targets: readonly TargetInput[], balance: BalanceModel, node: ConfigNode): string {
     this.#add(label, node, targets, balance, node);
     return label;
   }
@@ -67,7 +67,7 @@ export class UpstreamTable {
     name: string,
     place: Place,
     targets: readonly TargetInput[],
-    balance: BalancePolicyName,
+    balance: BalanceModel,
     list: ConfigNode,
   ): void {
     const places = list.kind === "list" ? list.items : [];

@@ -10,6 +10,10 @@ import { noteOf, unwrapped } from "./notes.ts";
 export function hideSecrets(schema: z.core.$ZodType, node: ConfigNode, secrets: Secrets): void {
   if (noteOf(schema).secret === true) return hide(node, secrets);
   const { def } = unwrapped(schema)._zod;
+  if (def.type === "union") {
+    for (const option of def.options) hideSecrets(option, node, secrets);
+    return;
+  }
   if (def.type !== "object" || node.kind !== "map") return;
   for (const [key, { value }] of node.entries) {
     const inner = def.shape[key] as z.core.$ZodType | undefined;

@@ -1,9 +1,9 @@
 /** `retry`: when a request is sent again. In `settings` for all routes, and on a route over them. */
 import { z } from "zod";
 import { ok, type Result } from "../../base/result.ts";
-import { quoted } from "../diagnostics/wording.ts";
 import { parseMethod } from "../values/header-field.ts";
-import { fault, type ValueFault } from "../values/value-fault.ts";
+import { parseShare } from "../values/share.ts";
+import type { ValueFault } from "../values/value-fault.ts";
 import { noted } from "./notes.ts";
 import { about, choice, count, duration, durationOrOff, oneOrMore, sizeOrOff, textOf } from "./values.ts";
 
@@ -89,12 +89,4 @@ export const DEFAULT_RETRY: RetrySettings = settingsKeys.parse({});
 
 function parseRetryMethod(text: string): Result<string, ValueFault> {
   return text === "idempotent" || text === "any" ? ok(text) : parseMethod(text);
-}
-
-/** 0.2 for `20%`. */
-function parseShare(text: string): Result<number, ValueFault> {
-  const [, digits] = /^(\d{1,3}(?:\.\d{1,2})?)%$/.exec(text) ?? [];
-  const percent = Number(digits ?? Number.NaN);
-  if (percent >= 0 && percent <= 100) return ok(percent / 100);
-  return fault("config.bad_value", `${quoted(text)} is not a share`, "write `20%`: from `0%` to `100%`");
 }

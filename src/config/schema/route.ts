@@ -1,12 +1,14 @@
 /** `routes` (or `spec`, the original's name for it): which requests go where. */
 import { z } from "zod";
 import { redirect, respond, rewrite } from "./action.ts";
+import { balance } from "./balance.ts";
+import { hedge } from "./hedge.ts";
 import { listen } from "./listener.ts";
 import { headers, host, methods, path, query } from "./match.ts";
 import { noted } from "./notes.ts";
 import { routeRetry } from "./retry.ts";
 import { httpRouteLimits, httpRouteTimeouts, reconnect, tcpRouteTimeouts } from "./timing.ts";
-import { balance, targets } from "./upstream.ts";
+import { targets } from "./upstream.ts";
 import { about, name } from "./values.ts";
 
 const sharedKeys = {
@@ -86,6 +88,14 @@ export const httpRouteSchema = noted(
             "off",
           ),
         ),
+      hedge: hedge
+        .optional()
+        .meta(
+          about(
+            "A second attempt at another target when the first is slow; the first answer counts. Idempotent requests only.",
+            { after: "p95", budget: "5%" },
+          ),
+        ),
       limits: httpRouteLimits.optional().meta(about("Over `settings.limits`.", { body: "2GiB" })),
     })
     .meta({ id: "httpRoute" }),
@@ -121,6 +131,7 @@ export const tcpRouteSchema = noted(
         "respond",
         "limits",
         "retry",
+        "hedge",
         "filters",
       ].map((key) => [key, NO_REQUESTS]),
     ),

@@ -114,7 +114,17 @@ export const settingsSchema = noted(
     pool: pool.prefault({}).describe("Connections to targets that are kept for the next request."),
     dns: dns.prefault({}).describe("How names of targets are resolved."),
     drain: duration(0).prefault("30s").describe("How long SIGTERM waits for requests in flight."),
+    drain_lead: duration(0)
+      .prefault("0s")
+      .describe(
+        "How long before that `/readyz` already fails while everything is still served, so that load balancers turn away first.",
+      ),
     admin: admin.prefault({}).describe("Who may use the admin address."),
+    recent_requests: count(0, 10_000)
+      .prefault(1000)
+      .describe(
+        "How many answered requests each worker keeps for the admin address and `plan --live`: method, host, path, names of header fields; 0 keeps none.",
+      ),
   }),
   { called: "`settings`" },
 );

@@ -10,8 +10,9 @@ import {
   targetPort,
 } from "../values/target-address.ts";
 import { fault, type ValueFault } from "../values/value-fault.ts";
+import { balance, STANDARD_BALANCE } from "./balance.ts";
 import { noted } from "./notes.ts";
-import { about, choice, converted, count, textOf } from "./values.ts";
+import { about, converted, count, freeText, textOf } from "./values.ts";
 
 export type TargetInput = Omit<TargetModel, "origin">;
 
@@ -27,6 +28,12 @@ const targetMap = noted(
       .optional()
       .describe("A Unix socket, instead of host and port."),
     weight: count(0, 65_535).prefault(1).describe("Share of the requests; 0 drains the target."),
+    priority: count(0, 1000)
+      .prefault(0)
+      .describe("Its tier: a higher number is used when too little of the lower ones is healthy."),
+    zone: freeText("the name of a zone")
+      .optional()
+      .meta(about("Where it is; see `zone` of `balance`.", "eu-1a")),
   }),
   { called: "a target" },
 );
@@ -36,7 +43,7 @@ const target = noted(
     .union([
       textOf(TARGET_FORMS, (text): Result<TargetInput, ValueFault> => {
         const address = parseTargetAddress(text);
-        return address.ok ? ok({ address: address.value, weight: 1 }) : address;
+        return address.ok ? ok({ address: address.value, weight: 1, priority: 0, zone: null }) : address;
       }),
       converted(targetMap, targetOfMap),
     ])
@@ -51,16 +58,21 @@ export const targets = noted(
   { expects: "a list of targets" },
 );
 
-export const balance = choice(["p2c", "round_robin", "random"]);
-
 export const upstreamSchema = noted(
   z.strictObject({
     targets: targets.meta(
       about("Where requests may go.", ["10.0.0.1:3000", "http://api.internal", "unix:/run/app.sock"]),
     ),
     balance: balance
-      .prefault("p2c")
-      .describe("How a target is chosen: the less busy of two (`p2c`), in turn, or at random."),
+      .optional()
+      .transform((given) => given ?? STANDARD_BALANCE)
+      .meta(
+        about("How a target is chosen; the less busy of two (`p2c`) unless set.", "least_requests", {
+          policy: "hash",
+          by: "header",
+          name: "x-user",
+        }),
+      ),
   }),
   { called: "an upstream", later: { health: "health checks come later" } },
 );
@@ -69,7 +81,14 @@ type TargetMap = z.output<typeof targetMap>;
 
 function targetOfMap(map: TargetMap): Result<TargetInput, ValueFault> {
   const address = map.unix === undefined ? addressOfMap(map) : socketOfMap(map, map.unix);
-  return address.ok ? ok({ address: address.value, weight: map.weight }) : address;
+  return address.ok
+    ? ok({
+        address: address.value,
+        weight: map.weight,
+        priority: map.priority,
+        zone: map.zone ?? null,
+      })
+    : address;
 }
 
 function addressOfMap({ host, port }: TargetMap): Result<TargetAddress, ValueFault> {

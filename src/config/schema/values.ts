@@ -90,6 +90,24 @@ export function sizeOrOff(offValue: number) {
   );
 }
 
+/** A share as `50%`: 0.5. With `off`, that word stands for `Infinity`. */
+export function share(leastPercent: number, mostPercent: number, off?: "off") {
+  const expects = off === undefined ? "a share such as `50%`" : "a share such as `125%`, or `off`";
+  const pattern = off === undefined ? SHARE : orOff(SHARE);
+  return noted(
+    converted(z.string().meta({ pattern: pattern.source }), (text): Result<number, ValueFault> => {
+      if (text === off) return ok(Number.POSITIVE_INFINITY);
+      const percent = SHARE.test(text) ? Number(text.slice(0, -1)) : Number.NaN;
+      if (percent >= leastPercent && percent <= mostPercent) return ok(percent / 100);
+      return fault(
+        "config.bad_value",
+        `${quoted(text)} is not a share from \`${leastPercent}%\` to \`${mostPercent}%\``,
+      );
+    }),
+    { expects },
+  );
+}
+
 /** One of a few words. */
 export function choice<const W extends readonly [string, ...string[]]>(words: W) {
   return noted(z.enum(words), {});
@@ -144,4 +162,5 @@ function between(
 
 const DURATION_UNIT = { code: "value.duration", hint: durationHint } as const;
 const SIZE_UNIT = { code: "value.size", hint: sizeHint } as const;
+const SHARE = /^\d+(?:\.\d+)?%$/;
 const NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,99}$/;

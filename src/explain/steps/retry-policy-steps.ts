@@ -1,13 +1,31 @@
-/** What the route's `retry` allows for this request, each part with whoever set it. */
-import type { RetryModel } from "../../config/model.ts";
+/** What the route's `retry` and `hedge` allow for this request, each part with whoever set it. */
+import type { HttpRouteModel, RetryModel } from "../../config/model.ts";
 import { formatDuration } from "../../config/values/duration.ts";
+import { formatShare } from "../../config/values/share.ts";
 import { formatSize } from "../../config/values/size.ts";
+import { isIdempotent } from "../../exchange/attempts.ts";
 import { type Facts, type Matter, type Step, step } from "./step.ts";
 
 /** Nothing without a policy. */
-export function policySteps({ decision, routes, provenance }: Matter): Step[] {
-  const route = routes.get(decision.route!)!;
-  if (route.kind !== "http" || route.retry === null) return [];
+export function policySteps(matter: Matter): Step[] {
+  const route = matter.routes.get(matter.decision.route!)!;
+  return route.kind === "http" ? [...retryPolicySteps(route, matter), ...hedgeSteps(route, matter)] : [];
+}
+
+function hedgeSteps({ hedge, label }: HttpRouteModel, { decision, provenance }: Matter): Step[] {
+  if (hedge === null) return [];
+  const { method } = decision.http!.head;
+  const isHedged = isIdempotent(method);
+  const after = hedge.afterMs === null ? "the time of 95 % of the answers" : formatDuration(hedge.afterMs);
+  const text = isHedged
+    ? `no answer after ${after}: a second attempt beside the first, for at most ${formatShare(hedge.budget)} of the requests`
+    : `no second attempt beside the first: ${method} may not mean the same twice`;
+  const source = provenance.route(label, "hedge");
+  return [step("retry", text, { source, facts: { hedge_after_ms: hedge.afterMs, hedged: isHedged } })];
+}
+
+function retryPolicySteps(route: HttpRouteModel, { decision, provenance }: Matter): Step[] {
+  if (route.retry === null) return [];
   const { retry } = route;
   const { method } = decision.http!.head;
   return ROWS.flatMap(({ key, text, facts }) => {

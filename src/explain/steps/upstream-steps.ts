@@ -1,5 +1,6 @@
 /** Where the request goes: the upstream, how a target is chosen, and which may be. */
 import type { UpstreamModel } from "../../config/model.ts";
+import { balanceText } from "../../config/values/balance-text.ts";
 import { formatTarget } from "../../config/values/target-address.ts";
 import { eligible } from "../../upstream/balancer/balancer.ts";
 import { type Matter, type Step, type StepSource, step } from "./step.ts";
@@ -13,33 +14,36 @@ export function upstreamSteps(name: string, matter: Matter): Step[] {
   const text = isOwn ? "the route's own targets" : name;
   return [
     step("upstream", text, { source, facts: { upstream: name } }),
-    step("upstream", balanceText(model), {
+    step("upstream", choiceText(model), {
       source: provenance.upstream(name, "balance"),
-      facts: { upstream: name, balance: model.balance },
+      facts: { upstream: name, balance: model.balance.policy },
     }),
     ...targetSteps(model, source.from),
   ];
 }
 
-function balanceText({ balance, targets }: UpstreamModel): string {
+function choiceText({ balance, targets }: UpstreamModel): string {
   const count = eligible(targets.map(asCandidate)).length;
   if (count === 0) return "no target takes requests";
-  return count === 1 ? `${balance}; there is one target` : `${balance} among ${count} targets`;
+  const policy = balanceText(balance);
+  return count === 1 ? `${policy}; there is one target` : `${policy} among ${count} targets`;
 }
 
 function targetSteps({ targets }: UpstreamModel, from: StepSource["from"]): Step[] {
-  return targets.map(({ address, weight, origin }) => {
+  return targets.map(({ address, weight, priority, zone, origin }) => {
     const name = formatTarget(address);
     const takes = eligible([asCandidate({ weight })]).length > 0;
     const share = takes ? (weight === 1 ? "" : `, weight ${weight}`) : ", drained: weight 0";
-    return step("target", `${name}${share}`, {
+    const tier = priority === 0 ? "" : `, priority ${priority}`;
+    const place = zone === null ? "" : `, zone ${zone}`;
+    return step("target", `${name}${share}${tier}${place}`, {
       source: { from, origin },
-      facts: { target: name, weight, eligible: takes },
+      facts: { target: name, weight, priority, zone, eligible: takes },
     });
   });
 }
 
 /** What a balancer asks of a target. */
 function asCandidate({ weight }: { readonly weight: number }) {
-  return { name: "", weight, active: 0 };
+  return { share: weight };
 }

@@ -76,6 +76,7 @@ const WORDS = new Map<string, Words>([
   ["via", words("via", onOff)],
   ["forwarded", words("forwarded", onOff)],
   ["drainMs", words("drain", durationText)],
+  ["drainLeadMs", words("drain_lead", durationText)],
   ["limits.headBytes", words("limits.head", sizeText)],
   ["limits.fieldCount", words("limits.fields")],
   ["limits.lineBytes", words("limits.line", sizeText)],

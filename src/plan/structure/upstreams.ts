@@ -3,6 +3,7 @@
  * came while another went, with the same targets, is only called differently. Nobody sees what no route uses.
  */
 import type { TargetModel, UpstreamModel } from "../../config/model.ts";
+import { balanceText } from "../../config/values/balance-text.ts";
 import { formatTarget } from "../../config/values/target-address.ts";
 import type { Side } from "../side.ts";
 import {
@@ -65,8 +66,8 @@ export function upstreamAspects(upstream: UpstreamModel, { provenance }: Side): 
   return [
     {
       name: "balance",
-      key: upstream.balance,
-      text: upstream.balance,
+      key: canonicalJson(upstream.balance),
+      text: balanceText(upstream.balance),
       source: () => sourceOf(source("balance")),
     },
     ...[...byAddress].map(([address, targets]) => targetAspect(address, targets, from)),
@@ -118,15 +119,16 @@ function changeOf(was: UpstreamModel, is: UpstreamModel, before: Side, after: Si
 
 function itemOf(upstream: UpstreamModel): Item {
   const { name, balance, origin } = upstream;
-  return { name, summary: `${balance}: ${targetsText(upstream)}`, origin };
+  return { name, summary: `${balanceText(balance)}: ${targetsText(upstream)}`, origin };
 }
 
 function targetAspect(address: string, targets: readonly TargetModel[], from: AspectSource["from"]): Aspect {
   const weights = targets.map(({ weight }) => weight).sort((a, b) => a - b);
+  const [{ priority, zone }] = targets as readonly [TargetModel];
   return {
     name: `target ${address}`,
     key: targets.map(canonicalJson).sort().join(),
-    text: `weight ${weights.join(" and ")}`,
+    text: `weight ${weights.join(" and ")}${priority === 0 ? "" : `, priority ${priority}`}${zone === null ? "" : `, zone ${zone}`}`,
     source: () => ({ from, origin: targets[0]!.origin }),
   };
 }

@@ -1,6 +1,6 @@
 /**
- * A request as some record of it tells: an access log, a browser's archive, and once there is an admin address that
- * tells them, the recent requests of a running instance. What a record does not say is null.
+ * A request as some record of it tells: an access log, a browser's archive, the recent requests of a running instance.
+ * What a record does not say is null.
  */
 
 export interface TrafficRequest {

@@ -7,7 +7,13 @@ import type { LogEvent } from "../../runtime/log.ts";
 import { type RunningProxy, startProxy } from "../../runtime/start.ts";
 import { Channel } from "../channel/channel.ts";
 import { CLONE } from "../channel/frames.ts";
-import { isSupervisorEvent, isSupervisorRequest, type StartAnswer, type StartRequest } from "../messages.ts";
+import {
+  isSupervisorEvent,
+  isSupervisorRequest,
+  type ReloadRequest,
+  type ServingAnswer,
+  type StartRequest,
+} from "../messages.ts";
 import { grantedListeners } from "./granted-listeners.ts";
 
 /** Resolves with the exit code when nothing is left to serve. */
@@ -39,14 +45,15 @@ class Worker {
     return this.#ended.promise;
   }
 
-  async #onRequest(value: unknown): Promise<StartAnswer | null> {
+  async #onRequest(value: unknown): Promise<ServingAnswer | null> {
     if (!isSupervisorRequest(value)) throw new Error("the supervisor asks for something unknown");
     if (value.type === "start") return this.#start(value);
+    if (value.type === "reload") return this.#reload(value);
     void this.#drain(value.deadlineMs);
     return null;
   }
 
-  async #start(order: StartRequest): Promise<StartAnswer> {
+  async #start(order: StartRequest): Promise<ServingAnswer> {
     this.#order = order;
     const started = await startProxy(order.configuration, {
       adminAddress: null,
@@ -56,6 +63,12 @@ class Worker {
     if (!started.ok) return { failures: started.error };
     this.#proxy = started.value;
     return { failures: [] };
+  }
+
+  async #reload({ configuration, listeners }: ReloadRequest): Promise<ServingAnswer> {
+    const open = grantedListeners(posix!, DESCRIPTORS, listeners);
+    const reloaded = await this.#proxy!.reload(configuration, open);
+    return { failures: reloaded.ok ? [] : reloaded.error };
   }
 
   #onEvent(value: unknown): void {
@@ -79,7 +92,8 @@ class Worker {
 
   async #drain(deadlineMs?: number): Promise<void> {
     this.#leaving = true;
-    await this.#proxy?.drain(deadlineMs);
+    // Whether to wait before is for the supervisor to decide.
+    await this.#proxy?.drain(deadlineMs, { leadMs: 0 });
     this.#ended.resolve(0);
   }
 

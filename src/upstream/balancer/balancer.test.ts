@@ -1,132 +1,98 @@
-/** One contract for all policies, their shares, and what each is for. */
+/** One contract for all policies, and their shares. */
 import { describe, expect, test } from "bun:test";
-import { createRandom } from "../../base/random.ts";
-import type { Candidate } from "./balancer.ts";
-import { BALANCERS, type BalancerName } from "./index.ts";
-import { smoothOrder } from "./round-robin.ts";
+import {
+  balancerOf,
+  countPicks,
+  EVERY_POLICY,
+  Keys,
+  NO_KEY,
+  requestWith,
+  type TestTarget,
+  targets,
+} from "../test-support/candidates.ts";
 
-interface Target extends Candidate {
-  active: number;
-}
-
-const NAMES = Object.keys(BALANCERS) as BalancerName[];
 const PICKS = 100_000;
+const WEIGHTS = [[1], [1, 1], [1, 1, 1], [2, 1], [5, 1, 1], [1, 2, 3, 4], [100, 1], [3, 0, 1]];
+const REQUESTS = [
+  ["with a key", requestWith("k")],
+  ["without a key", NO_KEY],
+] as const;
 
-function targets(...weights: number[]): Target[] {
-  return weights.map((weight, i) => ({ name: String.fromCharCode(97 + i), weight, active: 0 }));
-}
+for (const policy of EVERY_POLICY) {
+  describe(policy.policy, () => {
+    for (const [title, request] of REQUESTS) {
+      test(`${title}, without a target that takes requests there is none`, () => {
+        expect(balancerOf(policy, targets()).pick(request, [])).toBeNull();
+        expect(balancerOf(policy, targets(0, 0)).pick(request, [])).toBeNull();
+      });
 
-function random() {
-  return createRandom([1, 2, 3, 4]);
-}
-
-for (const name of NAMES) {
-  describe(name, () => {
-    test("without a target that takes requests there is none", () => {
-      expect(BALANCERS[name](targets(), random()).pick([])).toBeNull();
-      expect(BALANCERS[name](targets(0, 0), random()).pick([])).toBeNull();
-    });
-
-    test("weight 0 takes nothing, not even a retry", () => {
-      const all = targets(0, 1, 0, 1);
-      const balancer = BALANCERS[name](all, random());
-      for (let pick = 0; pick < 1_000; pick++) {
-        expect(balancer.pick([])!.weight).toBe(1);
-        expect(balancer.pick([all[1]!])).toBe(all[3]!);
-      }
-    });
-
-    test("what was tried is avoided while anything else is left", () => {
-      const all = targets(1_000, 1, 1, 1);
-      const balancer = BALANCERS[name](all, random());
-      for (let round = 0; round < 100; round++) {
-        const tried: Target[] = [];
-        while (tried.length < all.length) {
-          const target = balancer.pick(tried)!;
-          expect(tried).not.toContain(target);
-          tried.push(target);
+      test(`${title}, weight 0 takes nothing, not even a retry`, () => {
+        const all = targets(0, 1, 0, 1);
+        const balancer = balancerOf(policy, all);
+        for (let pick = 0; pick < 1_000; pick++) {
+          expect(balancer.pick(request, [])!.weight).toBe(1);
+          expect(balancer.pick(request, [all[1]!])).toBe(all[3]!);
         }
-        expect(all).toContain(balancer.pick(tried)!);
-      }
+      });
+
+      test(`${title}, each target is asked once, whatever the weights`, () => {
+        const all = targets(1_000, 1, 1, 1);
+        const balancer = balancerOf(policy, all);
+        for (let round = 0; round < 100; round++) {
+          const tried: TestTarget[] = [];
+          for (let target = balancer.pick(request, tried); target !== null; ) {
+            expect(tried).not.toContain(target);
+            tried.push(target);
+            target = balancer.pick(request, tried);
+          }
+          expect(new Set(tried)).toEqual(new Set(all));
+        }
+      });
+
+      test(`${title}, one at its limit is passed over until it has room again`, () => {
+        const all = targets(1, 1, 1);
+        const balancer = balancerOf(policy, all);
+        const [a, b, c] = all as [TestTarget, TestTarget, TestTarget];
+        for (const full of [a, b]) full.active = full.limit = 2;
+        for (let pick = 0; pick < 100; pick++) expect(balancer.pick(request, [])).toBe(c);
+        expect(balancer.pick(request, [c])).toBeNull();
+        a.active = 1;
+        expect(balancer.pick(request, [c])).toBe(a);
+      });
+    }
+
+    test("a target that is out takes nothing; back again it takes its part", () => {
+      const all = targets(1, 1, 1);
+      const balancer = balancerOf(policy, all);
+      all[1]!.share = 0;
+      balancer.update(all);
+      expect(countPicks(balancer, 1_000, new Keys()).has(all[1]!)).toBe(false);
+      all[1]!.share = 1;
+      balancer.update(all);
+      expect(countPicks(balancer, 10_000, new Keys()).get(all[1]!)! / 10_000).toBeCloseTo(1 / 3, 1);
     });
 
-    for (const weights of [[1], [1, 1], [1, 1, 1], [2, 1], [5, 1, 1], [1, 2, 3, 4], [100, 1], [3, 0, 1]]) {
+    test("a target with a tenth of its share gets a tenth of what it would", () => {
+      const all = targets(1, 1, 1);
+      all[2]!.share = 0.1;
+      const balancer = balancerOf(policy, all);
+      const part = countPicks(balancer, PICKS, new Keys()).get(all[2]!)! / PICKS;
+      expect(part).toBeWithin(0.03, 0.06);
+    });
+
+    for (const weights of WEIGHTS) {
       test(`shares of ${weights.join(" : ")} over ${PICKS} picks, within 2 %`, () => {
         const all = targets(...weights);
-        const balancer = BALANCERS[name](all, random());
-        const counts = new Map<Target, number>();
-        for (let pick = 0; pick < PICKS; pick++) {
-          const target = balancer.pick([])!;
-          counts.set(target, (counts.get(target) ?? 0) + 1);
-        }
+        const counts = countPicks(balancerOf(policy, all), PICKS, new Keys());
         const sum = weights.reduce((total, weight) => total + weight, 0);
         for (const target of all) {
+          const wanted = target.weight / sum;
           const share = (counts.get(target) ?? 0) / PICKS;
-          expect(Math.abs(share - target.weight / sum)).toBeLessThan(
-            0.02 * Math.max(target.weight / sum, 0.1),
-          );
+          // Of a target's own share; for a ring, whose arcs are random, of all keys.
+          const allowed = policy.policy === "hash" ? 0.02 : 0.02 * Math.max(wanted, 0.1);
+          expect(Math.abs(share - wanted)).toBeLessThan(allowed);
         }
       });
     }
   });
 }
-
-describe("p2c", () => {
-  /** The largest number of requests at one of ten targets when 1,000 are under way. */
-  function crowd(name: BalancerName): number {
-    const all = targets(...Array<number>(10).fill(1));
-    const balancer = BALANCERS[name](all, random());
-    for (let request = 0; request < 1_000; request++) balancer.pick([])!.active++;
-    return Math.max(...all.map(({ active }) => active));
-  }
-
-  test("keeps targets evenly busy, where random does not", () => {
-    expect(crowd("p2c")).toBeLessThanOrEqual(103);
-    expect(crowd("random")).toBeGreaterThan(110);
-  });
-
-  test("compares by weight: a target of weight 3 may be three times as busy", () => {
-    const all = targets(3, 1);
-    const balancer = BALANCERS.p2c(all, random());
-    for (let request = 0; request < 4_000; request++) balancer.pick([])!.active++;
-    expect(all[0]!.active / all[1]!.active).toBeCloseTo(3, 1);
-  });
-
-  test("leaves a target alone that answers nothing", () => {
-    const all = targets(1, 1);
-    all[0]!.active = 1_000;
-    const balancer = BALANCERS.p2c(all, random());
-    const picks = Array.from({ length: 1_000 }, () => balancer.pick([]));
-    // Only when both draws fall on it.
-    expect(picks.filter((target) => target === all[0]).length).toBeLessThan(300);
-  });
-});
-
-describe("round robin", () => {
-  const order = (...weights: number[]): string =>
-    smoothOrder(targets(...weights))
-      .map(({ name }) => name)
-      .join("");
-
-  test("is smooth: heavy targets are spread over the turn", () => {
-    expect(order(5, 1, 1)).toBe("aabacaa");
-    expect(order(1, 1, 1)).toBe("abc");
-    expect(order(2, 1)).toBe("aba");
-    expect(order(10, 20, 10)).toBe(order(1, 2, 1));
-  });
-
-  test("scales weights whose turn would be too long, and forgets nobody", () => {
-    const turn = smoothOrder(targets(1_000_003, 1, 500_001));
-    expect(turn.length).toBeLessThanOrEqual(10_003);
-    expect(new Set(turn).size).toBe(3);
-  });
-
-  test("begins at a place of its own in each process", () => {
-    const begins = Array.from(
-      { length: 50 },
-      (_, seed) =>
-        BALANCERS.round_robin(targets(1, 1, 1), createRandom([1, seed * 0x9e37_79b9, 3, 4])).pick([])!.name,
-    );
-    expect(new Set(begins).size).toBe(3);
-  });
-});

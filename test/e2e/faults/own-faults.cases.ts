@@ -14,21 +14,25 @@ function takeAllDescriptors(): Disposable {
   }
 }
 
-/** A mistake as one of ours would be: whoever asks for the addresses of a name gets an exception. */
-const BROKEN_RESOLVER: Resolver = {
-  watch: (name) => ({
-    name,
-    get addresses(): readonly string[] {
-      if (name !== "mistake.test") return [name];
-      throw new Error("a mistake of ours, made by the test");
-    },
-    failure: null,
-    first: Promise.resolve(),
-  }),
-  unwatch() {},
-  reconfigure() {},
-  close() {},
-};
+/** A mistake as one of ours would be: who first asks for the addresses of a name gets an exception. */
+function brokenResolver(): Resolver {
+  let isMade = false;
+  return {
+    watch: (name) => ({
+      name,
+      get addresses(): readonly string[] {
+        if (name !== "mistake.test" || isMade) return [name];
+        isMade = true;
+        throw new Error("a mistake of ours, made by the test");
+      },
+      failure: null,
+      first: Promise.resolve(),
+    }),
+    unwatch() {},
+    reconfigure() {},
+    close() {},
+  };
+}
 
 export const OWN_FAULTS: readonly FaultCase[] = [
   fault(
@@ -75,7 +79,7 @@ export const OWN_FAULTS: readonly FaultCase[] = [
   fault(
     "proxy.internal",
     "an exception on the way to the target",
-    { targets: ["mistake.test:80"], environment: { resolver: BROKEN_RESOLVER } },
+    { targets: ["mistake.test:80"], environment: { resolver: brokenResolver() } },
     sent(GET),
     { target: "mistake.test:80", attempts: 1 },
   ),
