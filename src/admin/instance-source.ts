@@ -72,12 +72,13 @@ export class InstanceSource implements AdminSource {
 
   async setDrained({ target, upstream, drained }: DrainQuestion): Promise<TargetsView> {
     const found = targetsNamed(target, upstream, this.#instance.loaded.configuration);
-    for (const each of found) await this.#instance.setDrained(each.upstream, each.target, drained);
+    for (const each of found) await this.#instance.setDrained(each, drained);
     return { targets: found.map((each) => ({ ...each, drained })) };
   }
 
   async workers(): Promise<WorkersView> {
-    return workersView(this.#instance.workers(), await this.#reports());
+    const workers = this.#instance.workers();
+    return workersView(workers, await Promise.all(workers.map((worker) => worker.report())));
   }
 
   async connections(page: ConnectionsPage): Promise<ConnectionsView> {
@@ -93,8 +94,9 @@ export class InstanceSource implements AdminSource {
     this.#instance.stop();
   }
 
-  #reports(): Promise<readonly WorkerReport[]> {
-    return Promise.all(this.#instance.workers().map((worker) => worker.report()));
+  async #reports(): Promise<readonly WorkerReport[]> {
+    const reports = await Promise.all(this.#instance.workers().map((worker) => worker.report()));
+    return reports.filter((report) => report !== null);
   }
 
   #redacted<T>(view: T): T {

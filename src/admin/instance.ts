@@ -4,6 +4,7 @@
  */
 import type { Finding } from "../config/diagnostics/diagnostic.ts";
 import type { LoadedConfiguration } from "../config/load.ts";
+import type { TargetKey } from "../runtime/start.ts";
 import type { Readiness } from "./source.ts";
 import type { WorkerSource } from "./worker-source.ts";
 
@@ -22,7 +23,7 @@ export interface Instance {
   /** Reads, checks, tests and swaps; what is in force stays so when any of it fails. */
   reload(trigger: ReloadTrigger): Promise<ReloadOutcome>;
   /** In every worker, those to come and after every reload, until it is taken back. */
-  setDrained(upstream: string, target: string, drained: boolean): Promise<void>;
+  setDrained(key: TargetKey, drained: boolean): Promise<void>;
   stop(): void;
 }
 

@@ -1,7 +1,7 @@
 /** The proxy of this process as a worker that can be asked: the only one, or what a worker process answers from. */
 import type { ConnectionReport, ConnectionsQuestion } from "../downstream/connection-report.ts";
 import type { RecentQuestion, RecentReport } from "../observe/recent-requests.ts";
-import type { RunningProxy } from "../runtime/start.ts";
+import type { RunningProxy, TargetKey } from "../runtime/start.ts";
 import type { WorkerReport, WorkerSource } from "./worker-source.ts";
 
 export class LocalWorker implements WorkerSource {
@@ -35,5 +35,9 @@ export class LocalWorker implements WorkerSource {
 
   async requests(question: RecentQuestion): Promise<RecentReport> {
     return this.#proxy.requests(question);
+  }
+
+  async setDrained(key: TargetKey, drained: boolean): Promise<void> {
+    this.#proxy.setDrained(key, drained);
   }
 }

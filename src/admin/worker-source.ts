@@ -4,16 +4,18 @@
  */
 import type { ConnectionReport, ConnectionsQuestion } from "../downstream/connection-report.ts";
 import type { RecentQuestion, RecentReport } from "../observe/recent-requests.ts";
-import type { ListenerCensus, TargetCensus } from "../runtime/start.ts";
+import type { ListenerCensus, TargetCensus, TargetKey } from "../runtime/start.ts";
 
 export interface WorkerSource {
   /** Counted from 0; a worker that takes the place of another has its number. */
   readonly id: number;
-  report(): Promise<WorkerReport>;
+  /** Null: it does not answer. */
+  report(): Promise<WorkerReport | null>;
   /** In the order of their ids, those above `afterId`, at most `limit`. */
   connections(question: ConnectionsQuestion): Promise<readonly ConnectionReport[]>;
   /** The newest first. */
   requests(question: RecentQuestion): Promise<RecentReport>;
+  setDrained(key: TargetKey, drained: boolean): Promise<void>;
 }
 
 export interface WorkerReport {

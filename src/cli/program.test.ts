@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
+import { eventually } from "../../test/support/eventually.ts";
 import { ok } from "../base/result.ts";
 import type { Environment } from "./context.ts";
 import { runProgram } from "./program.ts";
@@ -88,27 +89,65 @@ for (const { words, says } of WRONG_USAGE) {
   });
 }
 
-test("run hands the configuration and the admin address to the proxy", async () => {
-  const { code, context } = await runAndStop(["run", "--config", FIXTURES]);
+test("run hands the configuration to the proxy", async () => {
+  const { code, context } = await runAndStop(["run", "--config", FIXTURES, "--admin", "off"]);
   expect(context.complained).toBe("");
   expect(code).toBe(0);
-  expect(context.started[0]!.adminAddress).toBe("127.0.0.1:9180");
   expect(context.started[0]!.configuration.routes).toHaveLength(3);
+  expect(Object.keys(context.logged[0]!)).not.toContain("admin");
 });
 
-for (const [given, expected] of [
-  ["off", null],
-  ["[::1]:0", "[::1]:0"],
-  ["admin.internal:80", "admin.internal:80"],
-] as const) {
-  test(`run --admin ${given}`, async () => {
-    const { context } = await runAndStop(["run", "--config", FIXTURES, "--admin", given, "--workers", "1"]);
-    expect(context.started[0]!.adminAddress).toBe(expected);
+for (const given of ["127.0.0.1:0", "[::1]:0"]) {
+  test(`run --admin ${given} is open from ready to the end, and not ready while it drains`, async () => {
+    const context = new TestContext();
+    const proxy = new FakeProxy();
+    context.start = ok(proxy);
+    const code = runProgram(["run", "--config", FIXTURES, "--admin", given], context);
+    await eventually(() => context.logged.length > 0, "ready");
+    const { admin } = context.logged[0] as { admin: string };
+    expect((await fetch(`http://${admin}/readyz`)).status).toBe(200);
+    context.signal("SIGTERM");
+    expect((await fetch(`http://${admin}/readyz`)).status).toBe(503);
+    proxy.finishDraining();
+    expect(await code).toBe(0);
+    expect(fetch(`http://${admin}/readyz`)).rejects.toThrow();
   });
 }
 
+test("POST /api/stop ends run as SIGTERM does, and asking twice is no hurry", async () => {
+  const context = new TestContext();
+  const proxy = new FakeProxy();
+  context.start = ok(proxy);
+  const code = runProgram(["run", "--config", FIXTURES, "--admin", "127.0.0.1:0"], context);
+  await eventually(() => context.logged.length > 0, "ready");
+  const { admin } = context.logged[0] as { admin: string };
+  for (let i = 0; i < 2; i++) {
+    expect((await fetch(`http://${admin}/api/stop`, { method: "POST" })).status).toBe(202);
+  }
+  expect([proxy.drains.length, proxy.isStopped]).toEqual([1, false]);
+  proxy.finishDraining();
+  expect(await code).toBe(0);
+});
+
+for (const address of ["0.0.0.0:0", "admin.internal:80", "[::]:0"]) {
+  test(`run --admin ${address} is refused without a token`, async () => {
+    const { code, context } = await run("run", "--config", FIXTURES, "--admin", address);
+    expect(code).toBe(1);
+    expect(context.complained).toContain("error[admin.not_protected]: the admin address");
+    expect(context.complained).toContain("settings.admin.token");
+    expect(context.started).toEqual([]);
+  });
+}
+
+test("an admin address that cannot be opened ends run with 1", async () => {
+  using taken = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+  const { code, context } = await run("run", "--config", FIXTURES, "--admin", `127.0.0.1:${taken.port}`);
+  expect(code).toBe(1);
+  expect(context.complained).toContain("error[admin.bind]");
+});
+
 test("run reads $PORTWARD_CONFIG when --config is not given", async () => {
-  const { code, context } = await runAndStop(["run"], { PORTWARD_CONFIG: FIXTURES });
+  const { code, context } = await runAndStop(["run", "--admin", "off"], { PORTWARD_CONFIG: FIXTURES });
   expect(code).toBe(0);
   expect(context.started).toHaveLength(1);
 });

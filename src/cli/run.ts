@@ -9,6 +9,7 @@ import { adminOption } from "./admin-option.ts";
 import { configOption, configPaths } from "./config-paths.ts";
 import type { CliContext, Finish } from "./context.ts";
 import { EXIT } from "./exit-code.ts";
+import { InstanceAdmin } from "./instance-admin.ts";
 import { loadOrExplain } from "./load-or-explain.ts";
 import { logReady, serve } from "./serve.ts";
 import { WatchedFiles } from "./watched-files.ts";
@@ -38,7 +39,7 @@ async function run(options: RunOptions, context: CliContext): Promise<number> {
   const startedMs = refreshClock();
   const supervision = context.supervise({
     workers: options.workers,
-    adminAddress: options.admin === "off" ? null : options.admin,
+    adminAddress: null,
     endsWithSupervisor: false,
     log: context.log,
   });
@@ -47,25 +48,37 @@ async function run(options: RunOptions, context: CliContext): Promise<number> {
     supervision.abandon();
     return EXIT.invalid;
   }
+  const admin = new InstanceAdmin(options.admin, context);
+  const { configuration } = loaded;
+  const safe = admin.check(configuration);
+  if (!safe.ok) supervision.abandon();
   const stop = new AbortController();
   let live: LiveConfiguration | null = null;
   const exitCode = await serve(
-    supervision.start(loaded.configuration),
+    safe.ok ? supervision.start(configuration) : Promise.resolve(safe),
     {
       drainMs: () => (live?.loaded ?? loaded).configuration.settings.drainMs,
       hasFiles: true,
-      onReady: (served) => {
+      open(served, end) {
         const load = () => loadTested(paths, files.access);
-        const put = (configuration: Configuration) => served.reload(configuration);
+        const put = async (next: Configuration) => {
+          const checked = admin.check(next);
+          return checked.ok ? served.reload(next) : checked;
+        };
         live = new LiveConfiguration(loaded, startedMs, { load, put, log: context.log });
-        if (options.watch) void reloadOnChange(live, files, stop.signal);
-        logReady(context)(served);
+        return admin.open(served, live, end);
       },
+      onReady(served) {
+        if (options.watch) void reloadOnChange(live!, files, stop.signal);
+        logReady(context, admin.address)(served);
+      },
+      onDraining: () => admin.drain(),
       reload: () => void live?.reload("signal"),
     },
     context,
   );
   stop.abort();
+  admin.close();
   return exitCode;
 }
 

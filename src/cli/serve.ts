@@ -15,7 +15,10 @@ export interface ServeOptions {
   readonly drainMs: () => number;
   /** Whether the user knows the files that failures point into; the demo's and `proxy`'s are in memory. */
   readonly hasFiles: boolean;
+  /** What has to be there as well before it is ready. When it cannot be had, all of it ends. */
+  readonly open?: (proxy: Served, stop: () => void) => readonly StartFailure[];
   readonly onReady: (proxy: Served) => void;
+  readonly onDraining?: () => void;
   /** What SIGHUP does; absent where there is nothing to read again. */
   readonly reload?: () => void;
 }
@@ -31,33 +34,41 @@ export async function serve(
     context.err(renderFailures(started.error, options.hasFiles));
     return EXIT.invalid;
   }
-  const stopped = untilStopped(started.value, options, context);
-  options.onReady(started.value);
+  const proxy = started.value;
+  const stopper = { stop: () => {} };
+  const stopped = untilStopped(proxy, options, context, stopper);
+  const failures = options.open?.(proxy, () => stopper.stop()) ?? [];
+  if (failures.length > 0) proxy.stopNow();
+  else options.onReady(proxy);
   await stopped;
-  return EXIT.done;
+  context.err(renderFailures(failures, options.hasFiles));
+  return failures.length > 0 ? EXIT.invalid : EXIT.done;
 }
 
 /** What `run` and `proxy` say when they serve; process managers and tests wait for this line. */
-export function logReady(context: CliContext): (proxy: Served) => void {
+export function logReady(context: CliContext, admin: string | null = null): (proxy: Served) => void {
   return ({ listeners }) => {
     context.log({
       level: "info",
       event: "ready",
       listeners: listeners.map(({ name, address }) => ({ name, address })),
+      ...(admin === null ? {} : { admin }),
       pid: process.pid,
     });
   };
 }
 
+/** @param stopper gets what a signal would do */
 async function untilStopped(
   proxy: Served,
-  { drainMs, reload }: ServeOptions,
+  { drainMs, reload, onDraining }: ServeOptions,
   context: CliContext,
+  stopper: { stop: () => void },
 ): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let isDraining = false;
 
-  function stop(signal: Signal): void {
+  function stop(signal: Signal | "admin"): void {
     if (isDraining) {
       context.log({ level: "warn", event: "stopped_at_once", signal });
       proxy.stopNow();
@@ -65,11 +76,16 @@ async function untilStopped(
       return;
     }
     isDraining = true;
+    onDraining?.();
     const limitMs = drainMs();
     const begun = () => context.log({ level: "info", event: "draining", signal, drain_ms: limitMs });
     proxy.drain(limitMs, begun).then(resolve, reject);
   }
 
+  // Asking twice for the end of what is ending is no wish to cut it short.
+  stopper.stop = () => {
+    if (!isDraining) stop("admin");
+  };
   const forget = [
     context.onSignal("SIGINT", () => stop("SIGINT")),
     context.onSignal("SIGTERM", () => stop("SIGTERM")),

@@ -85,6 +85,8 @@ export class FakeProxy implements RunningProxy {
     return [];
   }
 
+  setDrained(): void {}
+
   requests(): RecentReport {
     return { requests: [], skipped: 0 };
   }

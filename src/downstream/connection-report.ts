@@ -29,27 +29,21 @@ export interface ConnectionsQuestion {
   readonly listener: string | null;
 }
 
-/** @param sessions in the order in which their connections came */
 export function reportConnections(
   listener: string,
   sessions: Iterable<{ readonly census: SessionCensus }>,
   { afterId, limit }: ConnectionsQuestion,
 ): ConnectionReport[] {
-  const reports: ConnectionReport[] = [];
-  for (const { census } of sessions) {
-    if (reports.length >= limit) break;
-    const { connection, protocol, state, requests } = census;
-    if (connection.id <= afterId) continue;
-    reports.push({
-      id: connection.id,
-      listener,
-      protocol,
-      remoteAddress: connection.remoteAddress,
-      openedAtMs: realClock.wallMs() - (realClock.nowMs() - connection.openedMs),
-      state,
-      requests,
-      unsentBytes: connection.unsentBytes,
-    });
-  }
-  return reports;
+  return [...sessions]
+    .map(({ census }) => census)
+    .filter(({ connection }) => connection.id > afterId)
+    .sort((a, b) => a.connection.id - b.connection.id)
+    .slice(0, limit)
+    .map((census) => reportOf(listener, census));
+}
+
+function reportOf(listener: string, { connection, ...census }: SessionCensus): ConnectionReport {
+  const { id, openedMs, remoteAddress, unsentBytes } = connection;
+  const openedAtMs = realClock.wallMs() - (realClock.nowMs() - openedMs);
+  return { id, listener, remoteAddress, openedAtMs, unsentBytes, ...census };
 }

@@ -24,7 +24,7 @@ import { ExchangeLog, type PreparedLog } from "./log.ts";
 import { paced } from "./pace.ts";
 import type { ReloadReport } from "./reload-report.ts";
 import type { Census, DrainOptions, RunningProxy, StartOptions } from "./start.ts";
-import { type PreparedUpstreams, UpstreamRegistry } from "./upstream-registry.ts";
+import { type PreparedUpstreams, type TargetKey, UpstreamRegistry } from "./upstream-registry.ts";
 import { Wait } from "./wait.ts";
 
 export class Instance implements RunningProxy {
@@ -51,7 +51,7 @@ export class Instance implements RunningProxy {
     this.#options = options;
     this.#environment = environmentFor(settings.dns, options.environment);
     const { timers, resolver, random, observer } = this.#environment;
-    this.#registry = new UpstreamRegistry(resolver, timers, random);
+    this.#registry = new UpstreamRegistry(resolver, timers, random, options.drained);
     this.#exchangeLog = new ExchangeLog(options.log, timers.clock, random, observer);
     this.#recent = new RecentRequests(settings.recentRequests, timers.clock);
     const services: Services = {
@@ -81,6 +81,10 @@ export class Instance implements RunningProxy {
 
   requests(question: RecentQuestion): RecentReport {
     return this.#recent.find(question);
+  }
+
+  setDrained(key: TargetKey, drained: boolean): void {
+    this.#registry.setDrained(key, drained);
   }
 
   async start(configuration: Configuration): Promise<StartFailure[]> {

@@ -12,12 +12,12 @@ import { Instance } from "./instance.ts";
 import type { ListenerCensus, OpenListener } from "./listener-set.ts";
 import type { LogEvent } from "./log.ts";
 import type { ReloadReport } from "./reload-report.ts";
-import type { TargetCensus } from "./upstream-registry.ts";
+import type { TargetCensus, TargetKey } from "./upstream-registry.ts";
 
 export { adminFailure, bindFailure, type StartFailure } from "./failures.ts";
 export type { ListenerCensus, OpenListener } from "./listener-set.ts";
 export type { ReloadReport } from "./reload-report.ts";
-export type { TargetCensus } from "./upstream-registry.ts";
+export type { TargetCensus, TargetKey } from "./upstream-registry.ts";
 
 export interface StartOptions {
   /** `HOST:PORT`, or null for none. */
@@ -25,6 +25,8 @@ export interface StartOptions {
   readonly log: LogEvent;
   /** How a listener's sockets come to be. By default they are opened here, on its address. */
   readonly listen?: OpenListener;
+  /** Targets that are taken out by hand. */
+  readonly drained?: readonly TargetKey[];
   /** In place of the machine's own; for tests. */
   readonly environment?: Partial<Environment>;
 }
@@ -37,6 +39,8 @@ export interface RunningProxy {
   connections(question: ConnectionsQuestion): readonly ConnectionReport[];
   /** Those that were answered a moment ago. */
   requests(question: RecentQuestion): RecentReport;
+  /** Takes a target out by hand, or back. It stays so over reloads, as long as it is configured. */
+  setDrained(key: TargetKey, drained: boolean): void;
   /**
    * Serves by another configuration: all of it, or after a failure nothing of it. What is the same in both is not
    * touched; docs/reload.md says what that means. Calls are carried out one after the other.

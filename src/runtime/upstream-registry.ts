@@ -29,8 +29,15 @@ export interface TargetCensus {
   readonly ips: readonly string[];
   /** Why its name has no address (`ENOTFOUND`), or null. */
   readonly failure: string | null;
+  /** Taken out by hand. */
+  readonly drained: boolean;
   /** No longer configured: what was under way goes on. */
   readonly leaving: boolean;
+}
+
+export interface TargetKey {
+  readonly upstream: string;
+  readonly target: string;
 }
 
 /** Until `commit`, nothing that serves knows of it. Exactly one of the last two is called, once. */
@@ -49,8 +56,12 @@ export class UpstreamRegistry {
   #entries: readonly UpstreamEntry[] = [];
   #leaving: { upstream: string; target: Target }[] = [];
   #options: PoolOptions | null = null;
+  /** Taken out by hand before they were there. */
+  #drainedAhead: readonly TargetKey[];
 
-  constructor(resolver: Resolver, timers: Timers, random: Random) {
+  /** @param drained targets that are taken out by hand from the start */
+  constructor(resolver: Resolver, timers: Timers, random: Random, drained: readonly TargetKey[] = []) {
+    this.#drainedAhead = drained;
     this.#resolver = resolver;
     this.#timers = timers;
     this.#random = random;
@@ -101,6 +112,13 @@ export class UpstreamRegistry {
     this.#entries = this.#entries.map((entry) => (entry === known ? prepared.entry : entry));
   }
 
+  /** By hand, until it is taken back or the target is gone. */
+  setDrained({ upstream, target }: TargetKey, drained: boolean): void {
+    for (const entry of this.#entries) {
+      if (entry.upstream.name === upstream) entry.upstream.setDrained(target, drained);
+    }
+  }
+
   census(): TargetCensus[] {
     const present = this.#entries.flatMap(({ upstream }) =>
       upstream.targets.map((target) => censusOf(upstream.name, target, false)),
@@ -140,6 +158,8 @@ export class UpstreamRegistry {
     for (const { target } of left) target.close();
     this.#leaving = [...this.#leaving, ...left].filter(({ target }) => isInUse(target));
     this.#entries = prepared.map(({ entry }) => entry);
+    for (const key of this.#drainedAhead) this.setDrained(key, true);
+    this.#drainedAhead = [];
     this.#useOptions(options);
     return changesOf(prepared, removed, left.length);
   }
@@ -181,7 +201,7 @@ function isInUse({ active, pool }: Target): boolean {
 }
 
 function censusOf(upstream: string, target: Target, leaving: boolean): TargetCensus {
-  const { name, active, pool, ips, failure } = target;
+  const { name, active, pool, ips, failure, drained } = target;
   return {
     upstream,
     target: name,
@@ -191,6 +211,7 @@ function censusOf(upstream: string, target: Target, leaving: boolean): TargetCen
     idle: pool.idleCount,
     ips,
     failure,
+    drained,
     leaving,
   };
 }

@@ -2,9 +2,10 @@
  * What supervisor and workers say to each other. Both are of one build, so the types are the contract; what arrives
  * is looked at all the same before it is believed, since a worker that has gone wrong may say anything.
  */
+import type { WorkerQuestion } from "../admin/distant-worker.ts";
 import type { Configuration } from "../config/model.ts";
 import type { ListenAddress } from "../io/listen.ts";
-import type { StartFailure } from "../runtime/start.ts";
+import type { StartFailure, TargetKey } from "../runtime/start.ts";
 
 /** What a worker is to serve. Its descriptors were sent just before, in the order of the listeners. */
 export interface StartRequest {
@@ -14,6 +15,8 @@ export interface StartRequest {
   readonly listeners: readonly ListenerGrant[];
   /** Ends when the supervisor is gone; otherwise it serves on and waits for the next supervisor. */
   readonly endsWithSupervisor: boolean;
+  /** Taken out by hand. */
+  readonly drained: readonly TargetKey[];
 }
 
 export interface ListenerGrant {
@@ -43,7 +46,13 @@ export interface DrainRequest {
   readonly deadlineMs: number;
 }
 
-export type SupervisorRequest = StartRequest | ReloadRequest | DrainRequest;
+/** For the admin address. */
+export interface AskRequest {
+  readonly type: "ask";
+  readonly question: WorkerQuestion;
+}
+
+export type SupervisorRequest = StartRequest | ReloadRequest | DrainRequest | AskRequest;
 
 /** End at once. */
 export type SupervisorEvent = { readonly type: "stop" };
@@ -71,4 +80,4 @@ function hasType(value: unknown): value is { readonly type: unknown } {
   return typeof value === "object" && value !== null && "type" in value;
 }
 
-const REQUESTS: ReadonlySet<unknown> = new Set(["start", "reload", "drain"]);
+const REQUESTS: ReadonlySet<unknown> = new Set(["start", "reload", "drain", "ask"]);

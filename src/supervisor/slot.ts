@@ -2,6 +2,8 @@
  * One place for a worker. Whoever holds it may die, leave or be replaced by a successor; the place and its listening
  * sockets stay. A successor is started beside the one that serves and takes over only once it serves itself.
  */
+import { DistantWorker } from "../admin/distant-worker.ts";
+import type { WorkerSource } from "../admin/worker-source.ts";
 import { refreshClock } from "../io/real-clock.ts";
 import type { LogEvent } from "../runtime/log.ts";
 import type { StartFailure } from "../runtime/start.ts";
@@ -44,6 +46,12 @@ export class Slot implements WorkerEvents {
   /** The one that serves. */
   get pid(): number | null {
     return this.#current?.pid ?? null;
+  }
+
+  /** The one that serves, as somebody who can be asked. */
+  get source(): WorkerSource | null {
+    const worker = this.#current;
+    return worker === null ? null : new DistantWorker(this.index, (question) => worker.ask(question));
   }
 
   /** Starts the process before there is anything to serve, because that takes a while. */

@@ -1,9 +1,11 @@
 /** A supervised proxy behind the same face as one in this process, for the commands that serve. */
+import { LocalWorker } from "../admin/local-worker.ts";
+import type { WorkerSource } from "../admin/worker-source.ts";
 import { ok, type Result } from "../base/result.ts";
 import type { Configuration } from "../config/model.ts";
 import { posix } from "../io/posix.ts";
 import type { LogEvent } from "../runtime/log.ts";
-import { type RunningProxy, type StartFailure, startProxy } from "../runtime/start.ts";
+import { type RunningProxy, type StartFailure, startProxy, type TargetKey } from "../runtime/start.ts";
 import { Supervisor } from "./supervisor.ts";
 import { coresAvailable } from "./worker-count.ts";
 
@@ -18,6 +20,10 @@ export interface SuperviseOptions {
 /** What a command may do with what it has started. */
 export interface Served {
   readonly listeners: readonly { readonly name: string; readonly address: string }[];
+  /** Those that live now. */
+  workers(): readonly WorkerSource[];
+  /** Takes a target out by hand, or back, in every worker. */
+  setDrained(key: TargetKey, drained: boolean): Promise<void>;
   /** Serves by another configuration, wholly or not at all. */
   reload(configuration: Configuration): Promise<Result<unknown, readonly StartFailure[]>>;
   /**
@@ -65,12 +71,21 @@ function withoutWorkers({ adminAddress, log }: SuperviseOptions): Supervision {
 export function servedHere<E>(started: Result<RunningProxy, E>): Result<Served, E> {
   if (!started.ok) return started;
   const proxy = started.value;
+  const worker = new LocalWorker(0, proxy, Date.now());
   return ok({
+    workers: () => [worker],
+    setDrained: (key, drained) => worker.setDrained(key, drained),
     get listeners() {
       return proxy.listeners;
     },
     reload: (configuration) => proxy.reload(configuration),
-    drain: (deadlineMs, onBegun) => proxy.drain(deadlineMs, { onBegun }),
+    drain(deadlineMs, begun) {
+      const onBegun = () => {
+        worker.draining = true;
+        begun();
+      };
+      return proxy.drain(deadlineMs, { onBegun });
+    },
     stopNow: () => proxy.stopNow(),
     done: proxy.done,
   });

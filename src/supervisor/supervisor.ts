@@ -2,13 +2,14 @@
  * The process that serves nobody and outlives everybody who does. It holds the listening sockets and the
  * configuration, keeps a worker in every slot, and is what a user starts, signals and asks.
  */
+import type { WorkerSource } from "../admin/worker-source.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { Configuration, ListenerModel } from "../config/model.ts";
 import { socketAddress } from "../io/listen.ts";
 import type { Posix } from "../io/posix.ts";
 import { type AdminServer, startAdmin } from "../runtime/admin-address.ts";
 import type { LogEvent } from "../runtime/log.ts";
-import { adminFailure, type StartFailure } from "../runtime/start.ts";
+import { adminFailure, type StartFailure, type TargetKey } from "../runtime/start.ts";
 import { listenerKey } from "../runtime/upstream-keys.ts";
 import { descriptorsFor, ListeningSockets, type SocketsByListener } from "./listening-sockets.ts";
 import { Slot, type SlotHost } from "./slot.ts";
@@ -40,6 +41,8 @@ export class Supervisor implements SlotHost {
   #admin: AdminServer | null = null;
   #stopping = false;
   readonly #stopped = Promise.withResolvers<void>();
+  /** Targets that are taken out by hand, by the names they have now. */
+  #drained: TargetKey[] = [];
 
   constructor(calls: Posix, options: SupervisorOptions) {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -73,6 +76,17 @@ export class Supervisor implements SlotHost {
       name,
       address: socketAddress(sockets.get(name)!.address),
     }));
+  }
+
+  workers(): WorkerSource[] {
+    return this.#slots.flatMap(({ source }) => source ?? []);
+  }
+
+  /** In every worker, and in those that take a place later. */
+  async setDrained(key: TargetKey, drained: boolean): Promise<void> {
+    this.#drained = this.#drained.filter((each) => !Bun.deepEquals(each, key));
+    if (drained) this.#drained.push(key);
+    await Promise.all(this.workers().map((worker) => worker.setDrained(key, drained)));
   }
 
   /** Worker processes take a moment to start; they may do so while the configuration is read. */
@@ -132,7 +146,17 @@ export class Supervisor implements SlotHost {
     );
     trier?.renew("keeps");
     this.#sockets.use(configuration.listeners, sockets.value);
+    await this.#renewDrained();
     return ok(null);
+  }
+
+  /** Upstreams may have other names now, and targets may be gone. */
+  async #renewDrained(): Promise<void> {
+    if (this.#drained.length === 0) return;
+    const report = (await this.workers()[0]?.report()) ?? null;
+    if (report === null) return;
+    const drained = report.targets.filter((each) => each.drained && !each.leaving);
+    this.#drained = drained.map(({ upstream, target }) => ({ upstream, target }));
   }
 
   async #follow(slots: readonly Slot[], tell: (slot: Slot) => ReturnType<Slot["reload"]>): Promise<void> {
@@ -189,7 +213,9 @@ export class Supervisor implements SlotHost {
   #startOrder(slot: number, { configuration, sockets }: Generation): ServingOrder {
     const { endsWithSupervisor } = this.#options;
     const { listeners, descriptors } = this.#grants(slot, configuration.listeners, sockets);
-    return { request: { type: "start", slot, configuration, listeners, endsWithSupervisor }, descriptors };
+    const drained = this.#drained;
+    const request = { type: "start", slot, configuration, listeners, endsWithSupervisor, drained } as const;
+    return { request, descriptors };
   }
 
   /** @param known keys of the sockets that the worker has */

@@ -1,4 +1,5 @@
 /** One worker as the supervisor sees it: a child process, the channel to it, and how it ended. */
+import type { WorkerQuestion } from "../admin/distant-worker.ts";
 import { ok, type Result } from "../base/result.ts";
 import { descriptorPair, MOST_DESCRIPTORS, sendDescriptors } from "../io/descriptor-passing.ts";
 import { type Posix, SOCK_STREAM } from "../io/posix.ts";
@@ -72,6 +73,13 @@ export class WorkerProcess {
     return isServingAnswer(answer.value) ? answer.value.failures : [startFailure("it answered nonsense")];
   }
 
+  /** Null when it does not answer soon. */
+  async ask(question: WorkerQuestion): Promise<unknown> {
+    const channel = await this.#channel;
+    const answer = await channel.request({ type: "ask", question }, ASK_MS);
+    return answer.ok ? answer.value : null;
+  }
+
   /** Resolves once it accepts nothing new; it ends later. */
   async drain(deadlineMs: number): Promise<void> {
     const channel = await this.#channel;
@@ -143,6 +151,8 @@ const FAILURES = { closed: "it ended", late: "it did not get ready in time" } as
 /** Names that do not resolve hold a start up for three seconds; a large configuration takes its time as well. */
 const SERVING_MS = 60_000;
 const DRAIN_BEGUN_MS = 5_000;
+/** A worker whose event loop stands still must not hold up what is told of the others. */
+const ASK_MS = 2_000;
 const STOP_MS = 1_000;
 /** Between the end of the channel and that of the process lies the flush of the log. */
 const CLOSED_MS = 2_000;

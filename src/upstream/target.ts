@@ -43,6 +43,8 @@ export class Target implements AddressSource, Candidate, ZonedCandidate {
   readonly latency: Latency = new Latency();
   slot = -1;
   watcher: LoadWatcher | null = null;
+  /** Taken out by hand: nothing new is sent, whatever its weight. */
+  drained = false;
   /** Since when it takes requests, or will have been; `Clock.nowMs` terms. */
   availableSinceMs: number = Number.NEGATIVE_INFINITY;
   readonly pool: Pool;

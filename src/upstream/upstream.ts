@@ -73,6 +73,17 @@ export class Upstream implements LoadWatcher, Timed {
     this.#refresh();
   }
 
+  /** Takes a target out by hand, or back. False: there is none of that name. */
+  setDrained(name: string, drained: boolean): boolean {
+    const meant = this.#targets.filter((target) => target.name === name);
+    for (const target of meant) {
+      if (target.drained && !drained) target.availableSinceMs = this.#nowMs();
+      target.drained = drained;
+    }
+    if (meant.length > 0) this.#refresh();
+    return meant.length > 0;
+  }
+
   /** The target for the next attempt, never one of `tried`; null when no other takes requests. */
   pick(request: PickRequest, tried: readonly Target[]): Target | null {
     return this.#balancer.pick(request, tried) ?? this.#outsidePool(tried);
@@ -124,7 +135,8 @@ export class Upstream implements LoadWatcher, Timed {
     this.#awaitNextStep();
   }
 
-  #shareOf({ weight, availableSinceMs }: Target): number {
+  #shareOf({ weight, availableSinceMs, drained }: Target): number {
+    if (drained) return 0;
     return rampedShare(weight, this.#nowMs() - availableSinceMs, this.#settings.slowStartMs);
   }
 

@@ -72,11 +72,11 @@ function upstreamView(
 
 /** Workers agree on a target's state but for moments. */
 function targetView(target: string, weight: number, reports: readonly TargetCensus[]): TargetView {
-  const { failure, ips } = reports[0] ?? { failure: null, ips: [] };
+  const { failure, ips, drained } = reports[0] ?? { failure: null, ips: [], drained: false };
   return {
     target,
     weight,
-    state: failure === null ? "up" : "unresolved",
+    state: drained ? "drained" : failure === null ? "up" : "unresolved",
     failure,
     ips: [...ips],
     active: sum(reports, ({ active }) => active),

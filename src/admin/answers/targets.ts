@@ -1,11 +1,7 @@
 /** Targets by the name that `status` shows. One address may stand in several upstreams, each with a target of its own. */
 import type { Configuration } from "../../config/model.ts";
 import { formatTarget } from "../../config/values/target-address.ts";
-
-export interface TargetKey {
-  readonly upstream: string;
-  readonly target: string;
-}
+import type { TargetKey } from "../../runtime/start.ts";
 
 /** @param upstream null for all that have it */
 export function targetsNamed(

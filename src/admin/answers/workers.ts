@@ -3,8 +3,12 @@ import type { WorkersView } from "../views.ts";
 import type { WorkerReport, WorkerSource } from "../worker-source.ts";
 
 /** @param reports in the order of the workers */
-export function workersView(workers: readonly WorkerSource[], reports: readonly WorkerReport[]): WorkersView {
-  return { workers: reports.map((report, index) => workerView(workers[index]!.id, report)) };
+export function workersView(
+  workers: readonly WorkerSource[],
+  reports: readonly (WorkerReport | null)[],
+): WorkersView {
+  const views = reports.map((report, index) => report && workerView(workers[index]!.id, report));
+  return { workers: views.filter((view) => view !== null) };
 }
 
 function workerView(id: number, report: WorkerReport): WorkersView["workers"][number] {

@@ -168,6 +168,7 @@ test("the snapshot has the load of all workers together", async () => {
         target: "10.0.0.1:3000",
         ips: ["10.0.0.1"],
         failure: null,
+        drained: false,
         leaving: false,
         active: 2,
         connections: 5,

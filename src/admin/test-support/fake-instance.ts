@@ -2,6 +2,7 @@
 import { type LoadedConfiguration, parseConfiguration } from "../../config/load.ts";
 import type { ConnectionReport } from "../../downstream/connection-report.ts";
 import type { RecentRequest } from "../../observe/recent-requests.ts";
+import type { TargetKey } from "../../runtime/start.ts";
 import type { Instance, ReloadOutcome, ReloadTrigger } from "../instance.ts";
 import type { Readiness } from "../source.ts";
 import type { WorkerReport, WorkerSource } from "../worker-source.ts";
@@ -40,7 +41,7 @@ export class FakeInstance implements Instance {
     return this.lastReload;
   }
 
-  async setDrained(upstream: string, target: string, drained: boolean): Promise<void> {
+  async setDrained({ upstream, target }: TargetKey, drained: boolean): Promise<void> {
     this.drains.push(`${drained ? "drain" : "enable"} ${upstream} ${target}`);
   }
 
@@ -82,6 +83,8 @@ export class FakeWorker implements WorkerSource {
   async requests({ limit }: Parameters<WorkerSource["requests"]>[0]) {
     return { requests: this.requestList.slice(0, limit), skipped: this.skipped };
   }
+
+  async setDrained(): Promise<void> {}
 }
 
 export function connectionReport(id: number, given: Partial<ConnectionReport> = {}): ConnectionReport {

@@ -2,6 +2,8 @@
  * A worker: serves the connections of the listening sockets that the supervisor gives it, and knows nothing else. When
  * the supervisor is gone it serves on, so that nobody notices, until the next supervisor or a signal ends it.
  */
+import { answerWorkerQuestion } from "../../admin/distant-worker.ts";
+import { LocalWorker } from "../../admin/local-worker.ts";
 import { posix } from "../../io/posix.ts";
 import type { LogEvent } from "../../runtime/log.ts";
 import { type RunningProxy, startProxy } from "../../runtime/start.ts";
@@ -27,6 +29,7 @@ class Worker {
   #channel: Channel | null = null;
   #order: StartRequest | null = null;
   #proxy: RunningProxy | null = null;
+  #source: LocalWorker | null = null;
   #leaving = false;
 
   constructor(log: LogEvent) {
@@ -45,10 +48,11 @@ class Worker {
     return this.#ended.promise;
   }
 
-  async #onRequest(value: unknown): Promise<ServingAnswer | null> {
+  async #onRequest(value: unknown): Promise<unknown> {
     if (!isSupervisorRequest(value)) throw new Error("the supervisor asks for something unknown");
     if (value.type === "start") return this.#start(value);
     if (value.type === "reload") return this.#reload(value);
+    if (value.type === "ask") return this.#source && answerWorkerQuestion(this.#source, value.question);
     void this.#drain(value.deadlineMs);
     return null;
   }
@@ -59,9 +63,11 @@ class Worker {
       adminAddress: null,
       log: (event) => this.#log({ ...event, worker: order.slot }),
       listen: grantedListeners(posix!, DESCRIPTORS, order.listeners),
+      drained: order.drained,
     });
     if (!started.ok) return { failures: started.error };
     this.#proxy = started.value;
+    this.#source = new LocalWorker(order.slot, started.value, Date.now());
     return { failures: [] };
   }
 
@@ -92,6 +98,7 @@ class Worker {
 
   async #drain(deadlineMs?: number): Promise<void> {
     this.#leaving = true;
+    if (this.#source !== null) this.#source.draining = true;
     // Whether to wait before is for the supervisor to decide.
     await this.#proxy?.drain(deadlineMs, { leadMs: 0 });
     this.#ended.resolve(0);
