@@ -194,11 +194,13 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
   onQueued(stream: H2Stream, bytes: number): void {
     this.#waiting.add(stream);
     this.#queuedBytes += bytes;
-    if (this.#queuedBytes > MAX_QUEUED_BYTES) this.#judgeHold();
+    this.host.backlog.bytes += bytes;
+    if (this.#queuedBytes > this.#mayQueueBytes) this.#judgeHold();
   }
 
   onDequeued(bytes: number): void {
     this.#queuedBytes -= bytes;
+    this.host.backlog.bytes -= bytes;
   }
 
   /** Nothing more is to be sent or received on it. */
@@ -349,8 +351,8 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
 
   /** Whether the client is so far behind that nothing more is to be fetched for it. */
   #judgeHold(): void {
-    const held =
-      this.#connection.blocked || this.#queuedBytes > (this.#held ? MAX_QUEUED_BYTES / 2 : MAX_QUEUED_BYTES);
+    const most = this.#held ? this.#mayQueueBytes / 2 : this.#mayQueueBytes;
+    const held = this.#connection.blocked || this.#queuedBytes > most;
     if (held === this.#held) return;
     this.#held = held;
     for (const stream of [...this.#live]) {
@@ -358,6 +360,11 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
       else stream.tellDrained();
     }
     if (!held) this.#startAll();
+  }
+
+  /** Many that do not read share what one alone may leave lying. */
+  get #mayQueueBytes(): number {
+    return this.host.backlog.bytes > MAX_BACKLOG_BYTES ? CROWDED_QUEUE_BYTES : MAX_QUEUED_BYTES;
   }
 
   /** No stream is left: the connection is idle, or done. */
@@ -444,10 +451,13 @@ const LINGER_MS = 2_000;
 const MAX_GATHERED_BYTES = 256 * 1024;
 /** Held for a client whose windows are closed; beyond this, nothing more is fetched for it. */
 const MAX_QUEUED_BYTES = 8 * 1024 * 1024;
+/** The same for all clients of a listener, and for each of them once that is exceeded. */
+const MAX_BACKLOG_BYTES = 16 * 1024 * 1024;
+const CROWDED_QUEUE_BYTES = 256 * 1024;
 const MAX_FRAMES_IN_TURN = 16;
 const LIMITS = {
-  streams: 128,
+  streams: 100,
   streamWindowBytes: 65_535,
   /** All streams' windows together, so that one that stands still never holds up another. */
-  connectionWindowBytes: 128 * 65_535,
+  connectionWindowBytes: 100 * 65_535,
 } as const;

@@ -17,6 +17,7 @@ export class HttpListener implements SessionHost {
   readonly services: Services;
   readonly readers: ReaderStock;
   readonly heads: HeadStock = new HeadStock();
+  readonly backlog: { bytes: number } = { bytes: 0 };
   draining = false;
   #onEmpty: (() => void) | null = null;
   readonly #sessions = new Set<HttpSession>();

@@ -13,6 +13,8 @@ export interface SessionHost {
   readonly readers: ReaderStock;
   /** Heads of HTTP/2 requests, which serve one stream at a time. */
   readonly heads: HeadStock;
+  /** What all sessions together hold for clients whose windows are closed. */
+  readonly backlog: { bytes: number };
   /** No request may follow the one under way. */
   readonly draining: boolean;
   onSessionEnd(session: HttpSession): void;

@@ -47,6 +47,8 @@ export abstract class ConnectionReader<Owner> {
   fault: H2Fault | null = null;
   violation: Violation | null = null;
   trailers: FieldBlock = NO_TRAILERS;
+  /** The peer knows our settings. */
+  protected acknowledged = false;
   protected readonly limits: H2Limits;
   protected readonly input: FrameInput = new FrameInput();
   protected readonly builder: HeadBuilder;
@@ -454,7 +456,7 @@ export abstract class ConnectionReader<Owner> {
   #onSettings(): Event | typeof AGAIN {
     const { length, streamId, flags, bytes, start } = this.input;
     if (streamId !== 0) return this.fail("connectionFrame");
-    if ((flags & FLAG.ack) !== 0) return length === 0 ? AGAIN : this.fail("frameLength");
+    if ((flags & FLAG.ack) !== 0) return length === 0 ? this.#onSettingsAck() : this.fail("frameLength");
     if (length % 6 !== 0) return this.fail("frameLength");
     const before = this.peer.initialWindowBytes;
     for (let at = start; at < start + length; at += 6) {
@@ -471,6 +473,11 @@ export abstract class ConnectionReader<Owner> {
     if (by === 0) return true;
     for (const { send } of this.streams.values()) if (!send.grant(by)) return false;
     return true;
+  }
+
+  #onSettingsAck(): typeof AGAIN {
+    this.acknowledged = true;
+    return AGAIN;
   }
 
   #onPing(): Event | typeof AGAIN {

@@ -9,7 +9,9 @@ export const COST = {
   /** A stream that the client gives up, or makes us give up, before its answer is complete. */
   reset: 15,
   /** A stream beyond the limit. */
-  refused: 15,
+  refused: 5,
+  /** The same from a client that may not know of the limit yet. */
+  refusedUnknowing: 1,
   /** A head that breaks a limit: read whole, for the sake of the table, and not used. */
   largeHead: 25,
   /** SETTINGS beyond the first ones: each is answered. */

@@ -98,7 +98,7 @@ export class ServerReader<Owner> extends ConnectionReader<Owner> {
     this.#held = null;
     if (this.#refused) {
       this.#heads.give(held!);
-      return this.refuse(id, "refusedStream", COST.refused);
+      return this.refuse(id, "refusedStream", this.acknowledged ? COST.refused : COST.refusedUnknowing);
     }
     const stream = this.streams.get(id)!;
     if (held === null) return this.completeTrailers(stream, endsStream);

@@ -1,0 +1,97 @@
+/** The windows of a client, frame by frame (RFC 9113 sections 5.2 and 6.9). */
+import { describe, expect, test } from "bun:test";
+import { H2Peer } from "../attacks/h2/h2-peer.ts";
+import { eventually } from "../support/eventually.ts";
+import { RawPeer } from "../support/raw-peer.ts";
+import { startTestProxy, type TestProxy } from "../support/test-proxy.ts";
+import { HELLO, headers, SETTINGS_ACK, settings, windowUpdate } from "./frames.ts";
+
+function answering(bytes: number): Promise<TestProxy> {
+  return startTestProxy(`
+listeners: { web: { address: "127.0.0.1:0" } }
+routes: [{ listen: web, path: /, respond: { status: 200, body: "${"x".repeat(bytes)}" } }]
+`);
+}
+
+/** Sizes of the DATA frames of a stream so far, `end` behind the last. */
+function dataOf(peer: H2Peer, id: number): string {
+  return peer.described
+    .filter((frame) => frame.startsWith(`data ${id} `))
+    .map((frame) => frame.split(" ").slice(2).join(" "))
+    .join(", ");
+}
+
+async function has(peer: H2Peer, id: number, expected: string): Promise<void> {
+  await eventually(() => dataOf(peer, id) === expected, `'${expected}', not '${dataOf(peer, id)}'`);
+}
+
+describe("an answer of 10 bytes", () => {
+  test("goes as far as the window of one byte, and on as it is opened", async () => {
+    await using proxy = await answering(10);
+    using peer = await H2Peer.connect(proxy.port(), settings([4, 1]));
+    peer.send(headers(1));
+    await has(peer, 1, "1");
+    peer.send(windowUpdate(1, 4));
+    await has(peer, 1, "1, 4");
+    peer.send(windowUpdate(1, 100));
+    await has(peer, 1, "1, 4, 5 end");
+  });
+
+  test("waits while the setting has taken its window below zero", async () => {
+    await using proxy = await answering(10);
+    using peer = await H2Peer.connect(proxy.port(), settings([4, 3]));
+    peer.send(headers(1));
+    await has(peer, 1, "3");
+    peer.send(settings([4, 0]) + windowUpdate(1, 3));
+    await eventually(
+      () => peer.described.filter((frame) => frame === "settings ack").length === 2,
+      "both acknowledged",
+    );
+    expect(dataOf(peer, 1)).toBe("3");
+    peer.send(windowUpdate(1, 2));
+    await has(peer, 1, "3, 2");
+    peer.send(settings([4, 100]));
+    await has(peer, 1, "3, 2, 5 end");
+  });
+
+  test("waits for the window of the connection", async () => {
+    await using proxy = await answering(40_000);
+    using peer = await H2Peer.connect(proxy.port());
+    peer.send(headers(1) + headers(3));
+    await has(peer, 1, "16384, 16384, 7232 end");
+    await has(peer, 3, "16384, 9151");
+    peer.send(windowUpdate(0, 50_000));
+    await has(peer, 3, "16384, 9151, 14465 end");
+  });
+});
+
+test("more streams than are allowed are refused, and the others answered", async () => {
+  await using proxy = await startTestProxy(`
+listeners: { web: { address: "127.0.0.1:0" } }
+routes: [{ listen: web, path: /, respond: { status: 204 } }]
+`);
+  using peer = await H2Peer.connect(proxy.port(), settings([4, 0]) + SETTINGS_ACK);
+  peer.send(Array.from({ length: 101 }, (_, i) => headers(2 * i + 1)).join(""));
+  await eventually(() => peer.described.includes("rstStream 201 7"), "the last refused");
+  await eventually(() => peer.described.includes("headers 199 end"), "the one before answered");
+});
+
+test("a preface that comes byte by byte, and a POST that begins like one", async () => {
+  await using proxy = await answering(2);
+  using slow = new H2Peer(await RawPeer.connect(proxy.port()));
+  for (const byte of HELLO + headers(1)) {
+    slow.send(byte);
+    await Bun.sleep(0);
+  }
+  await has(slow, 1, "2 end");
+  using post = await RawPeer.connect(proxy.port());
+  for (const byte of "PRI /x HTTP/1.1\r\nHost: a\r\n\r\n") {
+    post.send(byte);
+    await Bun.sleep(0);
+  }
+  await post.until(/^HTTP\/1.1 200 OK/);
+  using half = await RawPeer.connect(proxy.port());
+  half.send("P");
+  half.socket.end();
+  expect(await half.untilEnd()).toMatch(/^HTTP\/1.1 400 /);
+});
