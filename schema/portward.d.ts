@@ -231,7 +231,7 @@ export interface PortwardConfig {
        * @default "20%"
        * @example "20%"
        */
-      readonly budget?: string | undefined;
+      readonly budget?: string | Reference | undefined;
     } | undefined;
     /** Connections to targets that are kept for the next request. */
     readonly pool?: {
@@ -707,8 +707,64 @@ export interface HttpRoute {
      * Repetitions for each request to the upstream, on average over all of them: an upstream that fails altogether is never asked much more often than that.
      * @example "20%"
      */
-    readonly budget?: string | undefined;
+    readonly budget?: string | Reference | undefined;
   } | undefined;
+  /**
+   * Other upstreams that take a share of the requests: the same users each time, with `by`.
+   * @example {"to":{"canary":"1%"}}
+   * @example {"to":{"canary":"10%"},"by":"cookie","name":"session"}
+   */
+  readonly split?: {
+    /**
+     * Names from `upstreams`, each with its share; the rest goes where the route says.
+     * @example {"canary":"1%"}
+     */
+    readonly to: { readonly [name: string]: string | Reference };
+    /** What requests that go the same way have in common. Without it, and for requests that have none, it is drawn. */
+    readonly by?: "source" | "header" | "cookie" | "query" | "path" | Reference | undefined;
+    /**
+     * Of the header, cookie or query parameter.
+     * @example "session"
+     */
+    readonly name?: string | undefined;
+  } | undefined;
+  /**
+   * Upstreams that get a copy of the requests; their answers are thrown away.
+   * @example {"upstream":"shadow","share":"10%"}
+   */
+  readonly mirror?: {
+    /**
+     * A name from `upstreams`.
+     * @example "shadow"
+     */
+    readonly upstream: string;
+    /**
+     * Of the requests that are copied.
+     * @default "100%"
+     */
+    readonly share?: string | Reference | undefined;
+    /**
+     * Requests with a longer body are not copied; with `off`, none that has one.
+     * @default "64KiB"
+     */
+    readonly body?: string | Reference | undefined;
+  } | readonly ({
+    /**
+     * A name from `upstreams`.
+     * @example "shadow"
+     */
+    readonly upstream: string;
+    /**
+     * Of the requests that are copied.
+     * @default "100%"
+     */
+    readonly share?: string | Reference | undefined;
+    /**
+     * Requests with a longer body are not copied; with `off`, none that has one.
+     * @default "64KiB"
+     */
+    readonly body?: string | Reference | undefined;
+  })[] | undefined;
   /**
    * A second attempt at another target when the first is slow; the first answer counts. Idempotent requests only.
    * @example {"after":"p95","budget":"5%"}
@@ -726,7 +782,7 @@ export interface HttpRoute {
      * @default "5%"
      * @example "5%"
      */
-    readonly budget?: string | undefined;
+    readonly budget?: string | Reference | undefined;
   } | undefined;
   /**
    * Over `settings.limits`.

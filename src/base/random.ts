@@ -30,6 +30,11 @@ export function randomBelow(random: Random, limit: number): number {
   return Math.floor((random.nextUint32() / 0x1_0000_0000) * limit);
 }
 
+/** From 0 to less than 1. */
+export function randomShare(random: Random): number {
+  return random.nextUint32() / 0x1_0000_0000;
+}
+
 function rotateLeft(word: number, bits: number): number {
   return (word << bits) | (word >>> (32 - bits));
 }

@@ -8,11 +8,9 @@ import type {
   Configuration,
   HttpRouteModel,
   ListenerModel,
-  RetryModel,
   Settings,
   TcpRouteModel,
 } from "../config/model.ts";
-import type { RetryPolicy } from "../exchange/retry-policy.ts";
 import type {
   HttpRoute,
   HttpSettings,
@@ -28,6 +26,7 @@ import { compileRewrite } from "../routing/compile-rewrite.ts";
 import { compileRoutesInSteps } from "../routing/compile-routes.ts";
 import type { RouteRule } from "../routing/router.ts";
 import type { Upstream } from "../upstream/upstream.ts";
+import { compileSending } from "./compile-sending.ts";
 
 export interface CompileFailure {
   readonly code: string;
@@ -168,19 +167,9 @@ function compileAction(
   }
   const upstream = upstreams.get(action.upstream);
   if (upstream === undefined) return err(`no upstream '${action.upstream}'`);
-  const again = { retry: compileRetry(route.retry), hedge: route.hedge };
-  if (action.rewrite === null) return ok({ kind: "proxy", upstream, rewrite: null, ...again });
+  const sending = compileSending(route, upstreams);
+  if (action.rewrite === null) return ok({ kind: "proxy", upstream, rewrite: null, ...sending });
   const rewrite = compileRewrite(route.match.path, action.rewrite);
   if (!rewrite.ok) return err(rewrite.error.detail);
-  return ok({ kind: "proxy", upstream, rewrite: rewrite.value, ...again });
-}
-
-function compileRetry(model: RetryModel | null): RetryPolicy | null {
-  if (model === null) return null;
-  return Object.freeze({
-    ...model,
-    conditions: new Set(model.after),
-    statuses: new Set(model.statuses),
-    methods: model.methods === null ? null : new Set(model.methods),
-  });
+  return ok({ kind: "proxy", upstream, rewrite: rewrite.value, ...sending });
 }

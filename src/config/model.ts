@@ -6,6 +6,7 @@ import type { HedgePolicy } from "../exchange/hedge.ts";
 import type { RetryCondition } from "../exchange/retry-policy.ts";
 import type { LineFilter } from "../observe/line/line-filter.ts";
 import type { Rewrite, RouteMatch, ValuePattern } from "../routing/route-match.ts";
+import type { KeySource } from "../upstream/balancer/balancer.ts";
 import type { BalanceSettings } from "../upstream/upstream.ts";
 import type { RequestUrl } from "./values/request-url.ts";
 
@@ -220,6 +221,23 @@ export interface HttpRouteModel extends RouteBase {
   /** Null: off, or nothing is sent upstream. */
   readonly retry: RetryModel | null;
   readonly hedge: HedgePolicy | null;
+  /** Null: all requests go where `action` says. */
+  readonly split: SplitModel | null;
+  readonly mirrors: readonly MirrorModel[];
+}
+
+/** Other upstreams that take a share of a route's requests. */
+export interface SplitModel {
+  readonly parts: readonly { readonly upstream: string; readonly share: number }[];
+  /** What requests that go the same way have in common; null: each is drawn for. */
+  readonly by: KeySource | null;
+}
+
+export interface MirrorModel {
+  readonly upstream: string;
+  readonly share: number;
+  /** Requests with a longer body are not copied. */
+  readonly bodyBytes: number;
 }
 
 export type HttpAction =

@@ -18,15 +18,15 @@ import type { KeySource, PickRequest } from "../upstream/balancer/balancer.ts";
 import type { H1Stream } from "../upstream/h1-stream.ts";
 import type { Target } from "../upstream/target.ts";
 import type { UpstreamEvents, UpstreamStream } from "../upstream/upstream-stream.ts";
-import { Again } from "./again.ts";
+import { Again, type RepeatedExchange } from "./again.ts";
 import { type AttemptOwner, Attempts, isRepeatable } from "./attempts.ts";
 import { balanceKey } from "./balance-key.ts";
 import { BodyGuards } from "./body-guards.ts";
 import { deadlineCause } from "./deadline-cause.ts";
 import { type DecisionTaker, decide } from "./decide.ts";
 import type { DownstreamStream } from "./downstream-stream.ts";
-import type { HedgedExchange } from "./hedge.ts";
 import { HttpRecord } from "./http-record.ts";
+import { Mirror, type MirrorPolicy } from "./mirror.ts";
 import { conditionOf } from "./retry-policy.ts";
 import type {
   HttpRoute,
@@ -36,10 +36,11 @@ import type {
   RouteBounds,
   Services,
 } from "./snapshot.ts";
+import { chosenUpstream } from "./split.ts";
 import { Tally } from "./tally.ts";
 import { startTunnel } from "./tunnel.ts";
 
-export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, PickRequest, HedgedExchange {
+export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, PickRequest, RepeatedExchange {
   readonly #head: RequestHead;
   readonly #client: ClientIdentity;
   readonly #settings: HttpSettings;
@@ -109,8 +110,10 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
 
   onForwarded(action: ProxyAction, target: string | null): void {
     this.#target = target;
-    this.#again = Again.prepare(action, this.#head, this, this.#services);
-    this.#attempts = new Attempts(action.upstream, this, this, this.#services.timers.clock);
+    const { timers, random } = this.#services;
+    const upstream = chosenUpstream(action, this, random);
+    this.#again = Again.prepare(action, upstream, this.#head, this, this.#services);
+    this.#attempts = new Attempts(upstream, this, this, timers.clock);
     this.#attempts.begin();
   }
 
@@ -349,6 +352,11 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
     else if (mayFollow && this.#again?.retry?.allows(conditionOf(error.code), this.#nowMs()))
       this.#tryAgain();
     else this.#fail(error);
+  }
+
+  mirrorFor(policy: MirrorPolicy): Mirror {
+    const [head, target, client, requestId] = [this.#head, this.#target, this.#client, this.#requestId];
+    return new Mirror(policy, { head, target, client, requestId, settings: this.#settings }, this.#services);
   }
 
   sendTo(stream: H1Stream, target: Target): void {

@@ -14,7 +14,9 @@ import type { CompiledRewrite } from "../routing/compile-rewrite.ts";
 import type { Router } from "../routing/router.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import type { HedgePolicy } from "./hedge.ts";
+import type { MirrorPolicy } from "./mirror.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
+import type { Split } from "./split.ts";
 
 /** All that an HTTP listener's sessions and exchanges read. */
 export interface HttpSnapshot extends HttpSettings {
@@ -96,6 +98,9 @@ export interface ProxyAction {
   /** Null: only what is repeated without being asked. */
   readonly retry: RetryPolicy | null;
   readonly hedge: HedgePolicy | null;
+  /** Null: all requests go to `upstream`. */
+  readonly split: Split | null;
+  readonly mirrors: readonly MirrorPolicy[];
 }
 
 /** What outlives snapshots and serves every exchange. */

@@ -4,11 +4,13 @@
  * writer. Nothing here matches, rewrites or edits on its own account.
  */
 import { type ProxyError, proxyError, statusFor } from "../base/proxy-error.ts";
+import type { Random } from "../base/random.ts";
 import { compileHttp, tcpRouteOf } from "../compile/compile-snapshot.ts";
 import type { Configuration, ListenerModel } from "../config/model.ts";
 import { balanceKey } from "../exchange/balance-key.ts";
 import { type DecisionTaker, decide } from "../exchange/decide.ts";
 import type { HttpRoute, HttpSnapshot, ProxyAction } from "../exchange/snapshot.ts";
+import { chosenUpstream } from "../exchange/split.ts";
 import {
   type ClientIdentity,
   clientIdentity,
@@ -126,7 +128,8 @@ class OutcomeNote implements DecisionTaker, PickRequest {
     return balanceKey(this.#head, this.#client, source);
   }
 
-  onForwarded({ upstream }: ProxyAction, path: string | null): void {
+  onForwarded(action: ProxyAction, path: string | null): void {
+    const upstream = chosenUpstream(action, this, NO_DRAW);
     const target = upstream.pick(this, NONE_TRIED);
     if (target === null) return this.onRefused(proxyError("upstream.no_target"));
     const [head, client, id] = [this.#head, this.#client, this.#requestId];
@@ -134,6 +137,9 @@ class OutcomeNote implements DecisionTaker, PickRequest {
     this.outcome = { kind: "forwarded", upstream, sent: new SentRequest(request) };
   }
 }
+
+/** Requests that are drawn for go where most of them do. */
+const NO_DRAW: Random = { nextUint32: () => 0xffff_ffff };
 
 /** A Unix socket's clients have no address (see io/connection.ts). */
 function clientOf(

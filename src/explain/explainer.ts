@@ -12,6 +12,7 @@ import { clientStep, listenerStep } from "./steps/listener-steps.ts";
 import { pathSteps, receivedStep } from "./steps/request-steps.ts";
 import { routingSteps } from "./steps/routing-steps.ts";
 import { sentSteps } from "./steps/sent-steps.ts";
+import { shareSteps } from "./steps/share-steps.ts";
 import { type Matter, redacted, type Step, step } from "./steps/step.ts";
 import { upstreamSteps } from "./steps/upstream-steps.ts";
 
@@ -95,6 +96,7 @@ function outcomeSteps(matter: Matter): Step[] {
         ...rewriteSteps(matter),
         ...sentSteps(outcome, matter),
         ...upstreamSteps(outcome.upstream.name, matter),
+        ...shareSteps(matter),
       ];
     default:
       return [];

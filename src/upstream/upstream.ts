@@ -35,6 +35,8 @@ export class Upstream implements LoadWatcher, Timed {
   /** Of all routes that lead here. */
   readonly retryBudget: RetryBudget = new RetryBudget();
   readonly hedgeBudget: RetryBudget = new RetryBudget();
+  /** Copies of requests that are under way. */
+  mirrored = 0;
   /** Of requests that may be hedged. */
   readonly answerTimes: AnswerTimes = new AnswerTimes();
   deadlineMs: number = Number.POSITIVE_INFINITY;

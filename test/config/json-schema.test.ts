@@ -51,9 +51,11 @@ test("every example and every default in the schema is valid where it stands", (
   const { definitions } = schema as { definitions: Record<string, JsonSchema> };
   let count = 0;
   for (const [path, node] of nodesOf(schema, "#")) {
-    const check = ajv.compile({ ...node, definitions: definitions });
     const { examples = [], default: standard } = node as { examples?: unknown[]; default?: unknown };
-    for (const value of [...examples, ...(standard === undefined ? [] : [standard])]) {
+    const values = [...examples, ...(standard === undefined ? [] : [standard])];
+    if (values.length === 0) continue;
+    const check = ajv.compile({ ...node, definitions: definitions });
+    for (const value of values) {
       count++;
       expect([path, value, check(value)]).toEqual([path, value, true]);
     }

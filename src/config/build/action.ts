@@ -26,6 +26,7 @@ export function buildHttpAction(
   reportMisplaced(part.node, key, found);
   reportTarget(part.node, route, found);
   const upstream = key === null ? null : upstreamOf(part, route, upstreams);
+  useOthers(part, route, upstreams);
   if (found.errorCount > before) return null;
   if (upstream !== null) return { kind: "proxy", upstream, rewrite: route.rewrite ?? null };
   if (route.redirect !== undefined) return { kind: "redirect", ...route.redirect };
@@ -75,6 +76,17 @@ function upstreamOf(
     route.balance ?? STANDARD_BALANCE,
     valueAt(part.node, "targets")!,
   );
+}
+
+/** The upstreams that share a route's requests with its own, or get copies of them. */
+function useOthers({ node }: RoutePart, { split, mirror }: HttpRouteInput, upstreams: UpstreamTable): void {
+  const shares = valueAt(valueAt(node, "split"), "to");
+  for (const { upstream } of split?.parts ?? []) upstreams.use(upstream, keyPlace(shares!, upstream));
+  const copies = valueAt(node, "mirror")!;
+  for (const [index, { upstream }] of (mirror ?? []).entries()) {
+    const copy = copies.kind === "list" ? copies.items[index] : copies;
+    upstreams.use(upstream, valueAt(copy, "upstream")!);
+  }
 }
 
 /** The one key that says what is done; null after a finding. */
@@ -149,6 +161,6 @@ function keyPlace(node: ConfigNode, key: string): Place {
 }
 
 /** Keys of how a request is sent. */
-const SENDING_KEYS = ["rewrite", "retry", "hedge"] as const;
+const SENDING_KEYS = ["rewrite", "retry", "hedge", "split", "mirror"] as const;
 const HTTP_ACTIONS = ["targets", "upstream", "redirect", "respond"] as const;
 const TCP_ACTIONS = ["targets", "upstream"] as const;

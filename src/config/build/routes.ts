@@ -66,6 +66,8 @@ function httpRoute(
     limits,
     timeouts,
     retry: action.kind === "proxy" ? routeRetryModel(settings.retry, route.retry) : null,
+    split: route.split ?? null,
+    mirrors: (route.mirror ?? []).map(({ upstream, share, body }) => ({ upstream, share, bodyBytes: body })),
     hedge: route.hedge === undefined ? null : { afterMs: route.hedge.after, budget: route.hedge.budget },
   };
 }

@@ -119,10 +119,13 @@ function stickyOfMap(map: BalanceMap, scope: Scope): Result<BalanceModel, ValueF
 }
 
 function sourceOfMap({ policy, by, name }: BalanceMap): Result<KeySource, ValueFault> {
-  if (by === undefined) {
-    const hint = `write \`{ policy: ${policy}, by: source }\`, or header, cookie, query, path`;
-    return fault("config.missing_key", `\`${policy}\` does not say what it goes \`by\``, hint);
-  }
+  if (by !== undefined) return keySource(by, name);
+  const hint = `write \`{ policy: ${policy}, by: source }\`, or header, cookie, query, path`;
+  return fault("config.missing_key", `\`${policy}\` does not say what it goes \`by\``, hint);
+}
+
+/** `by` and `name`, wherever they stand together. */
+export function keySource(by: KeySource["kind"], name: string | undefined): Result<KeySource, ValueFault> {
   if (by === "source" || by === "path") {
     return name === undefined
       ? ok({ kind: by })
@@ -150,7 +153,7 @@ function misplacedKey(map: BalanceMap): Result<never, ValueFault> | null {
 }
 
 /** RFC 9110 section 5.6.2: what a field's and a cookie's name may be made of, and more than most parameters have. */
-function parseToken(text: string): Result<string, ValueFault> {
+export function parseToken(text: string): Result<string, ValueFault> {
   if (/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text)) return ok(text);
   return fault("config.bad_value", "a name has only letters, digits and `-_.!#$%&'*+^|~`");
 }

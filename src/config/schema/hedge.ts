@@ -2,9 +2,8 @@
 import { z } from "zod";
 import { ok } from "../../base/result.ts";
 import { parseDuration } from "../values/duration.ts";
-import { parseShare } from "../values/share.ts";
 import { noted } from "./notes.ts";
-import { about, textOf } from "./values.ts";
+import { about, share, textOf } from "./values.ts";
 
 const AFTER = "`p95`, or a duration such as `200ms`";
 
@@ -19,7 +18,7 @@ export const hedge = noted(
           "200ms",
         ),
       ),
-    budget: textOf("a share such as `5%`", parseShare)
+    budget: share(0, 100)
       .prefault("5%")
       .meta(about("Second attempts for each request to the upstream, on average over all of them.", "5%")),
   }),

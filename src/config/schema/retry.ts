@@ -2,10 +2,19 @@
 import { z } from "zod";
 import { ok, type Result } from "../../base/result.ts";
 import { parseMethod } from "../values/header-field.ts";
-import { parseShare } from "../values/share.ts";
 import type { ValueFault } from "../values/value-fault.ts";
 import { noted } from "./notes.ts";
-import { about, choice, count, duration, durationOrOff, oneOrMore, sizeOrOff, textOf } from "./values.ts";
+import {
+  about,
+  choice,
+  count,
+  duration,
+  durationOrOff,
+  oneOrMore,
+  share,
+  sizeOrOff,
+  textOf,
+} from "./values.ts";
 
 const METHOD_FORMS = "`idempotent`, `any`, a method or a list of methods";
 
@@ -37,7 +46,7 @@ const keys = {
   ),
   backoff: duration().describe("The pause before the second attempt; doubled before each further one."),
   max_backoff: duration().describe("The longest pause."),
-  budget: textOf("a share such as `20%`", parseShare).meta(
+  budget: share(0, 100).meta(
     about(
       "Repetitions for each request to the upstream, on average over all of them: an upstream that fails altogether is never asked much more often than that.",
       "20%",

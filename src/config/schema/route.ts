@@ -7,6 +7,7 @@ import { listen } from "./listener.ts";
 import { headers, host, methods, path, query } from "./match.ts";
 import { noted } from "./notes.ts";
 import { routeRetry } from "./retry.ts";
+import { mirror, split } from "./split.ts";
 import { httpRouteLimits, httpRouteTimeouts, reconnect, tcpRouteTimeouts } from "./timing.ts";
 import { targets } from "./upstream.ts";
 import { about, name } from "./values.ts";
@@ -88,6 +89,21 @@ export const httpRouteSchema = noted(
             "off",
           ),
         ),
+      split: split
+        .optional()
+        .meta(
+          about(
+            "Other upstreams that take a share of the requests: the same users each time, with `by`.",
+            { to: { canary: "1%" } },
+            { to: { canary: "10%" }, by: "cookie", name: "session" },
+          ),
+        ),
+      mirror: mirror.optional().meta(
+        about("Upstreams that get a copy of the requests; their answers are thrown away.", {
+          upstream: "shadow",
+          share: "10%",
+        }),
+      ),
       hedge: hedge
         .optional()
         .meta(
@@ -132,6 +148,8 @@ export const tcpRouteSchema = noted(
         "limits",
         "retry",
         "hedge",
+        "split",
+        "mirror",
         "filters",
       ].map((key) => [key, NO_REQUESTS]),
     ),

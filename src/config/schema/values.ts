@@ -162,5 +162,5 @@ function between(
 
 const DURATION_UNIT = { code: "value.duration", hint: durationHint } as const;
 const SIZE_UNIT = { code: "value.size", hint: sizeHint } as const;
-const SHARE = /^\d+(?:\.\d+)?%$/;
+const SHARE = /^\d{1,5}(?:\.\d{1,3})?%$/;
 const NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,99}$/;

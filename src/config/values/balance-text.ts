@@ -2,6 +2,7 @@
 import type { KeySource } from "../../upstream/balancer/balancer.ts";
 import type { BalanceModel } from "../model.ts";
 import { formatDuration } from "./duration.ts";
+import { formatShare } from "./share.ts";
 
 /** The policy, and of the other settings those that are not as everybody's. */
 export function balanceText(balance: BalanceModel): string {
@@ -10,7 +11,7 @@ export function balanceText(balance: BalanceModel): string {
     policyText(balance),
     ...(slowStartMs > 0 ? [`slow start ${formatDuration(slowStartMs)}`] : []),
     ...(zone === null ? [] : [`preferring zone ${zone}`]),
-    ...(failoverBelow === USUAL_FAILOVER ? [] : [`failover below ${percent(failoverBelow)}`]),
+    ...(failoverBelow === USUAL_FAILOVER ? [] : [`failover below ${formatShare(failoverBelow)}`]),
   ].join(", ");
 }
 
@@ -34,18 +35,15 @@ function cookieText({ name, maxAgeMs, secure }: (BalanceModel & { policy: "stick
   return `sticky by cookie ${name}${lasting}${secure ? " (https only)" : ""}`;
 }
 
-function keyText(by: KeySource): string {
+/** What like requests have in common. */
+export function keyText(by: KeySource): string {
   return "name" in by ? `${by.kind} ${by.name}` : by.kind;
 }
 
 function loadText(maxLoad: number): string {
   return maxLoad === Number.POSITIVE_INFINITY
     ? "whatever the load"
-    : `at most ${percent(maxLoad)} of a share`;
-}
-
-function percent(part: number): string {
-  return `${Math.round(part * 1000) / 10}%`;
+    : `at most ${formatShare(maxLoad)} of a share`;
 }
 
 const USUAL_FAILOVER = 0.5;

@@ -41,6 +41,17 @@ export class FieldBlock {
     this.sensitive = NOT_SENSITIVE;
   }
 
+  /**
+   * The same with bytes and a table of its own; ranges stay what they are.
+   * @param leastBytes how much of the bytes is wanted even if no field stands there
+   */
+  copy(leastBytes = 0): FieldBlock {
+    const table = this.table.slice(0, this.count * FIELD_STRIDE);
+    const lastEnd = this.count === 0 ? 0 : table[(this.count - 1) * FIELD_STRIDE + 3]! + LINE_END_BYTES;
+    const bytes = Buffer.from(this.bytes.subarray(0, Math.max(lastEnd, this.linesEnd, leastBytes)));
+    return Object.assign(new FieldBlock(0), this, { bytes, table });
+  }
+
   add(nameStart: number, nameEnd: number, valueStart: number, valueEnd: number, id: number): void {
     const at = this.count * FIELD_STRIDE;
     const table = at === this.table.length ? this.grow() : this.table;
@@ -124,21 +135,6 @@ export class FieldBlock {
     this.present |= 1 << FIELD.nominated;
   }
 
-  /** With bytes of its own, for whoever must wait with it. */
-  copy(): FieldBlock {
-    const block = new FieldBlock(0);
-    block.bytes = Buffer.from(this.bytes);
-    block.table = this.table.slice();
-    block.count = this.count;
-    block.present = this.present;
-    block.repeated = this.repeated;
-    block.hasLowLine = this.hasLowLine;
-    block.isPlain = this.isPlain;
-    block.linesEnd = this.linesEnd;
-    block.sensitive = this.sensitive;
-    return block;
-  }
-
   /** The field that was added last is one that no hop may keep in a table. */
   markSensitive(): void {
     this.sensitive = [...this.sensitive, this.count - 1];
@@ -171,5 +167,6 @@ export class FieldBlock {
 }
 
 const NOT_SENSITIVE: readonly number[] = [];
+const LINE_END_BYTES = 2;
 const NO_TABLE = new Int32Array(0);
 const EMPTY: Buffer = Buffer.alloc(0);

@@ -61,6 +61,13 @@ export class RequestHead {
     this.maxForwards = -1;
   }
 
+  /** The same with bytes of its own, for who needs it longer than its connection does. */
+  copy(): RequestHead {
+    const fields = this.fields.copy(Math.max(this.targetEnd, this.authorityEnd));
+    const framing = Object.assign(new Framing(), this.framing);
+    return Object.assign(new RequestHead(), this, { fields, framing });
+  }
+
   /** The bytes have moved (see FieldBlock.rebase). */
   rebase(bytes: Buffer, by: number): void {
     this.fields.rebase(bytes, by);

@@ -1,0 +1,44 @@
+/** How a route's requests are sent beyond where they go: repetitions, second attempts, shares and copies. */
+import type { HttpRouteModel, MirrorModel, RetryModel, SplitModel } from "../config/model.ts";
+import type { MirrorPolicy } from "../exchange/mirror.ts";
+import type { RetryPolicy } from "../exchange/retry-policy.ts";
+import type { ProxyAction } from "../exchange/snapshot.ts";
+import type { Split } from "../exchange/split.ts";
+import type { Upstream } from "../upstream/upstream.ts";
+
+type Upstreams = ReadonlyMap<string, Upstream>;
+
+/** @param upstreams by name: all that the configuration has */
+export function compileSending(
+  { retry, hedge, split, mirrors }: HttpRouteModel,
+  upstreams: Upstreams,
+): Pick<ProxyAction, "retry" | "hedge" | "split" | "mirrors"> {
+  return {
+    retry: retry === null ? null : compileRetry(retry),
+    hedge,
+    split: split === null ? null : compileSplit(split, upstreams),
+    mirrors: mirrors.map((mirror) => compileMirror(mirror, upstreams)),
+  };
+}
+
+function compileRetry(model: RetryModel): RetryPolicy {
+  return Object.freeze({
+    ...model,
+    conditions: new Set(model.after),
+    statuses: new Set(model.statuses),
+    methods: model.methods === null ? null : new Set(model.methods),
+  });
+}
+
+function compileSplit({ parts, by }: SplitModel, upstreams: Upstreams): Split {
+  let below = 0;
+  const stretches = parts.map(({ upstream, share }) => {
+    below += share;
+    return { upstream: upstreams.get(upstream)!, below };
+  });
+  return Object.freeze({ parts: stretches, by });
+}
+
+function compileMirror({ upstream, share, bodyBytes }: MirrorModel, upstreams: Upstreams): MirrorPolicy {
+  return Object.freeze({ upstream: upstreams.get(upstream)!, share, bodyBytes });
+}

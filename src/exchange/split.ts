@@ -1,0 +1,31 @@
+/**
+ * Which upstream a request of a route goes to when several share its requests. Requests with the same key go the same
+ * way, and a share that grows takes requests over without moving any between the others.
+ */
+import { hashText } from "../base/hash.ts";
+import { type Random, randomShare } from "../base/random.ts";
+import type { KeySource, PickRequest } from "../upstream/balancer/balancer.ts";
+import type { Upstream } from "../upstream/upstream.ts";
+import type { ProxyAction } from "./snapshot.ts";
+
+export interface Split {
+  /** In their order, each with the end of its stretch of 0 to 1. */
+  readonly parts: readonly { readonly upstream: Upstream; readonly below: number }[];
+  /** Null: each request is drawn for. */
+  readonly by: KeySource | null;
+}
+
+export function chosenUpstream(
+  { upstream, split }: ProxyAction,
+  request: PickRequest,
+  random: Random,
+): Upstream {
+  if (split === null) return upstream;
+  const key = split.by === null ? null : request.keyOf(split.by);
+  const point = key === null ? randomShare(random) : hashText(key, SEED) / 2 ** 32;
+  for (const part of split.parts) if (point < part.below) return part.upstream;
+  return upstream;
+}
+
+/** Other than the balancers': else a hashing one behind a small share would see only keys of one neighbourhood. */
+const SEED = 0x5eed_5711;
