@@ -40,6 +40,11 @@ export class PreparedUpstream {
     this.change = known === null ? "added" : this.#differs(known) ? "changed" : "none";
   }
 
+  /** Whether there is anything to commit. */
+  get isTouched(): boolean {
+    return this.change === "changed" || this.entry.upstream.name !== this.#model.name;
+  }
+
   /** @returns the targets that have left */
   commit(): Target[] {
     const { upstream } = this.entry;

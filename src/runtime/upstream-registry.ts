@@ -71,20 +71,27 @@ export class UpstreamRegistry {
   *prepare(configuration: Configuration): Steps<PreparedUpstreams> {
     const options = this.#optionsFor(configuration.settings);
     const keys = yield* upstreamKeys(configuration);
-    const known = pairUpstreams(this.#entries, keys);
+    const known = yield* pairUpstreams(this.#entries, keys);
     const prepared: PreparedUpstream[] = [];
+    const byName = new Map<string, Upstream>();
     const tools = this.#tools(options);
     for (const [index, model] of configuration.upstreams.entries()) {
       const [key, entry] = [keys[index]!, known.get(index) ?? null];
-      prepared.push(new PreparedUpstream(key, model, entry, tools));
+      const made = new PreparedUpstream(key, model, entry, tools);
+      prepared.push(made);
+      byName.set(key.name, made.entry.upstream);
       yield;
     }
-    return this.#preparation(prepared, options);
+    return this.#preparation(prepared, byName, options);
   }
 
-  #preparation(prepared: readonly PreparedUpstream[], options: PoolOptions): PreparedUpstreams {
+  #preparation(
+    prepared: readonly PreparedUpstream[],
+    byName: ReadonlyMap<string, Upstream>,
+    options: PoolOptions,
+  ): PreparedUpstreams {
     return {
-      byName: new Map(prepared.map((each) => [each.entry.key.name, each.entry.upstream])),
+      byName,
       resolved: async () => {
         await Promise.all(prepared.flatMap(({ added }) => added.map((target) => target.resolved)));
       },
@@ -145,9 +152,10 @@ export class UpstreamRegistry {
 
   #commit(prepared: readonly PreparedUpstream[], options: PoolOptions): UpstreamChanges {
     const kept = new Set(prepared.map(({ entry }) => entry.upstream));
+    const touched = prepared.filter(({ isTouched }) => isTouched);
     const removed = this.#entries.filter(({ upstream }) => !kept.has(upstream));
     const left = [
-      ...prepared.flatMap((each) =>
+      ...touched.flatMap((each) =>
         each.commit().map((target) => ({ upstream: each.entry.key.name, target })),
       ),
       ...removed.flatMap(({ upstream, key }) =>
