@@ -32,8 +32,11 @@ export interface CellRows {
 export interface CellRowOwner extends CellRows {
   /** The row of this key, with what has been counted there before; null when there is no room for another. */
   allocate(key: string, kind: RowKind, length: number, wallMs: number): CellRow | null;
-  /** Takes every other row out of use. Its key, when it comes back, finds it as it was, if nobody needed the room. */
-  retain(keys: ReadonlySet<string>, wallMs: number): void;
+  /**
+   * Takes every other row whose key begins with `prefix` out of use. When the key comes back, it finds its row as it
+   * was, if nobody needed the room.
+   */
+  retain(prefix: string, keys: ReadonlySet<string>, wallMs: number): void;
 }
 
 /** Of all parts together. */

@@ -153,7 +153,7 @@ test("a row that went and came back has its counts; one of another shape is not 
   const { rows } = localSharedMemory(0);
   const row = rows.allocate("route", "counter", 2, 0)!;
   rows.cells[row.at(0)] = 9;
-  rows.retain(new Set(), 0);
+  rows.retain("r", new Set(), 0);
   expect(rows.find("route")).toBeNull();
   expect(rows.list()).toEqual([]);
   const again = rows.allocate("route", "counter", 2, 1)!;
@@ -161,11 +161,18 @@ test("a row that went and came back has its counts; one of another shape is not 
   expect(rows.allocate("route", "counter", 3, 1)).toBeNull();
 });
 
+test("rows of others are not touched by who takes its own out of use", () => {
+  const { rows } = localSharedMemory(0);
+  for (const key of ["a 1", "a 2", "b 1"]) rows.allocate(key, "counter", 1, 0);
+  rows.retain("a", new Set(["a 2"]), 0);
+  expect(rows.list().map(({ key }) => key)).toEqual(["a 2", "b 1"]);
+});
+
 test("room of rows out of use is given to others after an hour, and only when there is no other", () => {
   const { rows } = localSharedMemory(0, 16 * 1024);
   let made = 0;
   while (rows.allocate(`old ${made}`, "counter", 8, 0) !== null) made++;
-  rows.retain(new Set(["old 1"]), 1_000);
+  rows.retain("old", new Set(["old 1"]), 1_000);
   expect(rows.allocate("new", "counter", 8, 1_000 + 3_599_999)).toBeNull();
   rows.cells.fill(5, rows.find("old 1")!.at(0), rows.find("old 1")!.at(0) + 8);
   for (let i = 0; i < made - 1; i++) {

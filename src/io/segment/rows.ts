@@ -49,10 +49,10 @@ export class SegmentRows implements CellRowOwner {
     return row;
   }
 
-  retain(keys: ReadonlySet<string>, wallMs: number): void {
+  retain(prefix: string, keys: ReadonlySet<string>, wallMs: number): void {
     this.#readNames();
     for (const [key, row] of this.#index) {
-      if (keys.has(key)) continue;
+      if (keys.has(key) || !key.startsWith(prefix)) continue;
       this.cells[row.headAt + ROW.retiredWallMs] = wallMs;
       this.cells[row.headAt + ROW.state] = ROW_STATE.retired;
       this.#index.delete(key);
@@ -82,8 +82,8 @@ export class SegmentRows implements CellRowOwner {
     const keyCells = wholeLines(Math.ceil(name.length / CELL_BYTES));
     const end = headAt + ROW_HEAD_CELLS + keyCells + parts * wholeLines(length);
     if (end > this.cells.length || !this.#reserve(end * CELL_BYTES)) return null;
-    // What an owner left there that was killed before it had published.
-    this.cells.fill(0, headAt, end);
+    // Its parts are zeros: nobody has written behind the published end but an owner that was killed, and that a head.
+    this.cells.fill(0, headAt, headAt + ROW_HEAD_CELLS + keyCells);
     const { cells } = this;
     cells[headAt + ROW.kind] = KINDS.indexOf(kind);
     cells[headAt + ROW.length] = length;
