@@ -8,12 +8,14 @@ import { PEER_FAULTS } from "../src/protocol/http/peer-fault.ts";
 import { referenceTables, settingsTable } from "./docs/configuration-reference.ts";
 import { diagnosticsPage } from "./docs/diagnostics-page.ts";
 import { fillParts } from "./docs/marked-parts.ts";
+import { familiesTable, labelsTable } from "./docs/metrics-page.ts";
 import { declarationsFile, jsonSchemaFile } from "./docs/schema-files.ts";
 
 export const GENERATED_PAGES: Readonly<Record<string, () => string | Promise<string>>> = {
   "docs/errors.md": errorsPage,
   "docs/diagnostics.md": diagnosticsPage,
   "docs/configuration.md": configurationPage,
+  "docs/metrics.md": metricsPage,
   "schema/portward.schema.json": jsonSchemaFile,
   "schema/portward.d.ts": declarationsFile,
 };
@@ -24,13 +26,19 @@ async function configurationPage(): Promise<string> {
   return fillParts(page, { settings: settingsTable(), reference: referenceTables() });
 }
 
+/** Likewise. */
+async function metricsPage(): Promise<string> {
+  const page = await Bun.file(`${import.meta.dir}/../docs/metrics.md`).text();
+  return fillParts(page, { families: familiesTable(), labels: labelsTable() });
+}
+
 function errorsPage(): string {
   return `<!-- Made by scripts/generate-docs.ts from src/base/proxy-error.ts and src/protocol/http/peer-fault.ts. -->
 
 # Errors
 
 Everything that can go wrong with a request or a tunnel has one word out of this list. It is the \`error\` of the log
-line, the \`code\` in the body of the answer, and later the label of the metric; it never changes its meaning.
+line, the \`code\` in the body of the answer, and the label of the metric; it never changes its meaning.
 
 \`\`\`json
 {"detail":"bad gateway","code":"upstream.refused","request_id":"5f0c1e2a9b7d43d8a1b2c3d400000001"}

@@ -2,7 +2,7 @@
 import { err, ok, type Result } from "../base/result.ts";
 import type { Configuration } from "../config/model.ts";
 import type { RecentReport } from "../observe/recent-requests.ts";
-import type { Census, ReloadReport, RunningProxy, StartFailure } from "../runtime/start.ts";
+import type { Census, MetricsPage, ReloadReport, RunningProxy, StartFailure } from "../runtime/start.ts";
 import { servedHere } from "../supervisor/supervise.ts";
 import type { CliContext, Environment, Signal } from "./context.ts";
 
@@ -89,6 +89,10 @@ export class FakeProxy implements RunningProxy {
 
   requests(): RecentReport {
     return { requests: [], skipped: 0 };
+  }
+
+  metrics(): MetricsPage {
+    return { contentType: "text/plain", body: "" };
   }
 
   async reload(): Promise<Result<ReloadReport, StartFailure[]>> {

@@ -20,6 +20,8 @@ import type {
   TcpSnapshot,
 } from "../exchange/snapshot.ts";
 import { answerFieldsOf } from "../observe/line/template.ts";
+import { type Meters, UNSEEN_METERS } from "../observe/metrics/meters.ts";
+import type { RouteMeter } from "../observe/metrics/route-meter.ts";
 import { createTrustCheck } from "../pipeline/trusted-proxies.ts";
 import { compileRedirect } from "../routing/compile-redirect.ts";
 import { compileRewrite } from "../routing/compile-rewrite.ts";
@@ -35,26 +37,33 @@ export interface CompileFailure {
   readonly route: string | null;
 }
 
-/** @param upstreams by name, as kept by the runtime */
+/** For whoever does not serve: nothing is counted. */
 export function compileHttp(
   configuration: Configuration,
   listener: ListenerModel,
   upstreams: ReadonlyMap<string, Upstream>,
 ): Result<HttpSnapshot, readonly CompileFailure[]> {
-  return atOnce(compileHttpInSteps(configuration, listener, upstreams));
+  return atOnce(compileHttpInSteps(configuration, listener, upstreams, UNSEEN_METERS));
 }
 
+/**
+ * @param upstreams by name, as kept by the runtime
+ * @param meters where requests are counted
+ */
 export function* compileHttpInSteps(
   configuration: Configuration,
   listener: ListenerModel,
   upstreams: ReadonlyMap<string, Upstream>,
+  meters: Meters,
 ): Steps<Result<HttpSnapshot, readonly CompileFailure[]>> {
   const { settings } = configuration;
   const failures: CompileFailure[] = [];
   const rules: RouteRule<HttpRoute>[] = [];
   for (const route of configuration.routes) {
     if (route.kind !== "http" || !route.listeners.includes(listener.name)) continue;
-    const rule = compileRoute(route, upstreams);
+    const rule = compileRoute(route, upstreams, (upstream) =>
+      meters.route(listener.name, route.label, upstream),
+    );
     if (rule.ok) rules.push(rule.value);
     else failures.push({ ...rule.error, listener: listener.name });
     yield;
@@ -67,7 +76,10 @@ export function* compileHttpInSteps(
     return err(failures);
   }
   if (failures.length > 0) return err(failures);
-  const own = Object.freeze(listenerSettings(settings, listener.name));
+  const own = Object.freeze({
+    ...listenerSettings(settings, listener.name),
+    meters: { listener: meters.listener(listener.name), unrouted: meters.route(listener.name, null, null) },
+  });
   return ok(Object.freeze({ ...own, settings: own, router: router.value }));
 }
 
@@ -76,6 +88,7 @@ export function compileTcp(
   configuration: Configuration,
   listener: ListenerModel,
   upstreams: ReadonlyMap<string, Upstream>,
+  meters: Meters,
 ): TcpSnapshot | null {
   const route = tcpRouteOf(configuration, listener);
   if (route === null) return null;
@@ -84,6 +97,10 @@ export function compileTcp(
     connections: configuration.settings.limits.connectionsPerListener,
     route,
     upstream: upstreams.get(route.upstream)!,
+    meters: {
+      listener: meters.listener(listener.name),
+      route: meters.tunnel(listener.name, route.label, route.upstream),
+    },
   });
 }
 
@@ -95,7 +112,7 @@ export function tcpRouteOf(configuration: Configuration, listener: ListenerModel
   return null;
 }
 
-function listenerSettings(settings: Settings, listener: string): HttpSettings {
+function listenerSettings(settings: Settings, listener: string): Omit<HttpSettings, "meters"> {
   const { limits, timeouts } = settings;
   return {
     listener,
@@ -136,12 +153,14 @@ function boundsOf({ limits, timeouts }: Pick<HttpRouteModel, "limits" | "timeout
 function compileRoute(
   route: HttpRouteModel,
   upstreams: ReadonlyMap<string, Upstream>,
+  meterFor: (upstream: string | null) => RouteMeter,
 ): Result<RouteRule<HttpRoute>, Omit<CompileFailure, "listener">> {
   const action = compileAction(route, upstreams);
   if (!action.ok) return err({ code: "route.action", message: action.error, route: route.label });
   const value: HttpRoute = Object.freeze({
     label: route.label,
     bounds: boundsOf(route),
+    meter: meterFor(route.action.kind === "proxy" ? route.action.upstream : null),
     action: action.value,
   });
   return ok({ match: route.match, label: route.label, value });

@@ -325,6 +325,7 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
   }
 
   #recordFault(fault: H2Fault): void {
+    this.host.snapshot.meters.unrouted.failed("request.malformed");
     this.host.services.observer.record({
       ...NOTHING_KNOWN,
       kind: "http",

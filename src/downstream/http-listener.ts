@@ -45,6 +45,7 @@ export class HttpListener implements SessionHost {
     if (this.#sessions.size >= this.snapshot.connections) return this.#turnAway(connection);
     const session = new H1Session(connection, this);
     this.#sessions.add(session);
+    this.snapshot.meters.listener.connectionOpened();
     return session;
   }
 
@@ -52,17 +53,18 @@ export class HttpListener implements SessionHost {
     const successor = new H2Session(connection, this);
     connection.handler = successor;
     this.#sessions.add(successor);
-    this.onSessionEnd(session);
+    this.#sessions.delete(session);
     successor.onData(firstBytes);
   }
 
   onSessionEnd(session: HttpSession): void {
-    this.#sessions.delete(session);
+    if (this.#sessions.delete(session)) this.snapshot.meters.listener.connectionClosed();
     if (this.#sessions.size === 0) this.#onEmpty?.();
   }
 
   /** For requests that begin from now on, on connections that exist as on new ones. */
   use(snapshot: HttpSnapshot): void {
+    snapshot.meters.listener.takeOver(this.snapshot.meters.listener, this.#sessions.size);
     this.snapshot = snapshot;
     this.readers.useLimits(snapshot.codec);
   }
@@ -84,6 +86,9 @@ export class HttpListener implements SessionHost {
   }
 
   #turnAway(connection: Connection): ConnectionHandler {
+    const { listener, unrouted } = this.snapshot.meters;
+    listener.turnedAway();
+    unrouted.failed("limit.connections");
     this.services.observer.record({
       ...NOTHING_KNOWN,
       kind: "http",

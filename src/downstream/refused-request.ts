@@ -1,4 +1,4 @@
-/** A request that was refused before it became an exchange: the answer to it and the record of it. */
+/** A request that was refused before it became an exchange: the answer to it and the record of it, and its count. */
 import { proxyError, statusFor } from "../base/proxy-error.ts";
 import type { HttpSnapshot, Services } from "../exchange/snapshot.ts";
 import { type ExchangeRecord, NOTHING_KNOWN } from "../observe/exchange-record.ts";
@@ -32,8 +32,11 @@ export function refusedRequest(
     status,
     closedBy: "proxy",
     sentBytes: answer.body.length,
-    totalMs: clock.nowMs() - startedMs,
+    totalMs: Math.max(0, clock.nowMs() - startedMs),
     error,
   };
+  const { unrouted } = snapshot.meters;
+  unrouted.ended("", status, record.totalMs, 0, record.sentBytes);
+  unrouted.failed(error.code);
   return { answer, record };
 }

@@ -37,6 +37,7 @@ export class TcpListener implements TcpSessionHost {
     if (this.#sessions.size >= this.snapshot.connections) return this.#turnAway(connection);
     const session = new TcpSession(connection, this);
     this.#sessions.add(session);
+    this.snapshot.meters.listener.connectionOpened();
     // It may come to its end at once, and must hear of that.
     connection.handler = session;
     session.start();
@@ -44,12 +45,13 @@ export class TcpListener implements TcpSessionHost {
   }
 
   onSessionEnd(session: TcpSession): void {
-    this.#sessions.delete(session);
+    if (this.#sessions.delete(session)) this.snapshot.meters.listener.connectionClosed();
     if (this.#sessions.size === 0) this.#onEmpty?.();
   }
 
   /** For connections that come from now on. */
   use(snapshot: TcpSnapshot): void {
+    snapshot.meters.listener.takeOver(this.snapshot.meters.listener, this.#sessions.size);
     this.snapshot = snapshot;
   }
 
@@ -69,6 +71,9 @@ export class TcpListener implements TcpSessionHost {
 
   #turnAway(connection: Connection): ConnectionHandler {
     const { remoteAddress } = connection;
+    const { listener, route } = this.snapshot.meters;
+    listener.turnedAway();
+    route.failed("limit.connections");
     connection.abort();
     this.services.observer.record({
       ...NOTHING_KNOWN,

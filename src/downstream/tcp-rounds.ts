@@ -98,6 +98,7 @@ export class TcpRounds implements ConnectHandler, Timed {
   onConnect(connection: Connection): ConnectionHandler {
     this.#timers.disarm(this);
     this.#connecting = false;
+    this.target!.meter.connected(false);
     return this.#owner.onTarget(connection);
   }
 
@@ -118,6 +119,7 @@ export class TcpRounds implements ConnectHandler, Timed {
   #attemptFailed(error: ProxyError): void {
     this.#timers.disarm(this);
     this.#connecting = false;
+    this.target!.meter.failed(error.code);
     this.#error = error;
     this.#tryNext();
   }
@@ -129,6 +131,7 @@ export class TcpRounds implements ConnectHandler, Timed {
         return;
       }
     }
+    this.target!.meter.attempted(this.attempts > 0);
     this.attempts++;
     this.attemptMs = this.#timers.clock.nowMs();
     this.#connecting = true;
@@ -143,17 +146,25 @@ export class TcpRounds implements ConnectHandler, Timed {
     this.#addresses = [];
     if (done === true) return false;
     if (target.active >= target.pool.options.connections) {
-      this.#error = proxyError("limit.target_connections");
+      this.#error = this.#passedOver(target, proxyError("limit.target_connections"));
       return true;
     }
     this.#addresses = target.connectAddresses();
     if (this.#addresses.length === 0) {
-      this.#error = proxyError("upstream.name_not_found", { cause: target.failure });
+      this.#error = this.#passedOver(
+        target,
+        proxyError("upstream.name_not_found", { cause: target.failure }),
+      );
       return true;
     }
     this.target = target;
     target.hold();
     return true;
+  }
+
+  #passedOver(target: Target, error: ProxyError): ProxyError {
+    target.meter.failed(error.code);
+    return error;
   }
 
   #roundFailed(): void {

@@ -155,7 +155,10 @@ export class TcpSession implements ConnectionHandler, RoundOwner, PickRequest {
     closedBy: CloseSide | null,
   ): void {
     const { services } = this.#host;
-    const { listener, route } = this.#snapshot;
+    const { listener, route, meters } = this.#snapshot;
+    const totalMs = services.timers.clock.nowMs() - this.#startedMs;
+    meters.route.ended(totalMs, receivedBytes, sentBytes);
+    if (error !== null) meters.route.failed(error.code);
     if (error !== null || services.observer.wantsAll) {
       services.observer.record({
         ...NOTHING_KNOWN,
@@ -171,7 +174,7 @@ export class TcpSession implements ConnectionHandler, RoundOwner, PickRequest {
         sentBytes,
         queueMs: this.#since(this.#rounds.attemptMs),
         connectMs: this.#since(this.#connectedMs),
-        totalMs: services.timers.clock.nowMs() - this.#startedMs,
+        totalMs,
         error,
       });
     }

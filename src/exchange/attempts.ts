@@ -85,12 +85,14 @@ export class Attempts implements StreamWaiter {
   repeatFresh(): void {
     this.count++;
     this.repeated = true;
+    this.target!.meter.failed("upstream.closed_idle");
+    this.target!.meter.attempted(true);
     this.#connect(this.target!);
   }
 
   onStream(stream: H1Stream): void {
     this.#pending = null;
-    this.owner.onConnected(stream, this.target!);
+    this.#connected(stream, this.target!);
   }
 
   onNoStream(error: ProxyError): void {
@@ -122,18 +124,24 @@ export class Attempts implements StreamWaiter {
   }
 
   /** The head of an answer has come. What is returned is added to it. */
-  answered(): AddedFields {
+  answered(status: number): AddedFields {
     const target = this.target!;
     const nowMs = this.#clock.nowMs();
+    this.countAnswer(status);
     target.answered(nowMs - this.#askedMs, nowMs);
     const cookie = this.#upstream.cookieFor(this.#request, target);
     return cookie === null ? NO_ADDED_FIELDS : new AddedFields([cookie]);
+  }
+
+  countAnswer(status: number): void {
+    this.target!.meter.answered(status, this.#clock.nowMs() - this.#askedMs);
   }
 
   /** The attempt has failed, for whatever reason. Told more than once, the first counts. */
   failed({ code }: ProxyError): void {
     if (this.#judged || this.target === null) return;
     this.#judged = true;
+    if (ERRORS[code].side !== "downstream") this.target.meter.failed(code);
     const nowMs = this.#clock.nowMs();
     if (isTargetsFault(code)) this.target.failed(nowMs - this.#askedMs, nowMs);
   }
@@ -162,7 +170,7 @@ export class Attempts implements StreamWaiter {
   #use(target: Target): void {
     this.#hold(target);
     const stream = target.pool.take();
-    if (stream !== null) this.owner.onConnected(stream, target);
+    if (stream !== null) this.#connected(stream, target);
     else this.#connect(target);
   }
 
@@ -172,6 +180,12 @@ export class Attempts implements StreamWaiter {
     this.#judged = false;
     this.asked();
     target.hold();
+    target.meter.attempted(this.count > 1 || this.#tried.length > 0);
+  }
+
+  #connected(stream: H1Stream, target: Target): void {
+    target.meter.connected(stream.reused);
+    this.owner.onConnected(stream, target);
   }
 
   #connect(target: Target): void {

@@ -79,6 +79,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
     this.#tally = new Tally(services.timers.clock.nowMs());
     this.#requestDone = head.framing.kind === BODY.none;
     this.#requestId = requestIdFor(head, client, services.requestIds);
+    settings.meters.listener.requestBegun();
   }
 
   /** Whether the session may read on in the request's body. */
@@ -191,7 +192,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
   }
 
   onResponseHead(head: ResponseHead): void {
-    const added = this.#attempts!.answered();
+    const added = this.#attempts!.answered(head.status);
     if (this.#again?.retry?.allowsStatus(head.status, this.#nowMs())) return this.#tryAgain();
     this.#again?.hedge?.onAnswered();
     this.#tally.status = head.status;
@@ -218,6 +219,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
   onUpgraded(head: ResponseHead, leftover: Buffer | null): void {
     this.#tally.status = 101;
     this.#tally.keepFields(head.fields, this.#settings.keptFields);
+    this.#attempts!.countAnswer(101);
     this.#guards?.stop();
     const stream = this.#upstream!;
     const upstream = stream.detach();
@@ -437,6 +439,10 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
     if (this.#finished) return;
     this.#finished = true;
     this.#guards?.stop();
+    const { meters } = this.#settings;
+    const meter = this.#hit === null ? meters.unrouted : this.#hit.value.meter;
+    this.#tally.count(meter, this.#head.method, error, this.#nowMs());
+    meters.listener.requestEnded();
     const { observer } = this.#services;
     if (error !== null || observer.wantsAll) this.#record(error);
     this.#attempts?.release();

@@ -113,8 +113,9 @@ export class Hedge implements Timed, AttemptOwner, UpstreamEvents {
     this.#exchange.onOvertaken(attempts, stream, head);
   }
 
-  onUpstreamFailure(_error: ProxyError): void {
+  onUpstreamFailure(error: ProxyError): void {
     this.#stream = null;
+    this.#attempts?.target?.meter.failed(error.code);
     this.onNotConnected();
   }
 

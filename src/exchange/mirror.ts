@@ -3,10 +3,12 @@
  * away, its failure is nobody's, and the original never waits for it. What may be under way at once is bounded.
  */
 import type { Timed } from "../base/clock.ts";
+import type { ProxyError } from "../base/proxy-error.ts";
 import type { ClientIdentity } from "../pipeline/forwarding.ts";
 import { outboundRequest } from "../pipeline/forwarding.ts";
 import type { RequestHead } from "../protocol/http/request-head.ts";
 import type { RequestId } from "../protocol/http/request-id.ts";
+import type { ResponseHead } from "../protocol/http/response-head.ts";
 import type { KeySource, PickRequest } from "../upstream/balancer/balancer.ts";
 import type { H1Stream } from "../upstream/h1-stream.ts";
 import type { Target } from "../upstream/target.ts";
@@ -87,13 +89,14 @@ export class Mirror implements Timed, AttemptOwner, PickRequest, UpstreamEvents 
     this.#end();
   }
 
-  onUpstreamFailure(): void {
+  onUpstreamFailure(error: ProxyError): void {
     this.#stream = null;
+    this.#attempts?.target?.meter.failed(error.code);
     this.#end();
   }
 
-  onResponseHead(): void {
-    this.#attempts!.answered();
+  onResponseHead(head: ResponseHead): void {
+    this.#attempts!.answered(head.status);
   }
 
   onResponseEnd(): void {

@@ -5,6 +5,8 @@
 import type { Timers } from "../base/clock.ts";
 import type { Random } from "../base/random.ts";
 import type { ExchangeObserver } from "../observe/exchange-record.ts";
+import type { ListenerMeter } from "../observe/metrics/listener-meter.ts";
+import type { RouteMeter, TunnelMeter } from "../observe/metrics/route-meter.ts";
 import type { RequestIds } from "../pipeline/request-id.ts";
 import type { TrustCheck } from "../pipeline/trusted-proxies.ts";
 import type { CodecLimits } from "../protocol/h1/limits.ts";
@@ -44,6 +46,14 @@ export interface HttpSettings {
   readonly keepAliveMs: number;
   /** For answers that belong to no route. */
   readonly fallback: RouteBounds;
+  readonly meters: ListenerMeters;
+}
+
+/** Where a listener's connections and requests are counted. */
+export interface ListenerMeters {
+  readonly listener: ListenerMeter;
+  /** For requests that no route took. */
+  readonly unrouted: RouteMeter;
 }
 
 /** What a TCP listener's sessions read. */
@@ -53,6 +63,7 @@ export interface TcpSnapshot {
   readonly connections: number;
   readonly route: TcpRoute;
   readonly upstream: Upstream;
+  readonly meters: { readonly listener: ListenerMeter; readonly route: TunnelMeter };
 }
 
 export interface TcpRoute {
@@ -77,6 +88,7 @@ export interface RouteBounds {
 export interface HttpRoute {
   readonly label: string;
   readonly bounds: RouteBounds;
+  readonly meter: RouteMeter;
   readonly action: RouteAction;
 }
 

@@ -1,5 +1,7 @@
-/** What an exchange counts and times, for its record. Times are `Clock.nowMs`; -1 before they happen. */
+/** What an exchange counts and times, for its record and the metrics. Times are `Clock.nowMs`; -1 before they happen. */
+import type { ProxyError } from "../base/proxy-error.ts";
 import type { CloseSide } from "../observe/closed-by.ts";
+import type { RouteMeter } from "../observe/metrics/route-meter.ts";
 import type { FieldBlock } from "../protocol/http/field-block.ts";
 import type { TunnelSummary } from "./tunnel.ts";
 
@@ -47,6 +49,11 @@ export class Tally {
     this.receivedBytes = downstreamBytes;
     this.sentBytes = upstreamBytes;
     this.tunnelClosedBy = firstToClose;
+  }
+
+  count(meter: RouteMeter, method: string, error: ProxyError | null, nowMs: number): void {
+    meter.ended(method, this.status, nowMs - this.startedMs, this.receivedBytes, this.sentBytes);
+    if (error !== null) meter.failed(error.code);
   }
 
   /** From the start, or null if it has not happened. */

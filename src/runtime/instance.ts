@@ -21,7 +21,9 @@ import { type Environment, environmentFor } from "./environment.ts";
 import { adminFailure, logFailure, STOPPING, type StartFailure } from "./failures.ts";
 import { ListenerSet, type OpenListener, openHere } from "./listener-set.ts";
 import { ExchangeLog, type PreparedLog } from "./log.ts";
+import { type MetricsPage, metricsPage } from "./metrics-page.ts";
 import { paced } from "./pace.ts";
+import { ProcessCounting } from "./process-counting.ts";
 import type { ReloadReport } from "./reload-report.ts";
 import type { Census, DrainOptions, RunningProxy, StartOptions } from "./start.ts";
 import { type PreparedUpstreams, type TargetKey, UpstreamRegistry } from "./upstream-registry.ts";
@@ -34,6 +36,7 @@ export class Instance implements RunningProxy {
   readonly #registry: UpstreamRegistry;
   readonly #exchangeLog: ExchangeLog;
   readonly #recent: RecentRequests;
+  readonly #counting: ProcessCounting;
   readonly #listeners: ListenerSet;
   readonly #resolveDone: () => void;
   #settings: Settings;
@@ -54,6 +57,11 @@ export class Instance implements RunningProxy {
     this.#registry = new UpstreamRegistry(resolver, timers, random, options.drained);
     this.#exchangeLog = new ExchangeLog(options.log, timers.clock, random, observer);
     this.#recent = new RecentRequests(settings.recentRequests, timers.clock);
+    const countLoads = () => this.#registry.countLoads();
+    this.#counting =
+      options.counting === undefined
+        ? ProcessCounting.alone(timers.clock, countLoads)
+        : ProcessCounting.at(options.counting, countLoads);
     const services: Services = {
       timers,
       random,
@@ -87,12 +95,19 @@ export class Instance implements RunningProxy {
     this.#registry.setDrained(key, drained);
   }
 
+  /** @param accept the Accept field of who asks */
+  metrics(accept: string | null): MetricsPage {
+    this.#counting.sample();
+    return metricsPage(this.#counting.memory, accept);
+  }
+
   async start(configuration: Configuration): Promise<StartFailure[]> {
     const { adminAddress } = this.#options;
     const begun = await this.reload(configuration);
     if (!begun.ok) return begun.error;
+    this.#counting.begin();
     if (adminAddress === null) return [];
-    const admin = startAdmin(adminAddress);
+    const admin = startAdmin(adminAddress, (accept) => this.metrics(accept));
     if (!admin.ok) return [adminFailure(adminAddress, admin.error)];
     this.#admin = admin.value;
     return [];
@@ -136,6 +151,7 @@ export class Instance implements RunningProxy {
     this.#listeners.stopNow();
     flushOutbox();
     this.#admin?.close();
+    this.#counting.end();
     this.#registry.close();
     this.#environment.resolver.close();
     void this.#exchangeLog.close();
@@ -148,7 +164,8 @@ export class Instance implements RunningProxy {
   ): Promise<Result<ReloadReport, StartFailure[]>> {
     const begunMs = refreshClock();
     const upstreams = await paced(this.#registry.prepare(configuration));
-    const compiled = await paced(compileListeners(configuration, upstreams.byName));
+    this.#counting.meters.begin();
+    const compiled = await paced(compileListeners(configuration, upstreams.byName, this.#counting.meters));
     const log = compiled.ok ? await this.#prepareRest(configuration.settings, upstreams) : compiled;
     if (this.#stopping || !compiled.ok || !log.ok) {
       return this.#giveUp(upstreams, log);
@@ -158,6 +175,7 @@ export class Instance implements RunningProxy {
     if (!listeners.ok) return this.#giveUp(upstreams, log, listeners.error);
     log.value.commit();
     const changes = upstreams.commit();
+    this.#settleMeters();
     this.#useSettings(configuration.settings);
     flushOutbox();
     return ok({ listeners: listeners.value, upstreams: changes, tookMs: refreshClock() - begunMs });
@@ -172,6 +190,16 @@ export class Instance implements RunningProxy {
     const log = await this.#exchangeLog.prepare(settings);
     if (log.ok) return log;
     return err([logFailure(log.error.name, log.error.cause)]);
+  }
+
+  /** What a reload removes is shown no more; what it keeps goes on from where it was. */
+  #settleMeters(): void {
+    const { meters } = this.#counting;
+    this.#registry.useMeters(meters);
+    const folded = meters.settle();
+    if (folded === 0) return;
+    const message = "no room to count these by themselves; they are shown together as `other`";
+    this.#options.log({ level: "warn", event: "metrics_series_limit", count: folded, message });
   }
 
   #useSettings(settings: Settings): void {

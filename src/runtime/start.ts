@@ -11,11 +11,15 @@ import type { StartFailure } from "./failures.ts";
 import { Instance } from "./instance.ts";
 import type { ListenerCensus, OpenListener } from "./listener-set.ts";
 import type { LogEvent } from "./log.ts";
+import type { MetricsPage } from "./metrics-page.ts";
+import type { CountingPlace } from "./process-counting.ts";
 import type { ReloadReport } from "./reload-report.ts";
 import type { TargetCensus, TargetKey } from "./upstream-registry.ts";
 
 export { adminFailure, bindFailure, type StartFailure } from "./failures.ts";
 export type { ListenerCensus, OpenListener } from "./listener-set.ts";
+export type { MetricsPage } from "./metrics-page.ts";
+export type { CountingPlace } from "./process-counting.ts";
 export type { ReloadReport } from "./reload-report.ts";
 export type { TargetCensus, TargetKey } from "./upstream-registry.ts";
 
@@ -27,6 +31,8 @@ export interface StartOptions {
   readonly listen?: OpenListener;
   /** Targets that are taken out by hand. */
   readonly drained?: readonly TargetKey[];
+  /** Where to count, when somebody else shows it; otherwise the process counts for itself. */
+  readonly counting?: CountingPlace;
   /** In place of the machine's own; for tests. */
   readonly environment?: Partial<Environment>;
 }
@@ -41,6 +47,8 @@ export interface RunningProxy {
   requests(question: RecentQuestion): RecentReport;
   /** Takes a target out by hand, or back. It stays so over reloads, as long as it is configured. */
   setDrained(key: TargetKey, drained: boolean): void;
+  /** What has been counted, by the whole instance. */
+  metrics(accept: string | null): MetricsPage;
   /**
    * Serves by another configuration: all of it, or after a failure nothing of it. What is the same in both is not
    * touched; docs/reload.md says what that means. Calls are carried out one after the other.

@@ -8,6 +8,7 @@ import type { Random } from "../base/random.ts";
 import type { Steps } from "../base/steps.ts";
 import type { Configuration, Settings, TargetModel } from "../config/model.ts";
 import type { Resolver } from "../io/resolver.ts";
+import type { Meters } from "../observe/metrics/meters.ts";
 import type { PoolOptions } from "../upstream/pool.ts";
 import { Target } from "../upstream/target.ts";
 import type { Upstream } from "../upstream/upstream.ts";
@@ -132,6 +133,27 @@ export class UpstreamRegistry {
     );
     const leaving = this.#leaving.filter(({ target }) => isInUse(target));
     return [...present, ...leaving.map(({ upstream, target }) => censusOf(upstream, target, true))];
+  }
+
+  /** Has what is counted of targets counted there. */
+  useMeters(meters: Meters): void {
+    for (const [upstream, target] of this.#present()) target.meter = meters.target(upstream, target.name);
+  }
+
+  /** Of those that are leaving too: they are the load of somebody. */
+  countLoads(): void {
+    const targets = [
+      ...this.#present(),
+      ...this.#leaving.map(({ upstream, target }) => [upstream, target] as const),
+    ];
+    for (const [, { meter }] of targets) meter.clearLoad();
+    for (const [upstream, target] of targets) target.meter.addLoad(censusOf(upstream, target, false));
+  }
+
+  *#present(): Generator<readonly [upstream: string, target: Target]> {
+    for (const { upstream } of this.#entries) {
+      for (const target of upstream.targets) yield [upstream.name, target];
+    }
   }
 
   close(): void {

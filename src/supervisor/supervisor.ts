@@ -246,7 +246,7 @@ export class Supervisor implements SlotHost {
 
   #startAdmin(address: string | null): StartFailure[] {
     if (address === null || this.#generation === null) return [];
-    const admin = startAdmin(address);
+    const admin = startAdmin(address, null);
     if (!admin.ok) return [adminFailure(address, admin.error)];
     this.#admin = admin.value;
     return [];

@@ -5,6 +5,8 @@
 import type { Timers } from "../base/clock.ts";
 import type { ConnectAddress } from "../io/connect.ts";
 import type { Resolver, WatchedName } from "../io/resolver.ts";
+import { UNSEEN_METERS } from "../observe/metrics/meters.ts";
+import type { TargetMeter } from "../observe/metrics/target-meter.ts";
 import type { Candidate } from "./balancer/balancer.ts";
 import type { ZonedCandidate } from "./balancer/zone.ts";
 import { Latency } from "./latency.ts";
@@ -47,6 +49,8 @@ export class Target implements AddressSource, Candidate, ZonedCandidate {
   drained = false;
   /** Since when it takes requests, or will have been; `Clock.nowMs` terms. */
   availableSinceMs: number = Number.NEGATIVE_INFINITY;
+  /** Given by whoever shows what is counted. */
+  meter: TargetMeter = UNSEEN_METERS.target("", "");
   readonly pool: Pool;
   readonly #address: TargetAddress;
   readonly #resolver: Resolver;

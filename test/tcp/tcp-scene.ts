@@ -6,6 +6,7 @@ import { connect } from "../../src/io/connect.ts";
 import { type ListenSocket, listen } from "../../src/io/listen.ts";
 import { createResolver, type Resolver } from "../../src/io/resolver.ts";
 import { type ExchangeRecord, keptRecord } from "../../src/observe/exchange-record.ts";
+import { UNSEEN_METERS } from "../../src/observe/metrics/meters.ts";
 import type { PoolOptions } from "../../src/upstream/pool.ts";
 import { Target, type TargetAddress } from "../../src/upstream/target.ts";
 import { Upstream } from "../../src/upstream/upstream.ts";
@@ -16,6 +17,8 @@ import { FakeClock } from "../support/fake-clock.ts";
 export const EVERY_MS = 10_000;
 export const ATTEMPTS = 3;
 export const CONNECT_MS = 2_000;
+
+const METERS = { listener: UNSEEN_METERS.listener(""), route: UNSEEN_METERS.tunnel("", "", "") };
 
 export class TcpScene implements Disposable {
   readonly clock: FakeClock;
@@ -39,7 +42,7 @@ export class TcpScene implements Disposable {
     };
     const services = { timers: clock.timers, observer };
     this.listener = new TcpListener(
-      { listener: "tunnel", connections: limit, route: ROUTE, upstream },
+      { listener: "tunnel", connections: limit, route: ROUTE, upstream, meters: METERS },
       services,
     );
     const bound = listen({ kind: "tcp", host: "127.0.0.1", port: 0 }, (connection) => {

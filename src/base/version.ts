@@ -1,0 +1,4 @@
+/** Of the program, as its package says. */
+import packageJson from "../../package.json" with { type: "json" };
+
+export const VERSION: string = packageJson.version;

@@ -1,0 +1,130 @@
+/**
+ * Reads what all processes have counted out of their rows. Nobody is asked for anything, so it works while workers are
+ * busy, hang or die.
+ */
+import type { CellRows } from "../../base/cell-rows.ts";
+import { DURATION_CELLS } from "./duration-scale.ts";
+import { METHODS, STATUS_CLASSES } from "./label-words.ts";
+import { LISTENER_CELLS, LISTENER_NOW_CELLS } from "./listener-meter.ts";
+import { type MeterName, readMeterKey } from "./meter-keys.ts";
+import { OTHER } from "./meters.ts";
+import { INSTANCE_CELLS, INSTANCE_NOW_CELLS, LOOP_CELLS, PROCESS_NOW_CELLS } from "./process-meter.ts";
+import { Readings, RowReader } from "./readings.ts";
+import { ROUTE_CELLS, TUNNEL_CELLS } from "./route-meter.ts";
+import { TARGET_CELLS, TARGET_NOW_CELLS } from "./target-meter.ts";
+
+/** A process that is there. */
+export interface WorkerFacts {
+  readonly slot: number;
+  /** How many have had the slot. */
+  readonly takings: number;
+}
+
+export function collect(rows: CellRows, workers: readonly WorkerFacts[]): Readings {
+  const readings = new Readings();
+  for (const { slot, takings } of workers) {
+    readings.add("workerUp", [String(slot)], 1);
+    readings.add("workerStarts", [String(slot)], takings);
+  }
+  for (const row of rows.list()) {
+    const known = readMeterKey(row);
+    if (known === null) continue;
+    const reader = new RowReader(rows, row, known.labels, readings);
+    if (known.labels[0] === OTHER && reader.totalOfRange(0, row.length) === 0) continue;
+    READERS[known.meter](reader, workers);
+  }
+  return readings;
+}
+
+type ReadRow = (reader: RowReader, workers: readonly WorkerFacts[]) => void;
+
+const READERS: Readonly<Record<MeterName, ReadRow>> = {
+  route: readRoute,
+  tunnel: readTunnel,
+  listener: readListener,
+  listenerNow: readListenerNow,
+  target: readTarget,
+  targetNow: readTargetNow,
+  processNow: readProcess,
+  loop: readLoop,
+  instance: readInstance,
+  instanceNow: readInstanceNow,
+};
+
+function readRoute(reader: RowReader): void {
+  for (const [i, code] of STATUS_CLASSES.entries()) {
+    let requests = 0;
+    for (const [j, method] of METHODS.entries()) {
+      const cell = ROUTE_CELLS.requests + j * STATUS_CLASSES.length + i;
+      requests += reader.total(cell);
+      reader.ifHappened("requests", cell, method, code);
+    }
+    if (requests > 0) reader.durations("requestDuration", ROUTE_CELLS.durations + i * DURATION_CELLS, code);
+  }
+  reader.ifHappened("requestBytes", ROUTE_CELLS.receivedBytes);
+  reader.ifHappened("responseBytes", ROUTE_CELLS.sentBytes);
+  reader.errors("requestErrors", ROUTE_CELLS.errors);
+}
+
+function readTunnel(reader: RowReader): void {
+  reader.durations("sessionDuration", TUNNEL_CELLS.durations);
+  reader.ifHappened("sessionReceived", TUNNEL_CELLS.receivedBytes);
+  reader.ifHappened("sessionSent", TUNNEL_CELLS.sentBytes);
+  reader.errors("sessionErrors", TUNNEL_CELLS.errors);
+}
+
+function readListener(reader: RowReader): void {
+  reader.always("connectionsAccepted", LISTENER_CELLS.accepted);
+  reader.always("connectionsRefused", LISTENER_CELLS.turnedAway);
+  reader.ifHappened("handshakes", LISTENER_CELLS.handshakes, "done");
+  reader.ifHappened("handshakes", LISTENER_CELLS.failedHandshakes, "failed");
+}
+
+function readListenerNow(reader: RowReader): void {
+  reader.always("connectionsOpen", LISTENER_NOW_CELLS.connections);
+  reader.always("requestsActive", LISTENER_NOW_CELLS.requests);
+}
+
+function readTarget(reader: RowReader): void {
+  reader.always("targetAttempts", TARGET_CELLS.attempts);
+  reader.always("targetRetries", TARGET_CELLS.retries);
+  for (const [i, code] of STATUS_CLASSES.entries()) {
+    reader.ifHappened("targetResponses", TARGET_CELLS.answers + i, code);
+  }
+  reader.durations("targetDuration", TARGET_CELLS.durations);
+  reader.errors("targetErrors", TARGET_CELLS.errors);
+  reader.always("targetConnects", TARGET_CELLS.connects);
+  reader.always("targetReuses", TARGET_CELLS.reuses);
+}
+
+function readTargetNow(reader: RowReader): void {
+  reader.always("targetActive", TARGET_NOW_CELLS.active);
+  reader.always("targetConnections", TARGET_NOW_CELLS.busy, "busy");
+  reader.always("targetConnections", TARGET_NOW_CELLS.connecting, "connecting");
+  reader.always("targetConnections", TARGET_NOW_CELLS.idle, "idle");
+}
+
+function readProcess(reader: RowReader, workers: readonly WorkerFacts[]): void {
+  for (const { slot } of workers) {
+    reader.ofWorker("workerCpu", slot, PROCESS_NOW_CELLS.cpuMs, 1000);
+    reader.ofWorker("workerResident", slot, PROCESS_NOW_CELLS.residentBytes);
+    reader.ofWorker("workerHeap", slot, PROCESS_NOW_CELLS.heapBytes);
+    reader.ofWorker("workerHeapSize", slot, PROCESS_NOW_CELLS.heapSizeBytes);
+    reader.ofWorker("workerDescriptors", slot, PROCESS_NOW_CELLS.openDescriptors);
+  }
+}
+
+function readLoop(reader: RowReader, workers: readonly WorkerFacts[]): void {
+  for (const { slot } of workers) reader.durationsOfWorker("loopLag", slot, LOOP_CELLS.lag);
+}
+
+function readInstance(reader: RowReader): void {
+  reader.always("reloads", INSTANCE_CELLS.reloads, "done");
+  reader.always("reloads", INSTANCE_CELLS.failedReloads, "refused");
+}
+
+/** One part for all, so not to be added up. */
+function readInstanceNow(reader: RowReader): void {
+  reader.common("reloadGood", INSTANCE_NOW_CELLS.lastReloadGood);
+  reader.common("reloadTime", INSTANCE_NOW_CELLS.lastGoodWallMs, 1000);
+}

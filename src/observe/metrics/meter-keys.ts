@@ -1,0 +1,62 @@
+/**
+ * The names of the rows that metrics are kept in: what a row is about, and its labels. They are all that the process
+ * which shows the metrics knows of those that count, so they say it all.
+ */
+import type { CellRow, RowKind } from "../../base/cell-rows.ts";
+import { ERROR_CODES, METHODS, STATUS_CLASSES } from "./label-words.ts";
+import { LISTENER_CELLS, LISTENER_NOW_CELLS } from "./listener-meter.ts";
+import { INSTANCE_CELLS, INSTANCE_NOW_CELLS, LOOP_CELLS, PROCESS_NOW_CELLS } from "./process-meter.ts";
+import { ROUTE_CELLS, TUNNEL_CELLS } from "./route-meter.ts";
+import { TARGET_CELLS, TARGET_NOW_CELLS } from "./target-meter.ts";
+
+interface MeterShape {
+  readonly kind: RowKind;
+  readonly length: number;
+  readonly labels: readonly string[];
+}
+
+export const METERS = {
+  route: { kind: "counter", length: ROUTE_CELLS.length, labels: ["listener", "route", "upstream"] },
+  tunnel: { kind: "counter", length: TUNNEL_CELLS.length, labels: ["listener", "route", "upstream"] },
+  listener: { kind: "counter", length: LISTENER_CELLS.length, labels: ["listener"] },
+  listenerNow: { kind: "gauge", length: LISTENER_NOW_CELLS.length, labels: ["listener"] },
+  target: { kind: "counter", length: TARGET_CELLS.length, labels: ["upstream", "target"] },
+  targetNow: { kind: "gauge", length: TARGET_NOW_CELLS.length, labels: ["upstream", "target"] },
+  processNow: { kind: "gauge", length: PROCESS_NOW_CELLS.length, labels: [] },
+  loop: { kind: "counter", length: LOOP_CELLS.length, labels: [] },
+  instance: { kind: "counter", length: INSTANCE_CELLS.length, labels: [] },
+  instanceNow: { kind: "common", length: INSTANCE_NOW_CELLS.length, labels: [] },
+} as const satisfies Record<string, MeterShape>;
+
+export type MeterName = keyof typeof METERS;
+
+export function meterKey(meter: MeterName, labels: readonly string[]): string {
+  return [PREFIX, meter, ...labels].join(SEPARATOR);
+}
+
+/** Null for a row that is none of a metric's, or of a build whose cells mean something else. */
+export function readMeterKey({
+  key,
+  length,
+}: CellRow): { meter: MeterName; labels: readonly string[] } | null {
+  const [prefix, meter, ...labels] = key.split(SEPARATOR);
+  if (prefix !== PREFIX || meter === undefined || !Object.hasOwn(METERS, meter)) return null;
+  const shape: MeterShape = METERS[meter as MeterName];
+  if (shape.length !== length || shape.labels.length !== labels.length) return null;
+  return { meter: meter as MeterName, labels };
+}
+
+/** Control characters cannot stand in a name of the configuration. */
+const SEPARATOR = "\u001f";
+
+/** What the names of all such rows begin with. */
+export const METER_KEYS = "meter-";
+
+/** Another build with other words has other rows, so that no error is shown under the name of another. */
+const PREFIX = `${METER_KEYS}${fingerprint([ERROR_CODES, METHODS, STATUS_CLASSES, METERS])}`;
+
+function fingerprint(words: unknown): string {
+  let hash = 0x811c9dc5;
+  for (const letter of JSON.stringify(words)) hash = Math.imul(hash ^ letter.codePointAt(0)!, 0x01000193);
+  return (hash >>> 0).toString(16).padStart(8, "0");
+}

@@ -1,0 +1,133 @@
+/**
+ * Hands out the meters: places to count in for a route, a listener, a target. They are asked for when a configuration
+ * is compiled or a target appears, never on a request. When there is no room for another, its counts go where those of
+ * all others without room go, under the label `other`.
+ */
+import type { CellRow, CellRowOwner, CellRows } from "../../base/cell-rows.ts";
+import { ListenerMeter } from "./listener-meter.ts";
+import { METER_KEYS, METERS, type MeterName, meterKey } from "./meter-keys.ts";
+import { InstanceMeter, ProcessMeter } from "./process-meter.ts";
+import { RouteMeter, TunnelMeter } from "./route-meter.ts";
+import { TargetMeter } from "./target-meter.ts";
+
+export interface Meters {
+  /** @param route null for requests that no route took, @param upstream null for routes that answer themselves */
+  route(listener: string, route: string | null, upstream: string | null): RouteMeter;
+  tunnel(listener: string, route: string, upstream: string): TunnelMeter;
+  listener(name: string): ListenerMeter;
+  target(upstream: string, target: string): TargetMeter;
+}
+
+export class SharedMeters implements Meters {
+  readonly #rows: CellRows;
+  readonly #slot: number;
+  /** Null where rows are only looked up, since another process gives them out. */
+  readonly #owner: CellRowOwner | null;
+  readonly #wallMs: () => number;
+  readonly #used = new Set<string>();
+  #folded = 0;
+
+  private constructor(rows: CellRows, slot: number, owner: CellRowOwner | null, wallMs: () => number) {
+    this.#rows = rows;
+    this.#slot = slot;
+    this.#owner = owner;
+    this.#wallMs = wallMs;
+    for (const meter of FOLDING) this.#row(meter, otherLabels(meter));
+    this.#folded = 0;
+  }
+
+  /** For the process that gives rows out, and for one that does everything. */
+  static owned(rows: CellRowOwner, slot: number, wallMs: () => number): SharedMeters {
+    return new SharedMeters(rows, slot, rows, wallMs);
+  }
+
+  /** For a worker: it counts in the rows that its supervisor has made. */
+  static joined(rows: CellRows, slot: number): SharedMeters {
+    return new SharedMeters(rows, slot, null, () => 0);
+  }
+
+  route(listener: string, route: string | null, upstream: string | null): RouteMeter {
+    const at = this.#at("route", [listener, route ?? "", upstream ?? ""]);
+    return new RouteMeter(this.#rows.cells, at);
+  }
+
+  tunnel(listener: string, route: string, upstream: string): TunnelMeter {
+    return new TunnelMeter(this.#rows.cells, this.#at("tunnel", [listener, route, upstream]));
+  }
+
+  listener(name: string): ListenerMeter {
+    return new ListenerMeter(this.#rows.cells, this.#at("listener", [name]), this.#at("listenerNow", [name]));
+  }
+
+  target(upstream: string, target: string): TargetMeter {
+    const labels = [upstream, target];
+    return new TargetMeter(this.#rows.cells, this.#at("target", labels), this.#at("targetNow", labels));
+  }
+
+  process(): ProcessMeter {
+    return new ProcessMeter(this.#rows.cells, this.#at("processNow", []), this.#at("loop", []));
+  }
+
+  instance(): InstanceMeter {
+    return new InstanceMeter(this.#rows.cells, this.#at("instance", []), this.#at("instanceNow", []));
+  }
+
+  /** From here on every meter in use is asked for anew; `settle` takes the others out of use. */
+  begin(): void {
+    this.#used.clear();
+    this.#folded = 0;
+    for (const meter of FOLDING) this.#used.add(meterKey(meter, otherLabels(meter)));
+    this.process();
+    this.instance();
+  }
+
+  /** @returns how many found no room since `begin` */
+  settle(): number {
+    this.#owner?.retain(METER_KEYS, this.#used, this.#wallMs());
+    return this.#folded;
+  }
+
+  #at(meter: MeterName, labels: readonly string[]): number {
+    const row = this.#row(meter, labels);
+    if (row !== null) return row.at(this.#slot);
+    this.#folded++;
+    return this.#row(meter, otherLabels(meter))?.at(this.#slot) ?? this.#lost(meter);
+  }
+
+  #row(meter: MeterName, labels: readonly string[]): CellRow | null {
+    const { kind, length } = METERS[meter];
+    const key = meterKey(meter, labels);
+    const row = this.#owner?.allocate(key, kind, length, this.#wallMs()) ?? this.#rows.find(key);
+    if (row !== null) this.#used.add(key);
+    return row;
+  }
+
+  /** The rows for the rest are made first of all, so they are there in every segment that we made. */
+  #lost(meter: MeterName): never {
+    throw new Error(`no row for ${meter} in the shared memory`);
+  }
+}
+
+/** For whoever compiles a configuration without serving it: what is counted here is never shown. */
+export const UNSEEN_METERS: Meters = {
+  route: () => new RouteMeter(unseen(), 0),
+  tunnel: () => new TunnelMeter(unseen(), 0),
+  listener: () => new ListenerMeter(unseen(), 0, 0),
+  target: () => new TargetMeter(unseen(), 0, 0),
+};
+
+let scratch: Float64Array | null = null;
+
+function unseen(): Float64Array {
+  scratch ??= new Float64Array(Math.max(...Object.values(METERS).map(({ length }) => length)));
+  return scratch;
+}
+
+function otherLabels(meter: MeterName): string[] {
+  return METERS[meter].labels.map(() => OTHER);
+}
+
+export const OTHER = "other";
+
+/** Those of which there may be many. */
+const FOLDING = ["route", "tunnel", "listener", "listenerNow", "target", "targetNow"] as const;

@@ -1,0 +1,76 @@
+/** What a process says of itself from time to time, and of reloads, which one process tells for all. */
+import { countDuration, DURATION_CELLS } from "./duration-scale.ts";
+
+/** Of one process, as it is now. */
+export const PROCESS_NOW_CELLS = {
+  residentBytes: 0,
+  heapBytes: 1,
+  heapSizeBytes: 2,
+  openDescriptors: 3,
+  cpuMs: 4,
+  length: 5,
+} as const;
+
+/** How late timers came: a histogram. */
+export const LOOP_CELLS = { lag: 0, length: DURATION_CELLS } as const;
+
+export const INSTANCE_CELLS = { reloads: 0, failedReloads: 1, length: 2 } as const;
+export const INSTANCE_NOW_CELLS = { lastReloadGood: 0, lastGoodWallMs: 1, length: 2 } as const;
+
+export interface ProcessSample {
+  readonly residentBytes: number;
+  readonly heapBytes: number;
+  readonly heapSizeBytes: number;
+  /** Null where the system does not tell. */
+  readonly openDescriptors: number | null;
+  readonly cpuMs: number;
+}
+
+export class ProcessMeter {
+  readonly #cells: Float64Array;
+  readonly #nowAt: number;
+  readonly #loopAt: number;
+
+  constructor(cells: Float64Array, nowAt: number, loopAt: number) {
+    this.#cells = cells;
+    this.#nowAt = nowAt;
+    this.#loopAt = loopAt;
+  }
+
+  set(sample: ProcessSample): void {
+    const at = this.#nowAt;
+    this.#cells[at + PROCESS_NOW_CELLS.residentBytes] = sample.residentBytes;
+    this.#cells[at + PROCESS_NOW_CELLS.heapBytes] = sample.heapBytes;
+    this.#cells[at + PROCESS_NOW_CELLS.heapSizeBytes] = sample.heapSizeBytes;
+    this.#cells[at + PROCESS_NOW_CELLS.openDescriptors] = sample.openDescriptors ?? Number.NaN;
+    this.#cells[at + PROCESS_NOW_CELLS.cpuMs] = sample.cpuMs;
+  }
+
+  late(ms: number): void {
+    countDuration(this.#cells, this.#loopAt + LOOP_CELLS.lag, ms);
+  }
+}
+
+export class InstanceMeter {
+  readonly #cells: Float64Array;
+  readonly #at: number;
+  readonly #nowAt: number;
+
+  constructor(cells: Float64Array, at: number, nowAt: number) {
+    this.#cells = cells;
+    this.#at = at;
+    this.#nowAt = nowAt;
+  }
+
+  /** The start counts as the first good one, but as no reload. */
+  started(wallMs: number): void {
+    this.#cells[this.#nowAt + INSTANCE_NOW_CELLS.lastReloadGood] = 1;
+    this.#cells[this.#nowAt + INSTANCE_NOW_CELLS.lastGoodWallMs] = wallMs;
+  }
+
+  reloaded(good: boolean, wallMs: number): void {
+    this.#cells[this.#at + (good ? INSTANCE_CELLS.reloads : INSTANCE_CELLS.failedReloads)]! += 1;
+    this.#cells[this.#nowAt + INSTANCE_NOW_CELLS.lastReloadGood] = good ? 1 : 0;
+    if (good) this.#cells[this.#nowAt + INSTANCE_NOW_CELLS.lastGoodWallMs] = wallMs;
+  }
+}

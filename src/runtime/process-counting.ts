@@ -1,0 +1,75 @@
+/**
+ * What a serving process counts with: its meters, and the timer that has it say now and then how it is. Either it has
+ * the memory for itself, or a supervisor has made it and given a slot in it.
+ */
+import type { Clock } from "../base/clock.ts";
+import { processFacts } from "../io/process-facts.ts";
+import { refreshClock } from "../io/real-clock.ts";
+import { localSharedMemory, type SharedMemory } from "../io/shared-memory.ts";
+import { SharedMeters } from "../observe/metrics/meters.ts";
+import type { ProcessMeter } from "../observe/metrics/process-meter.ts";
+
+/** A place to count in that somebody else shows. */
+export interface CountingPlace {
+  readonly memory: SharedMemory;
+  readonly slot: number;
+}
+
+export class ProcessCounting {
+  readonly memory: SharedMemory;
+  readonly meters: SharedMeters;
+  readonly #process: ProcessMeter;
+  readonly #sampleLoads: () => void;
+  #timer: Timer | null = null;
+  #dueMs = 0;
+  #untilSample = 0;
+
+  /** @param sampleLoads has those counted that only know when they are asked */
+  private constructor(memory: SharedMemory, meters: SharedMeters, sampleLoads: () => void) {
+    this.memory = memory;
+    this.meters = meters;
+    this.#process = meters.process();
+    this.#sampleLoads = sampleLoads;
+  }
+
+  static alone(clock: Clock, sampleLoads: () => void): ProcessCounting {
+    const memory = localSharedMemory(clock.wallMs());
+    memory.takeSlot(0, process.pid, clock.wallMs());
+    const meters = SharedMeters.owned(memory.rows, 0, () => clock.wallMs());
+    meters.instance().started(clock.wallMs());
+    return new ProcessCounting(memory, meters, sampleLoads);
+  }
+
+  static at({ memory, slot }: CountingPlace, sampleLoads: () => void): ProcessCounting {
+    return new ProcessCounting(memory, SharedMeters.joined(memory.rows, slot), sampleLoads);
+  }
+
+  begin(): void {
+    this.#dueMs = refreshClock() + LOOK_MS;
+    this.#timer ??= setInterval(() => this.#look(), LOOK_MS).unref();
+    this.sample();
+  }
+
+  end(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = null;
+  }
+
+  /** At once, for who is about to show it. */
+  sample(): void {
+    this.#untilSample = LOOKS_PER_SAMPLE;
+    this.#process.set(processFacts());
+    this.#sampleLoads();
+  }
+
+  #look(): void {
+    const nowMs = refreshClock();
+    this.#process.late(Math.max(0, nowMs - this.#dueMs));
+    this.#dueMs = nowMs + LOOK_MS;
+    if (--this.#untilSample <= 0) this.sample();
+  }
+}
+
+/** How often the event loop is asked whether it comes in time. */
+const LOOK_MS = 500;
+const LOOKS_PER_SAMPLE = 10;
