@@ -4,9 +4,12 @@
  */
 
 import { outlineOf } from "../config/outline.ts";
+import { Explainer } from "../explain/explainer.ts";
+import type { ExplainedRequest } from "../explain/request.ts";
 import type { RecentQuestion } from "../observe/recent-requests.ts";
 import { configurationStatusOf, configurationViewOf } from "./answers/configuration.ts";
 import { connectionsPage } from "./answers/connections.ts";
+import { explanationView, liveTargetsOf } from "./answers/explanation.ts";
 import { redacted } from "./answers/redacted.ts";
 import { reloadViewOf } from "./answers/reload.ts";
 import { mergedRequests } from "./answers/requests.ts";
@@ -19,6 +22,7 @@ import type {
   ConfigurationStatusView,
   ConfigurationView,
   ConnectionsView,
+  ExplanationView,
   ReloadView,
   RequestsView,
   SnapshotView,
@@ -88,6 +92,11 @@ export class InstanceSource implements AdminSource {
   async requests(question: RecentQuestion): Promise<RequestsView> {
     const reports = await Promise.all(this.#instance.workers().map((worker) => worker.requests(question)));
     return this.#redacted(mergedRequests(reports, question.limit));
+  }
+
+  async explain(request: ExplainedRequest): Promise<ExplanationView> {
+    const live = liveTargetsOf(await this.snapshot());
+    return explanationView(new Explainer(this.#instance.loaded, live).explain(request));
   }
 
   stop(): void {

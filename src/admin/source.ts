@@ -2,11 +2,13 @@
  * What the admin address asks of a running instance. It knows neither processes nor channels: questions and answers
  * are plain data. `InstanceSource` answers them out of an `Instance`.
  */
+import type { ExplainedRequest } from "../explain/request.ts";
 import type { RecentQuestion } from "../observe/recent-requests.ts";
 import type {
   ConfigurationStatusView,
   ConfigurationView,
   ConnectionsView,
+  ExplanationView,
   ReloadView,
   RequestsView,
   SnapshotView,
@@ -32,6 +34,8 @@ export interface AdminSource {
   workers(): Promise<WorkersView>;
   connections(question: ConnectionsPage): Promise<ConnectionsView>;
   requests(question: RecentQuestion): Promise<RequestsView>;
+  /** What would happen to this request, here and now. */
+  explain(request: ExplainedRequest): Promise<ExplanationView>;
   /** Begins to drain, and ends when that is done. */
   stop(): void;
 }

@@ -172,6 +172,24 @@ export const requestsView = z
   .meta({ id: "Requests" })
   .describe("The newest first.");
 
+export const explainQuestion = z.strictObject({
+  method: z.string().max(64).prefault("GET"),
+  url: z.string().max(16_384).describe("As a client would ask for it: `http://shop.example/api?page=2`."),
+  headers: z
+    .array(z.tuple([z.string(), z.string()]))
+    .max(1_000)
+    .prefault([])
+    .describe("Names and values."),
+  from: z.string().max(100).nullable().prefault(null).describe("The client's address."),
+});
+
+export const explanationView = z
+  .strictObject({
+    text: z.string().describe("As `portward explain` prints it."),
+    explanation: z.looseObject({ route: z.string().nullable(), steps: z.array(z.looseObject({})) }),
+  })
+  .meta({ id: "Explanation" });
+
 export const targetsView = z
   .strictObject({
     targets: z.array(z.strictObject({ upstream: z.string(), target: z.string(), drained: z.boolean() })),
@@ -188,3 +206,4 @@ export type WorkersView = z.infer<typeof workersView>;
 export type ConnectionsView = z.infer<typeof connectionsView>;
 export type RequestsView = z.infer<typeof requestsView>;
 export type TargetsView = z.infer<typeof targetsView>;
+export type ExplanationView = z.infer<typeof explanationView>;

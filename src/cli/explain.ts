@@ -1,5 +1,6 @@
 /** `portward explain URL`: what would happen to this request, step by step, each with the place that decided it. */
 import { Command, InvalidArgumentError } from "commander";
+import type { ExplanationView } from "../admin/views.ts";
 import { diagnosticsAsData, renderDiagnostics } from "../config/diagnostics/render.ts";
 import { loadConfiguration } from "../config/load.ts";
 import { parseFieldName, parseMethod } from "../config/values/header-field.ts";
@@ -11,6 +12,9 @@ import { renderExplanation } from "../explain/render-explanation.ts";
 import { configOption, configPaths } from "./config-paths.ts";
 import type { CliContext, Finish } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
+import { askInstance, instanceAt } from "./instance/ask-instance.ts";
+import { instanceOption, TOKEN_HELP } from "./instance/instance-option.ts";
+import { complain } from "./instance/say.ts";
 
 type Header = readonly [name: string, value: string];
 
@@ -20,6 +24,8 @@ interface ExplainOptions {
   readonly header?: readonly Header[];
   readonly from?: string;
   readonly json: boolean;
+  readonly live: boolean;
+  readonly admin: string;
 }
 
 export function explainCommand(context: CliContext, finish: Finish): Command {
@@ -31,11 +37,14 @@ export function explainCommand(context: CliContext, finish: Finish): Command {
     .option("-H, --header <'Name: value'>", "a header field; may be repeated", addHeader)
     .option("--from <ip>", "the client's address", parseAddress)
     .option("--json", "the same as data", false)
-    .addHelpText("after", EXAMPLE)
+    .option("--live", "ask a running instance, with its targets as they are now", false)
+    .addOption(instanceOption())
+    .addHelpText("after", `${EXAMPLE}${TOKEN_HELP}`)
     .action(async (url: RequestUrl, options: ExplainOptions) => finish(await explain(url, options, context)));
 }
 
 async function explain(url: RequestUrl, options: ExplainOptions, context: CliContext): Promise<ExitCode> {
+  if (options.live) return explainLive(url, options, context);
   const loaded = await loadConfiguration(configPaths(options.config, context.environment));
   if (!loaded.ok) {
     if (options.json) context.out(json({ ok: false, diagnostics: diagnosticsAsData(loaded.error) }));
@@ -45,6 +54,20 @@ async function explain(url: RequestUrl, options: ExplainOptions, context: CliCon
   const { method, header: headers = [], from = null } = options;
   const explanation = new Explainer(loaded.value).explain({ method, url, headers, from });
   context.out(options.json ? json(explanationAsData(explanation)) : renderExplanation(explanation));
+  return EXIT.done;
+}
+
+async function explainLive(
+  url: RequestUrl,
+  { admin, method, header: headers = [], from, json: asJson }: ExplainOptions,
+  context: CliContext,
+): Promise<ExitCode> {
+  const body = { method, url: url.text, headers, from: from ?? null };
+  const instance = instanceAt(admin, context.environment);
+  const answer = await askInstance<ExplanationView>(instance, { method: "POST", path: "/api/explain", body });
+  if (!answer.ok) return complain(answer.error, context);
+  const { text, explanation } = answer.value.body;
+  context.out(asJson ? json(explanation) : text);
   return EXIT.done;
 }
 

@@ -5,6 +5,7 @@ import type { Secrets } from "../config/references/secrets.ts";
 import type { RouteStep } from "../routing/router.ts";
 import { Decider } from "./decider.ts";
 import type { Decision } from "./decision.ts";
+import { asOfNow, type LiveTargets } from "./live.ts";
 import type { ExplainedRequest } from "./request.ts";
 import { answeredStep, captureSteps, refusedStep, rewriteSteps } from "./steps/action-steps.ts";
 import { boundsSteps, retrySteps } from "./steps/bounds-steps.ts";
@@ -28,10 +29,17 @@ export class Explainer {
   readonly #loaded: Pick<LoadedConfiguration, "configuration" | "provenance" | "secrets">;
   readonly #decider: Decider;
   readonly #routes: ReadonlyMap<string, RouteModel>;
+  readonly #live: LiveTargets | null;
 
-  constructor(loaded: Pick<LoadedConfiguration, "configuration" | "provenance" | "secrets">) {
-    this.#loaded = loaded;
-    this.#decider = new Decider(loaded.configuration);
+  /** @param live how the targets are now, when an instance is asked */
+  constructor(
+    loaded: Pick<LoadedConfiguration, "configuration" | "provenance" | "secrets">,
+    live: LiveTargets | null = null,
+  ) {
+    const configuration = live === null ? loaded.configuration : asOfNow(loaded.configuration, live);
+    this.#loaded = { ...loaded, configuration };
+    this.#live = live;
+    this.#decider = new Decider(configuration);
     this.#routes = new Map(loaded.configuration.routes.map((route) => [route.label, route]));
   }
 
@@ -58,7 +66,7 @@ export class Explainer {
 
   #explained(decision: Decision, trace: readonly RouteStep[]): Explanation {
     const { configuration, provenance, secrets } = this.#loaded;
-    const matter = { decision, trace, configuration, provenance, routes: this.#routes };
+    const matter = { decision, trace, configuration, provenance, routes: this.#routes, live: this.#live };
     return { decision, steps: stepsOf(matter).map((each) => redacted(each, secrets)), secrets };
   }
 }

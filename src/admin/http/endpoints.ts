@@ -5,6 +5,8 @@ import {
   configurationStatusView,
   configurationView,
   connectionsView,
+  explainQuestion,
+  explanationView,
   fault as faultView,
   reloadView,
   requestsView,
@@ -14,6 +16,7 @@ import {
   workersView,
 } from "../views.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
+import { explainedRequest } from "./explained-request.ts";
 import { fault, reply } from "./reply.ts";
 
 function limitTo(most: number) {
@@ -137,6 +140,17 @@ export const ENDPOINTS: readonly Endpoint[] = [
     handle: async (source, { query }) => {
       const { status = null, route = null, host = null, method = null } = query;
       return reply(await source.requests({ limit: query.limit, status, route, host, method }));
+    },
+  }),
+  endpoint({
+    method: "POST",
+    path: "/api/explain",
+    summary: "Say what would happen to a request, with the targets as they are now. Nothing is sent.",
+    body: explainQuestion,
+    answers: { 200: { description: "Step by step.", schema: explanationView } },
+    handle: async (source, { body }) => {
+      const request = explainedRequest(body);
+      return request.ok ? reply(await source.explain(request.value)) : request.error;
     },
   }),
   endpoint({

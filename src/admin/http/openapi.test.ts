@@ -40,6 +40,8 @@ const QUESTIONS: readonly [method: string, path: string, url: string, status: nu
   ["get", "/api/connections", "/api/connections?limit=1", 200],
   ["get", "/api/requests", "/api/requests", 200],
   ["get", "/api/requests", "/api/requests?status=9xx", 400],
+  ["post", "/api/explain", "/api/explain", 200],
+  ["post", "/api/explain", "/api/explain", 400],
   ["post", "/api/stop", "/api/stop", 202],
   ["get", "/readyz", "/readyz", 503],
 ];
@@ -64,7 +66,10 @@ test("every endpoint answers what the document says it does", async () => {
     const document = (await (await fetch(`${base}/api/openapi.json`)).json()) as Document;
     expect(document.openapi).toStartWith("3.1");
     for (const [method, path, url, status] of QUESTIONS) {
-      const response = await fetch(`${base}${url}`, { method: method.toUpperCase() });
+      const response = await fetch(`${base}${url}`, {
+        method: method.toUpperCase(),
+        ...bodyFor(url, status),
+      });
       expect([url, response.status]).toEqual([url, status]);
       check(document.paths[path]![method]!, status, await response.json());
     }
@@ -94,6 +99,12 @@ test("an answer with a key more or less is none", () => {
     false,
   ]);
 });
+
+function bodyFor(url: string, status: number): RequestInit {
+  if (url !== "/api/explain") return {};
+  const headers = { "Content-Type": "application/json" };
+  return { headers, body: status === 200 ? '{"url":"http://shop.example/api/x"}' : '{"url":"shop"}' };
+}
 
 function check({ responses }: Operation, status: number, body: unknown): void {
   const { schema } = (responses[status] ?? responses["default"])!.content["application/json"];

@@ -113,6 +113,33 @@ test("status --watch goes on until a signal", async () => {
   expect(context.printed.split("\n").length).toBeGreaterThanOrEqual(2);
 });
 
+test("explain --live says what explain says of what is served, with the targets as they are now", async () => {
+  const words = "explain --live -X POST http://shop.example/api?x=1";
+  instance.workerList[0]!.targets = [
+    {
+      upstream: "api",
+      target: "10.0.0.1:3000",
+      ips: [],
+      failure: null,
+      drained: true,
+      leaving: false,
+      active: 4,
+      connections: 5,
+      connecting: 0,
+      idle: 1,
+    },
+  ];
+  const { code, printed } = await run(words);
+  expect(code).toBe(0);
+  expect(printed).toStartWith("POST http://shop.example/api?x=1\n");
+  expect(printed).toContain("10.0.0.1:3000, takes none: drained");
+  expect(printed).toContain("4 under way, 1 kept ready");
+  expect(printed).toContain("test.yaml:5:");
+  expect(printed).not.toContain(TOKEN);
+  const { route, steps } = JSON.parse((await run(`${words} --json`)).printed);
+  expect([route, steps.length > 5]).toEqual(["shop/0", true]);
+});
+
 test("without the token, or with another, the help says where it goes", async () => {
   for (const token of ["", "wrong"]) {
     const { code, complained } = await run("status", token);

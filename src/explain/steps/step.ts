@@ -8,6 +8,7 @@ import type { Secrets } from "../../config/references/secrets.ts";
 import { originOf } from "../../config/source/source-text.ts";
 import type { RouteStep } from "../../routing/router.ts";
 import type { Decision } from "../decision.ts";
+import type { LiveTargets } from "../live.ts";
 
 export interface Step {
   readonly step: StepName;
@@ -55,6 +56,8 @@ export interface Matter {
   readonly configuration: Configuration;
   readonly provenance: Provenance;
   readonly routes: ReadonlyMap<string, RouteModel>;
+  /** Null when nothing runs that could be asked. */
+  readonly live: LiveTargets | null;
 }
 
 export interface StepExtras {

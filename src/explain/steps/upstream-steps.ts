@@ -3,7 +3,8 @@ import type { UpstreamModel } from "../../config/model.ts";
 import { balanceText } from "../../config/values/balance-text.ts";
 import { formatTarget } from "../../config/values/target-address.ts";
 import { eligible } from "../../upstream/balancer/balancer.ts";
-import { type Matter, type Step, type StepSource, step } from "./step.ts";
+import { type LiveTarget, liveText } from "../live.ts";
+import { type Facts, type Matter, type Step, type StepSource, step } from "./step.ts";
 
 /** @param name of an upstream of the configuration */
 export function upstreamSteps(name: string, matter: Matter): Step[] {
@@ -18,7 +19,7 @@ export function upstreamSteps(name: string, matter: Matter): Step[] {
       source: provenance.upstream(name, "balance"),
       facts: { upstream: name, balance: model.balance.policy },
     }),
-    ...targetSteps(model, source.from),
+    ...targetSteps(model, source.from, matter),
   ];
 }
 
@@ -29,18 +30,31 @@ function choiceText({ balance, targets }: UpstreamModel): string {
   return count === 1 ? `${policy}; there is one target` : `${policy} among ${count} targets`;
 }
 
-function targetSteps({ targets }: UpstreamModel, from: StepSource["from"]): Step[] {
-  return targets.map(({ address, weight, priority, zone, origin }) => {
+function targetSteps(upstream: UpstreamModel, from: StepSource["from"], { live }: Matter): Step[] {
+  const known = live?.get(upstream.name);
+  return upstream.targets.map(({ address, weight, priority, zone, origin }) => {
     const name = formatTarget(address);
     const takes = eligible([asCandidate({ weight })]).length > 0;
-    const share = takes ? (weight === 1 ? "" : `, weight ${weight}`) : ", drained: weight 0";
+    const now = known?.get(name) ?? null;
+    const share = takes ? (weight === 1 ? "" : `, weight ${weight}`) : `, ${whyNot(now)}`;
     const tier = priority === 0 ? "" : `, priority ${priority}`;
     const place = zone === null ? "" : `, zone ${zone}`;
     return step("target", `${name}${share}${tier}${place}`, {
       source: { from, origin },
-      facts: { target: name, weight, priority, zone, eligible: takes },
+      remark: now === null ? null : liveText(now),
+      facts: { target: name, weight, priority, zone, eligible: takes, ...factsOf(now) },
     });
   });
+}
+
+function whyNot(now: LiveTarget | null): string {
+  return now === null || now.takesRequests ? "drained: weight 0" : `takes none: ${now.state}`;
+}
+
+function factsOf(now: LiveTarget | null): Facts {
+  if (now === null) return {};
+  const { state, failure, ips, active, idle } = now;
+  return { state, failure, ips, active, idle };
 }
 
 /** What a balancer asks of a target. */
