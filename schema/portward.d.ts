@@ -295,6 +295,14 @@ export interface PortwardConfig {
      * @default 1000
      */
     readonly recent_requests?: number | Reference | undefined;
+    /** The processes that serve; how many is said by `--workers`. */
+    readonly workers?: {
+      /**
+       * A worker process whose event loop stands still for so long is killed and replaced.
+       * @default "10s"
+       */
+      readonly hang?: string | Reference | undefined;
+    } | undefined;
   } | undefined;
   /**
    * Addresses with a name.

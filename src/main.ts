@@ -46,7 +46,8 @@ async function realContext(): Promise<CliContext> {
     onSignal,
     startProxy,
     isTerminal: process.stdout.isTTY === true,
-    supervise: (options) => beginSupervision(thisProgram(), options),
+    supervise: (options) =>
+      beginSupervision({ program: thisProgram(), words: process.argv.slice(2) }, options),
   };
 }
 

@@ -32,7 +32,7 @@ async function proxy({ listen, to, workers }: ProxyOptions, context: CliContext)
   }
   const { drainMs } = configuration.value.settings;
   const { log } = context;
-  const supervision = context.supervise({ workers, adminAddress: null, endsWithSupervisor: true, log });
+  const supervision = context.supervise({ workers, instance: null, releaseAdmin() {}, log });
   const options = { drainMs: () => drainMs, hasFiles: false, onReady: logReady(context) };
   return serve(supervision.start(configuration.value), options, context);
 }

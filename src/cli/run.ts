@@ -20,6 +20,7 @@ interface RunOptions {
   readonly workers: number | "auto";
   readonly admin: string;
   readonly watch: boolean;
+  readonly replace: boolean;
 }
 
 export function runCommand(context: CliContext, finish: Finish): Command {
@@ -29,6 +30,11 @@ export function runCommand(context: CliContext, finish: Finish): Command {
     .addOption(workersOption())
     .addOption(adminOption())
     .option("--watch", "reload whenever a file of the configuration is saved", false)
+    .option(
+      "--replace",
+      "take over from the instance of this configuration that runs, without a pause",
+      false,
+    )
     .addHelpText("after", SIGNALS)
     .action(async (options: RunOptions) => finish(await run(options, context)));
 }
@@ -37,10 +43,11 @@ async function run(options: RunOptions, context: CliContext): Promise<number> {
   const paths = configPaths(options.config, context.environment);
   const files = new WatchedFiles(diskFiles);
   const startedMs = refreshClock();
+  const admin = new InstanceAdmin(options.admin, context);
   const supervision = context.supervise({
     workers: options.workers,
-    adminAddress: null,
-    endsWithSupervisor: false,
+    instance: { paths, environment: context.environment, replace: options.replace },
+    releaseAdmin: () => admin.close(),
     log: context.log,
   });
   const loaded = await loadOrExplain(paths, context, files.access);
@@ -48,7 +55,6 @@ async function run(options: RunOptions, context: CliContext): Promise<number> {
     supervision.abandon();
     return EXIT.invalid;
   }
-  const admin = new InstanceAdmin(options.admin, context);
   const { configuration } = loaded;
   const safe = admin.check(configuration);
   if (!safe.ok) supervision.abandon();
@@ -66,7 +72,13 @@ async function run(options: RunOptions, context: CliContext): Promise<number> {
           return checked.ok ? served.reload(next) : checked;
         };
         live = new LiveConfiguration(loaded, startedMs, { load, put, log: context.log });
-        return admin.open(served, live, end);
+        const failures = admin.open(served, live, end);
+        if (!served.tookOver) return failures;
+        // Who served before is leaving: requests matter more than being asked about them.
+        for (const { code, message } of failures) {
+          context.log({ level: "error", event: "admin_unavailable", code, message });
+        }
+        return [];
       },
       onReady(served) {
         if (options.watch) void reloadOnChange(live!, files, stop.signal);
@@ -92,4 +104,5 @@ async function reloadOnChange(
 
 const SIGNALS = `
 SIGHUP reads the configuration again and serves by it, unless something is wrong with it.
+SIGUSR2 starts the program anew, which takes over without a pause.
 SIGTERM or SIGINT finishes what is in flight and stops; a second one stops at once.`;

@@ -94,6 +94,9 @@ async function untilStopped(
       if (!isDraining) stop("parentLost");
     }),
     context.onSignal("SIGHUP", reload ?? (() => context.log(NO_RELOAD))),
+    context.onSignal("SIGUSR2", () => {
+      if (!proxy.upgrade()) context.log(NO_UPGRADE);
+    }),
   ];
   // While draining, `drain` has the last word: the log is still written after the last connection is gone.
   proxy.done.then(() => {
@@ -114,6 +117,12 @@ function renderFailures(failures: readonly StartFailure[], hasFiles: boolean): s
     })
     .join("");
 }
+
+const NO_UPGRADE = {
+  level: "warn",
+  event: "upgrade_unavailable",
+  message: "another process can take over only from `run`, on Linux, and not while it stops",
+};
 
 const NO_RELOAD = {
   level: "warn",

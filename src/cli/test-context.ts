@@ -42,8 +42,9 @@ export class TestContext implements CliContext {
     return this.start;
   };
 
-  readonly supervise = (options: { adminAddress: string | null }) => ({
-    start: async (configuration: Configuration) => servedHere(await this.startProxy(configuration, options)),
+  readonly supervise = () => ({
+    start: async (configuration: Configuration) =>
+      servedHere(await this.startProxy(configuration, { adminAddress: null })),
     abandon: () => {},
   });
 

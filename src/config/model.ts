@@ -49,6 +49,7 @@ export interface Settings {
   readonly admin: AdminSettings;
   /** How many requests that were answered are kept for the admin address. 0: none. */
   readonly recentRequests: number;
+  readonly workers: WorkerSettings;
 }
 
 export interface AdminSettings {
@@ -93,6 +94,11 @@ export interface RedactModel {
   readonly headers: readonly string[];
   /** Parameters of queries. */
   readonly query: readonly string[];
+}
+
+export interface WorkerSettings {
+  /** An event loop that stands still for so long: the process is replaced. */
+  readonly hangMs: number;
 }
 
 export interface Limits {

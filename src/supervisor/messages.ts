@@ -6,6 +6,7 @@ import type { WorkerQuestion } from "../admin/distant-worker.ts";
 import type { Configuration } from "../config/model.ts";
 import type { ListenAddress } from "../io/listen.ts";
 import type { StartFailure, TargetKey } from "../runtime/start.ts";
+import type { Seat } from "./seats.ts";
 
 /** What a worker is to serve. Its descriptors were sent just before, in the order of the listeners. */
 export interface StartRequest {
@@ -13,10 +14,15 @@ export interface StartRequest {
   readonly slot: number;
   readonly configuration: Configuration;
   readonly listeners: readonly ListenerGrant[];
-  /** Ends when the supervisor is gone; otherwise it serves on and waits for the next supervisor. */
-  readonly endsWithSupervisor: boolean;
   /** Taken out by hand. */
   readonly drained: readonly TargetKey[];
+  /**
+   * Where a supervisor to come finds it. Null: there will be none, and it ends when the supervisor does; otherwise it
+   * then serves on.
+   */
+  readonly directory: string | null;
+  /** Its place in the shared memory; null when there is none. */
+  readonly seat: Seat | null;
 }
 
 export interface ListenerGrant {

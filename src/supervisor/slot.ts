@@ -44,8 +44,8 @@ export class Slot implements WorkerEvents {
   }
 
   /** The one that serves. */
-  get pid(): number | null {
-    return this.#current?.pid ?? null;
+  get current(): WorkerProcess | null {
+    return this.#current;
   }
 
   /** The one that serves, as somebody who can be asked. */

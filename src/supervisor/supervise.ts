@@ -3,18 +3,30 @@ import { LocalWorker } from "../admin/local-worker.ts";
 import type { WorkerSource } from "../admin/worker-source.ts";
 import { ok, type Result } from "../base/result.ts";
 import type { Configuration } from "../config/model.ts";
-import { posix } from "../io/posix.ts";
+import { type Posix, posix } from "../io/posix.ts";
 import type { LogEvent } from "../runtime/log.ts";
 import { type RunningProxy, type StartFailure, startProxy, type TargetKey } from "../runtime/start.ts";
-import { Supervisor } from "./supervisor.ts";
+import { instanceDirectory, privateDirectory } from "./instance/directory.ts";
+import { findPredecessors } from "./instance/predecessors.ts";
+import { type InstancePlace, Supervisor } from "./supervisor.ts";
+import type { StartedAs } from "./upgrade.ts";
 import { coresAvailable } from "./worker-count.ts";
 
 export interface SuperviseOptions {
   readonly workers: number | "auto";
-  readonly adminAddress: string | null;
-  /** Workers end with the supervisor, instead of serving on until another takes over. */
-  readonly endsWithSupervisor: boolean;
+  /** What the instance is known by; null: nobody comes after it, and its workers end with it. */
+  readonly instance: InstanceIdentity | null;
+  /** Another process is about to open the admin address. */
+  readonly releaseAdmin: () => void;
   readonly log: LogEvent;
+}
+
+export interface InstanceIdentity {
+  /** Of the configuration. */
+  readonly paths: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Whether a supervisor that lives is to be relieved. */
+  readonly replace: boolean;
 }
 
 /** What a command may do with what it has started. */
@@ -31,6 +43,10 @@ export interface Served {
    * @param onBegun called once nothing new is accepted
    */
   drain(deadlineMs: number, onBegun: () => void): Promise<void>;
+  /** Whether others served before, and do not any more: there is no way back. */
+  readonly tookOver: boolean;
+  /** Has this program started anew, which takes over; false where that cannot be. */
+  upgrade(): boolean;
   stopNow(): void;
   readonly done: Promise<void>;
 }
@@ -42,27 +58,51 @@ export interface Supervision {
   abandon(): void;
 }
 
-/** @param program what starts this program again, but for the command's name */
-export function beginSupervision(program: readonly string[], options: SuperviseOptions): Supervision {
+export function beginSupervision(startedAs: StartedAs, options: SuperviseOptions): Supervision {
   if (posix === null) return withoutWorkers(options);
-  const { workers, endsWithSupervisor, log, adminAddress } = options;
-  const supervisor = new Supervisor(posix, {
+  const calls = posix;
+  const { workers, instance, log, releaseAdmin } = options;
+  const supervisor = new Supervisor(calls, {
     workers: workers === "auto" ? coresAvailable() : workers,
-    command: [...program, WORKER_COMMAND],
-    endsWithSupervisor,
+    command: [...startedAs.program, WORKER_COMMAND],
+    startedAs,
+    releaseAdmin,
     log,
   });
   supervisor.spawnAhead();
   return {
-    start: (configuration) => supervisor.start(configuration, adminAddress),
+    async start(configuration) {
+      const place = instance === null ? null : await placeFor(calls, instance, log);
+      return supervisor.start(configuration, place);
+    },
     abandon: () => supervisor.stopNow(),
   };
 }
 
+/** Null, with a line in the log, where there is no directory to be had; the instance then ends with its supervisor. */
+async function placeFor(
+  calls: Posix,
+  identity: InstanceIdentity,
+  log: LogEvent,
+): Promise<InstancePlace | null> {
+  const directory = instanceDirectory(identity);
+  if (directory === null) {
+    log({ level: "warn", event: "instance_unfindable", message: "no directory for sockets of the instance" });
+    return null;
+  }
+  const predecessors = await findPredecessors(calls, directory);
+  const living = predecessors.find(({ role }) => role === "supervisor");
+  if (living === undefined || identity.replace) return { directory, predecessors };
+  log({ level: "warn", event: "instance_runs_already", pid: living.pid, message: BESIDE });
+  for (const each of predecessors) each.dismiss(calls);
+  const own = privateDirectory(directory);
+  return own === null ? null : { directory: own, predecessors: [] };
+}
+
 /** Where sockets cannot be passed between processes, this one serves alone. */
-function withoutWorkers({ adminAddress, log }: SuperviseOptions): Supervision {
+function withoutWorkers({ log }: SuperviseOptions): Supervision {
   return {
-    start: async (configuration) => servedHere(await startProxy(configuration, { adminAddress, log })),
+    start: async (configuration) => servedHere(await startProxy(configuration, { adminAddress: null, log })),
     abandon() {},
   };
 }
@@ -86,10 +126,15 @@ export function servedHere<E>(started: Result<RunningProxy, E>): Result<Served, 
       };
       return proxy.drain(deadlineMs, { onBegun });
     },
+    tookOver: false,
+    upgrade: () => false,
     stopNow: () => proxy.stopNow(),
     done: proxy.done,
   });
 }
+
+const BESIDE =
+  "an instance of this configuration runs already; this one serves beside it, and `--replace` relieves it";
 
 /** Not in the help: it is of no use without a supervisor. */
 export const WORKER_COMMAND = "worker";

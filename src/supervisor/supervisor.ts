@@ -1,48 +1,45 @@
 /**
- * The process that serves nobody and outlives everybody who does. It holds the listening sockets and the
- * configuration, keeps a worker in every slot, and is what a user starts, signals and asks.
+ * The process that serves nobody and outlives everybody who does. It relieves whoever held the listening sockets before,
+ * keeps a worker in every slot, and is what a user starts, signals and asks.
  */
 import type { WorkerSource } from "../admin/worker-source.ts";
 import { err, ok, type Result } from "../base/result.ts";
-import type { Configuration, ListenerModel } from "../config/model.ts";
-import { socketAddress } from "../io/listen.ts";
+import type { Configuration } from "../config/model.ts";
 import type { Posix } from "../io/posix.ts";
-import { type AdminServer, startAdmin } from "../runtime/admin-address.ts";
-import type { LogEvent } from "../runtime/log.ts";
-import { adminFailure, type StartFailure, type TargetKey } from "../runtime/start.ts";
-import { listenerKey } from "../runtime/upstream-keys.ts";
-import { descriptorsFor, ListeningSockets, type SocketsByListener } from "./listening-sockets.ts";
-import { Slot, type SlotHost } from "./slot.ts";
-import { type ServingOrder, type WorkerEvents, WorkerProcess } from "./worker-process.ts";
+import type { StartFailure, TargetKey } from "../runtime/start.ts";
+import { Crew, type CrewOptions } from "./crew.ts";
+import { removeInstance } from "./instance/directory.ts";
+import { Offer } from "./instance/offer.ts";
+import type { Predecessor } from "./instance/predecessor.ts";
+import { mergedSets } from "./instance/predecessors.ts";
+import { Seats } from "./seats.ts";
+import { type StartedAs, Upgrade } from "./upgrade.ts";
+import { watchWorkers } from "./watch.ts";
 
-export interface SupervisorOptions {
-  readonly workers: number;
-  /** What starts a worker of this program. */
-  readonly command: readonly string[];
-  /** Workers end with the supervisor, instead of serving on until another takes over. */
-  readonly endsWithSupervisor: boolean;
-  readonly log: LogEvent;
+export interface SupervisorOptions extends CrewOptions {
+  readonly startedAs: StartedAs;
+  /** Another process is about to open the admin address. */
+  readonly releaseAdmin: () => void;
 }
 
-/** What is in force. */
-interface Generation {
-  readonly configuration: Configuration;
-  readonly sockets: SocketsByListener;
+/** Where this instance is found, and by whom it was served until now. */
+export interface InstancePlace {
+  readonly directory: string;
+  readonly predecessors: readonly Predecessor[];
 }
 
-export class Supervisor implements SlotHost {
+export class Supervisor {
   readonly done: Promise<void>;
+  /** Whether others served before, and do not any more. */
+  tookOver = false;
   readonly #calls: Posix;
   readonly #options: SupervisorOptions;
-  readonly #slots: readonly Slot[];
-  readonly #sockets: ListeningSockets;
+  readonly #crew: Crew;
+  readonly #upgrade: Upgrade;
   readonly #resolve: () => void;
-  #generation: Generation | null = null;
-  #admin: AdminServer | null = null;
-  #stopping = false;
   readonly #stopped = Promise.withResolvers<void>();
-  /** Targets that are taken out by hand, by the names they have now. */
-  #drained: TargetKey[] = [];
+  #offer: Offer | null = null;
+  #unwatch: () => void = () => {};
 
   constructor(calls: Posix, options: SupervisorOptions) {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -50,127 +47,51 @@ export class Supervisor implements SlotHost {
     this.#resolve = resolve;
     this.#calls = calls;
     this.#options = options;
-    this.#sockets = new ListeningSockets(calls, options.workers);
-    this.#slots = Array.from({ length: options.workers }, (_, index) => new Slot(index, this));
-  }
-
-  get log(): LogEvent {
-    return this.#options.log;
-  }
-
-  get drainMs(): number {
-    return this.#generation?.configuration.settings.drainMs ?? 0;
-  }
-
-  spawn(events: WorkerEvents): WorkerProcess {
-    return new WorkerProcess(this.#calls, this.#options.command, events);
-  }
-
-  order(slot: number): ServingOrder | null {
-    return this.#generation === null || this.#stopping ? null : this.#startOrder(slot, this.#generation);
+    this.#crew = new Crew(calls, options);
+    this.#upgrade = new Upgrade(options.startedAs, options.log);
   }
 
   get listeners(): { readonly name: string; readonly address: string }[] {
-    const { configuration, sockets } = this.#generation!;
-    return configuration.listeners.map(({ name }) => ({
-      name,
-      address: socketAddress(sockets.get(name)!.address),
-    }));
+    return this.#crew.listeners;
   }
 
   workers(): WorkerSource[] {
-    return this.#slots.flatMap(({ source }) => source ?? []);
+    return this.#crew.sources();
   }
 
-  /** In every worker, and in those that take a place later. */
-  async setDrained(key: TargetKey, drained: boolean): Promise<void> {
-    this.#drained = this.#drained.filter((each) => !Bun.deepEquals(each, key));
-    if (drained) this.#drained.push(key);
-    await Promise.all(this.workers().map((worker) => worker.setDrained(key, drained)));
+  setDrained(key: TargetKey, drained: boolean): Promise<void> {
+    return this.#crew.setDrained(key, drained);
   }
 
-  /** Worker processes take a moment to start; they may do so while the configuration is read. */
+  /** See `Crew`. */
   spawnAhead(): void {
-    for (const slot of this.#slots) slot.spawnAhead();
+    this.#crew.spawnAhead();
   }
 
+  /** @param place null: workers end with this process, and nobody comes after it */
   async start(
     configuration: Configuration,
-    adminAddress: string | null,
+    place: InstancePlace | null,
   ): Promise<Result<Supervisor, readonly StartFailure[]>> {
-    const failures = [...(await this.#put(configuration)), ...this.#startAdmin(adminAddress)];
-    if (failures.length === 0) return ok(this);
-    this.stopNow();
-    await this.done;
-    return err(failures);
+    const predecessors = place?.predecessors ?? [];
+    if (place !== null) this.#settle(place);
+    const failures = await this.#crew.start(configuration);
+    if (failures.length > 0) return this.#giveUp(predecessors, failures);
+    if (place !== null) this.#openDoor(place.directory);
+    this.#unwatch = watchWorkers(this.#crew);
+    await this.#relieve(predecessors);
+    return ok(this);
   }
 
-  /** With every worker, or not at all. */
-  async #put(configuration: Configuration): Promise<readonly StartFailure[]> {
-    const sockets = this.#sockets.open(configuration.listeners);
-    if (!sockets.ok) return sockets.error;
-    const next = { configuration, sockets: sockets.value };
-    const starting = this.#slots.map((slot) => slot.prepare(this.#startOrder(slot.index, next)));
-    const failures = (await Promise.all(starting)).find((each) => each.length > 0) ?? [];
-    if (failures.length > 0) {
-      this.#sockets.abandon(sockets.value);
-      return failures;
-    }
-    this.#generation = next;
-    for (const slot of this.#slots) slot.commit();
-    this.#sockets.use(configuration.listeners, sockets.value);
-    return [];
+  reload(configuration: Configuration): Promise<Result<null, readonly StartFailure[]>> {
+    return this.#crew.reload(configuration);
   }
 
-  /**
-   * Serves by another configuration. One worker tries it first; when that one cannot, nothing changes. Any other that
-   * cannot is replaced, since it has gone wrong by itself.
-   */
-  async reload(configuration: Configuration): Promise<Result<null, readonly StartFailure[]>> {
-    if (this.#stopping) return err([STOPPING]);
-    const known = new Set(this.#sockets.sets.keys());
-    const sockets = this.#sockets.open(configuration.listeners);
-    if (!sockets.ok) return sockets;
-    const next = { configuration, sockets: sockets.value };
-    const tell = (slot: Slot) => slot.reload(this.#reloadOrder(slot.index, next, known));
-    const trier = this.#slots.find(({ pid }) => pid !== null);
-    const failures = trier === undefined ? [] : ((await tell(trier)) ?? []);
-    if (failures.length > 0) {
-      this.#sockets.abandon(sockets.value);
-      return err(failures);
-    }
-    this.#generation = next;
-    await this.#follow(
-      this.#slots.filter((slot) => slot !== trier),
-      tell,
-    );
-    trier?.renew("keeps");
-    this.#sockets.use(configuration.listeners, sockets.value);
-    await this.#renewDrained();
-    return ok(null);
-  }
-
-  /** Upstreams may have other names now, and targets may be gone. */
-  async #renewDrained(): Promise<void> {
-    if (this.#drained.length === 0) return;
-    const report = (await this.workers()[0]?.report()) ?? null;
-    if (report === null) return;
-    const drained = report.targets.filter((each) => each.drained && !each.leaving);
-    this.#drained = drained.map(({ upstream, target }) => ({ upstream, target }));
-  }
-
-  async #follow(slots: readonly Slot[], tell: (slot: Slot) => ReturnType<Slot["reload"]>): Promise<void> {
-    const outcomes = await Promise.all(slots.map(tell));
-    for (const [index, slot] of slots.entries()) {
-      const failures = outcomes[index] ?? [];
-      if (failures.length > 0) this.#reportLaggard(slot, failures);
-      slot.renew(failures.length === 0 ? "keeps" : "is replaced");
-    }
-  }
-
-  #reportLaggard(slot: Slot, [first]: readonly StartFailure[]): void {
-    const { code, message } = first!;
-    this.log({ level: "error", event: "worker_failed", worker: slot.index, pid: slot.pid, code, message });
+  upgrade(): boolean {
+    const { directory, stopping } = this.#crew;
+    if (directory === null || stopping) return false;
+    this.#upgrade.begin(directory);
+    return true;
   }
 
   /**
@@ -178,12 +99,10 @@ export class Supervisor implements SlotHost {
    * @param onBegun called once nothing new is accepted
    */
   async drain(deadlineMs: number, onBegun: () => void = () => {}): Promise<void> {
-    this.#admin?.notReady();
-    await this.#lead(this.#generation?.configuration.settings.drainLeadMs ?? 0);
-    if (this.#stopping) return this.done;
-    this.#stopping = true;
-    this.#sockets.close(false);
-    await Promise.all(this.#slots.map((slot) => slot.drain(deadlineMs)));
+    await this.#lead(this.#crew.configuration?.settings.drainLeadMs ?? 0);
+    if (this.#crew.stopping) return this.done;
+    this.#offer?.close();
+    await this.#crew.drain(deadlineMs, false);
     onBegun();
     await this.#ended();
   }
@@ -191,71 +110,69 @@ export class Supervisor implements SlotHost {
   /** Whoever asks hears that we leave, and has time to send nobody else; everything is served meanwhile. */
   async #lead(leadMs: number): Promise<void> {
     if (leadMs <= 0) return;
-    this.log({ level: "info", event: "not_ready", lead_ms: leadMs });
+    this.#options.log({ level: "info", event: "not_ready", lead_ms: leadMs });
     await Promise.race([Bun.sleep(leadMs), this.#stopped.promise]);
   }
 
   stopNow(): void {
-    this.#stopping = true;
     this.#stopped.resolve();
-    this.#sockets.close(false);
-    for (const slot of this.#slots) slot.stop();
+    this.#offer?.close();
+    this.#crew.stop(false);
     void this.#ended();
   }
 
-  async #ended(): Promise<void> {
-    const workers = this.#slots.flatMap((slot) => slot.workers);
-    await Promise.all(workers.map(({ exited }) => exited));
-    this.#admin?.close();
+  #settle({ directory, predecessors }: InstancePlace): void {
+    this.#crew.directory = directory;
+    this.#crew.seats = Seats.open(directory, this.#options.workers, this.#options.log);
+    this.#crew.adopt(mergedSets(this.#calls, predecessors), predecessors[0]?.drained ?? []);
+  }
+
+  /** Everything is as it was before, with those who served then. */
+  async #giveUp(
+    predecessors: readonly Predecessor[],
+    failures: readonly StartFailure[],
+  ): Promise<Result<never, readonly StartFailure[]>> {
+    for (const each of predecessors) each.leave();
+    this.#crew.stop(predecessors.length > 0);
+    await this.#ended(predecessors.length === 0);
+    return err(failures);
+  }
+
+  async #relieve(predecessors: readonly Predecessor[]): Promise<void> {
+    if (predecessors.length === 0) return;
+    const { drainMs } = this.#crew;
+    this.tookOver = true;
+    await Promise.all(predecessors.map((each) => each.releaseAdmin()));
+    await Promise.all(predecessors.map((each) => each.drain(drainMs)));
+    const { role } = predecessors[0]!;
+    const from = predecessors.map(({ pid }) => pid);
+    this.#options.log({ level: "info", event: "took_over", role, from, drain_ms: drainMs });
+  }
+
+  #openDoor(directory: string): void {
+    this.#offer = Offer.open(this.#calls, directory, {
+      role: "supervisor",
+      sets: () => this.#crew.sets,
+      drained: () => this.#crew.drained,
+      releaseAdmin: this.#options.releaseAdmin,
+      relieve: (deadlineMs, successor) => this.#standDown(deadlineMs, successor),
+    });
+  }
+
+  /** Another supervisor has the sockets and serves. */
+  async #standDown(deadlineMs: number, successor: number): Promise<void> {
+    this.#offer?.close();
+    await this.#crew.drain(deadlineMs, true);
+    this.#options.log({ level: "info", event: "handed_over", to: successor, drain_ms: deadlineMs });
+    void this.#ended(false);
+  }
+
+  async #ended(isLast = true): Promise<void> {
+    await this.#crew.ended();
+    this.#unwatch();
+    const { seats, directory } = this.#crew;
+    seats?.close();
+    if (isLast && directory !== null) removeInstance(directory);
     this.#resolve();
   }
-
-  #startOrder(slot: number, { configuration, sockets }: Generation): ServingOrder {
-    const { endsWithSupervisor } = this.#options;
-    const { listeners, descriptors } = this.#grants(slot, configuration.listeners, sockets);
-    const drained = this.#drained;
-    const request = { type: "start", slot, configuration, listeners, endsWithSupervisor, drained } as const;
-    return { request, descriptors };
-  }
-
-  /** @param known keys of the sockets that the worker has */
-  #reloadOrder(
-    slot: number,
-    { configuration, sockets }: Generation,
-    known: ReadonlySet<string>,
-  ): ServingOrder {
-    const added = configuration.listeners.filter((model) => !known.has(listenerKey(model)));
-    const { listeners, descriptors } = this.#grants(slot, added, sockets);
-    return { request: { type: "reload", configuration, listeners }, descriptors };
-  }
-
-  #grants(slot: number, models: readonly ListenerModel[], sockets: SocketsByListener) {
-    const granted = models.map(({ name }) => {
-      const set = sockets.get(name)!;
-      return { name, address: set.address, descriptors: descriptorsFor(set, slot, this.#options.workers) };
-    });
-    return {
-      listeners: granted.map(({ name, address, descriptors }) => ({
-        name,
-        address,
-        count: descriptors.length,
-      })),
-      descriptors: granted.flatMap(({ descriptors }) => descriptors),
-    };
-  }
-
-  #startAdmin(address: string | null): StartFailure[] {
-    if (address === null || this.#generation === null) return [];
-    const admin = startAdmin(address, null);
-    if (!admin.ok) return [adminFailure(address, admin.error)];
-    this.#admin = admin.value;
-    return [];
-  }
 }
-
-const STOPPING: StartFailure = {
-  code: "reload.stopping",
-  message: "the instance is about to stop",
-  listener: null,
-  origin: null,
-};

@@ -14,6 +14,7 @@ import {
   type StartRequest,
   type SupervisorEvent,
 } from "./messages.ts";
+import type { Seat } from "./seats.ts";
 
 export interface WorkerEvents {
   /** It wants to end, and has not stopped serving. */
@@ -35,7 +36,16 @@ export interface ServingOrder {
   readonly descriptors: readonly number[];
 }
 
+export interface SeatGiver {
+  /** Null when there is none to be had. */
+  give(): Seat | null;
+  takeBack(seat: Seat): void;
+}
+
 export class WorkerProcess {
+  /** Its place in the shared memory, while it lives and has one. */
+  seat: Seat | null = null;
+  readonly #seats: SeatGiver;
   readonly #calls: Posix;
   readonly #child: Bun.Subprocess;
   readonly #descriptors: number;
@@ -44,8 +54,9 @@ export class WorkerProcess {
   readonly exited: Promise<void>;
   hasExited = false;
 
-  constructor(calls: Posix, command: readonly string[], events: WorkerEvents) {
+  constructor(calls: Posix, command: readonly string[], seats: SeatGiver, events: WorkerEvents) {
     this.#calls = calls;
+    this.#seats = seats;
     const [control, theirControl] = descriptorPair(calls, SOCK_STREAM);
     const [descriptors, theirDescriptors] = descriptorPair(calls);
     this.#descriptors = descriptors;
@@ -68,7 +79,7 @@ export class WorkerProcess {
     const channel = await this.#channel;
     const sent = this.#send(descriptors);
     if (!sent.ok) return [startFailure(`its listening sockets cannot be passed (${sent.error})`)];
-    const answer = await channel.request(request, SERVING_MS);
+    const answer = await channel.request(this.#seated(request), SERVING_MS);
     if (!answer.ok) return [startFailure(FAILURES[answer.error])];
     return isServingAnswer(answer.value) ? answer.value.failures : [startFailure("it answered nonsense")];
   }
@@ -96,6 +107,12 @@ export class WorkerProcess {
 
   kill(): void {
     if (!this.hasExited) this.#child.kill("SIGKILL");
+  }
+
+  #seated(request: StartRequest | ReloadRequest): StartRequest | ReloadRequest {
+    if (request.type === "reload" || this.hasExited) return request;
+    this.seat = this.#seats.give();
+    return { ...request, seat: this.seat };
   }
 
   #send(descriptors: readonly number[]): Result<null, string> {
@@ -132,6 +149,8 @@ export class WorkerProcess {
 
   #ended(events: WorkerEvents): void {
     this.hasExited = true;
+    if (this.seat !== null) this.#seats.takeBack(this.seat);
+    this.seat = null;
     this.#calls.close(this.#descriptors);
     this.#channel.then((channel) => channel.close());
     const { exitCode, signalCode } = this.#child;

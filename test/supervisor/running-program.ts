@@ -2,9 +2,10 @@
  * The real program with its workers, as a test sees it: what it logs, which processes it consists of, which port it
  * serves on. Disposing of it ends every process that belonged to it.
  */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { removeInstance } from "../../src/supervisor/instance/directory.ts";
 import { childrenOf, PORTWARD } from "../cli/support.ts";
 import { eventually } from "../support/eventually.ts";
 
@@ -42,19 +43,30 @@ export class RunningProgram implements AsyncDisposable {
     await Bun.write(this.configPath, yaml);
   }
 
-  /** Starts the program, again when it has run before. */
+  /** Starts the program, again when it has run before, and waits until it serves. */
   async launch(words: readonly string[] = []): Promise<void> {
     const ready = this.count("ready");
+    this.#child = this.#spawn(words);
+    await this.until("ready", ready + 1);
+    this.workers();
+  }
+
+  /** Starts it beside the one that runs, and gives its exit code. */
+  async tryLaunch(words: readonly string[]): Promise<number> {
+    return this.#spawn(words).exited;
+  }
+
+  #spawn(words: readonly string[]) {
     const command = [PORTWARD, "run", "--config", this.configPath, "--admin", "off", ...words];
-    this.#child = Bun.spawn(command, {
+    const child = Bun.spawn(command, {
       stdin: "ignore",
       stdout: "ignore",
       stderr: "pipe",
       env: { ...process.env, XDG_RUNTIME_DIR: this.folder },
     });
-    void this.#collect(this.#child.stderr);
-    await this.until("ready", ready + 1);
-    this.workers();
+    this.pids.add(child.pid);
+    void this.#collect(child.stderr);
+    return child;
   }
 
   /** Of the supervisor. */
@@ -107,6 +119,7 @@ export class RunningProgram implements AsyncDisposable {
     for (const pid of this.pids) killIfAlive(pid);
     await this.#child?.exited;
     await eventually(() => [...this.pids].every((pid) => !isAlive(pid)), "all processes ended");
+    for (const directory of instancesIn(join(this.folder, "portward"))) removeInstance(directory);
     rmSync(this.folder, { recursive: true, force: true });
   }
 
@@ -124,6 +137,10 @@ export class RunningProgram implements AsyncDisposable {
     this.lines.push(logged);
     if (typeof logged.pid === "number") this.pids.add(logged.pid);
   }
+}
+
+function instancesIn(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
 }
 
 /** A process that has ended and whom nobody has asked for its exit code yet is not alive. */

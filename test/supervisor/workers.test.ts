@@ -1,6 +1,9 @@
 /** Workers come and go; what they serve stays. */
 import { describe, expect, test } from "bun:test";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { posix } from "../../src/io/posix.ts";
+import { segmentPaths } from "../../src/io/segment/segment-paths.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { isAlive, RunningProgram } from "./running-program.ts";
 
@@ -62,6 +65,21 @@ describe.skipIf(posix === null)("workers", () => {
     expect(program.count("worker_died")).toBe(0);
   });
 
+  test("one that hangs is found, and replaced", async () => {
+    const site = `settings: { workers: { hang: 1s } }\n${SITE}`;
+    await using program = await RunningProgram.start(site, ["--workers", "2"]);
+    const [first] = program.workers();
+    program.signal("SIGSTOP", first);
+    expect(await program.until("worker_hangs")).toMatchObject({
+      level: "error",
+      pid: first,
+      silent_ms: 1_000,
+    });
+    await program.until("worker_ready");
+    for (const peer of await clients(program.port, 8)) peer.socket.destroy();
+    expect(program.count("worker_hangs")).toBe(1);
+  });
+
   test("one that dies again and again is replaced more and more slowly", async () => {
     await using program = await RunningProgram.start(SITE, ["--workers", "1"]);
     const delays: unknown[] = [];
@@ -85,4 +103,17 @@ describe.skipIf(posix === null)("workers", () => {
     expect(workers.some(isAlive)).toBe(false);
     expect(program.count("worker_died")).toBe(0);
   });
+});
+
+test.skipIf(posix === null)("nothing of an instance is left when it has ended", async () => {
+  await using program = await RunningProgram.start(SITE, ["--workers", "2"]);
+  const folder = join(program.folder, "portward");
+  const [name] = readdirSync(folder);
+  const directory = join(folder, name!);
+  expect(readdirSync(directory).length).toBe(6);
+  expect(segmentPaths(directory).some(existsSync)).toBe(true);
+  program.signal("SIGTERM");
+  expect(await program.exited).toBe(0);
+  expect(readdirSync(folder)).toEqual([]);
+  expect(segmentPaths(directory).some(existsSync)).toBe(false);
 });

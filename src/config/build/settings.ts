@@ -92,6 +92,7 @@ function settingsOf(input: z.output<typeof settingsSchema>): Settings {
     drainLeadMs: input.drain_lead,
     admin: input.admin,
     recentRequests: input.recent_requests,
+    workers: { hangMs: input.workers.hang },
   };
 }
 

@@ -75,6 +75,15 @@ const redact = noted(
   { called: "`settings.redact`" },
 );
 
+const workers = noted(
+  z.strictObject({
+    hang: duration(1_000)
+      .prefault("10s")
+      .describe("A worker process whose event loop stands still for so long is killed and replaced."),
+  }),
+  { called: "`settings.workers`" },
+);
+
 export const settingsSchema = noted(
   z.strictObject({
     trusted_proxies: z
@@ -125,6 +134,7 @@ export const settingsSchema = noted(
       .describe(
         "How many answered requests each worker keeps for the admin address and `plan --live`: method, host, path, names of header fields; 0 keeps none.",
       ),
+    workers: workers.prefault({}).describe("The processes that serve; how many is said by `--workers`."),
   }),
   { called: "`settings`" },
 );

@@ -101,4 +101,5 @@ const WORDS = new Map<string, Words>([
   ["dns.refreshMs", words("dns.refresh", durationText)],
   ["admin.token", words("admin.token", secretText)],
   ["admin.hosts", words("admin.hosts", list)],
+  ["workers.hangMs", words("workers.hang", durationText)],
 ]);

@@ -6,9 +6,10 @@ import { answerWorkerQuestion } from "../../admin/distant-worker.ts";
 import { LocalWorker } from "../../admin/local-worker.ts";
 import { posix } from "../../io/posix.ts";
 import type { LogEvent } from "../../runtime/log.ts";
-import { type RunningProxy, startProxy } from "../../runtime/start.ts";
+import { type RunningProxy, startProxy, type TargetKey } from "../../runtime/start.ts";
 import { Channel } from "../channel/channel.ts";
 import { CLONE } from "../channel/frames.ts";
+import { Offer } from "../instance/offer.ts";
 import {
   isSupervisorEvent,
   isSupervisorRequest,
@@ -16,7 +17,8 @@ import {
   type ServingAnswer,
   type StartRequest,
 } from "../messages.ts";
-import { grantedListeners } from "./granted-listeners.ts";
+import { Holdings } from "./holdings.ts";
+import { takeSeat } from "./take-seat.ts";
 
 /** Resolves with the exit code when nothing is left to serve. */
 export function runWorker(log: LogEvent): Promise<number> {
@@ -26,7 +28,9 @@ export function runWorker(log: LogEvent): Promise<number> {
 class Worker {
   readonly #log: LogEvent;
   readonly #ended = Promise.withResolvers<number>();
+  readonly #holdings = new Holdings(posix!, DESCRIPTORS);
   #channel: Channel | null = null;
+  #offer: Offer | null = null;
   #order: StartRequest | null = null;
   #proxy: RunningProxy | null = null;
   #source: LocalWorker | null = null;
@@ -59,21 +63,40 @@ class Worker {
 
   async #start(order: StartRequest): Promise<ServingAnswer> {
     this.#order = order;
+    const log: LogEvent = (event) => this.#log({ ...event, worker: order.slot });
+    takeSeat(order.seat, log);
     const started = await startProxy(order.configuration, {
       adminAddress: null,
-      log: (event) => this.#log({ ...event, worker: order.slot }),
-      listen: grantedListeners(posix!, DESCRIPTORS, order.listeners),
+      log,
+      listen: this.#holdings.open(order.listeners),
       drained: order.drained,
     });
     if (!started.ok) return { failures: started.error };
     this.#proxy = started.value;
     this.#source = new LocalWorker(order.slot, started.value, Date.now());
+    this.#openDoor(order.directory);
     return { failures: [] };
   }
 
+  /** For a supervisor that comes when this one is gone. */
+  #openDoor(directory: string | null): void {
+    if (directory === null) return;
+    this.#offer = Offer.open(posix!, directory, {
+      role: "worker",
+      sets: () => this.#holdings.sets,
+      drained: () => this.#drained(),
+      releaseAdmin() {},
+      relieve: async (deadlineMs) => void this.#drain(deadlineMs),
+    });
+  }
+
+  #drained(): TargetKey[] {
+    const targets = this.#proxy!.census().targets.filter(({ drained, leaving }) => drained && !leaving);
+    return targets.map(({ upstream, target }) => ({ upstream, target }));
+  }
+
   async #reload({ configuration, listeners }: ReloadRequest): Promise<ServingAnswer> {
-    const open = grantedListeners(posix!, DESCRIPTORS, listeners);
-    const reloaded = await this.#proxy!.reload(configuration, open);
+    const reloaded = await this.#proxy!.reload(configuration, this.#holdings.open(listeners));
     return { failures: reloaded.ok ? [] : reloaded.error };
   }
 
@@ -85,7 +108,7 @@ class Worker {
   #onSupervisorGone(): void {
     if (this.#leaving) return;
     if (this.#proxy === null) this.#ended.resolve(0);
-    else if (this.#order!.endsWithSupervisor) void this.#drain();
+    else if (this.#order!.directory === null) void this.#drain();
     else this.#log({ level: "warn", event: "supervisor_gone", worker: this.#order!.slot, pid: process.pid });
   }
 
@@ -99,6 +122,8 @@ class Worker {
   async #drain(deadlineMs?: number): Promise<void> {
     this.#leaving = true;
     if (this.#source !== null) this.#source.draining = true;
+    this.#offer?.close();
+    this.#offer = null;
     // Whether to wait before is for the supervisor to decide.
     await this.#proxy?.drain(deadlineMs, { leadMs: 0 });
     this.#ended.resolve(0);
@@ -106,6 +131,7 @@ class Worker {
 
   #stop(): void {
     this.#leaving = true;
+    this.#offer?.close();
     this.#proxy?.stopNow();
     // What was written to clients a moment ago leaves before the end.
     setImmediate(() => this.#ended.resolve(0));

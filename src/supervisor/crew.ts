@@ -1,0 +1,262 @@
+/**
+ * The workers of an instance and what they serve: a configuration and the sockets that it listens on. A change of either
+ * reaches all of them, or none.
+ */
+import type { WorkerSource } from "../admin/worker-source.ts";
+import { err, ok, type Result } from "../base/result.ts";
+import type { Configuration, ListenerModel } from "../config/model.ts";
+import { socketAddress } from "../io/listen.ts";
+import type { ListeningSet } from "../io/listening-descriptor.ts";
+import type { Posix } from "../io/posix.ts";
+import type { LogEvent } from "../runtime/log.ts";
+import type { StartFailure, TargetKey } from "../runtime/start.ts";
+import { listenerKey } from "../runtime/upstream-keys.ts";
+import { descriptorsFor, ListeningSockets, type SocketsByListener } from "./listening-sockets.ts";
+import type { Seats } from "./seats.ts";
+import { Slot, type SlotHost } from "./slot.ts";
+import { type ServingOrder, type WorkerEvents, WorkerProcess } from "./worker-process.ts";
+
+export interface CrewOptions {
+  readonly workers: number;
+  /** What starts a worker of this program. */
+  readonly command: readonly string[];
+  readonly log: LogEvent;
+}
+
+/** What is in force. */
+interface Generation {
+  readonly configuration: Configuration;
+  readonly sockets: SocketsByListener;
+}
+
+export class Crew implements SlotHost {
+  readonly slots: readonly Slot[];
+  /** Set before anything is served. */
+  directory: string | null = null;
+  seats: Seats | null = null;
+  readonly #calls: Posix;
+  readonly #options: CrewOptions;
+  readonly #sockets: ListeningSockets;
+  #generation: Generation | null = null;
+  /** Targets that are taken out by hand, by the names they have now. */
+  #drained: readonly TargetKey[] = [];
+  #stopping = false;
+
+  constructor(calls: Posix, options: CrewOptions) {
+    this.#calls = calls;
+    this.#options = options;
+    this.#sockets = new ListeningSockets(calls, options.workers);
+    this.slots = Array.from({ length: options.workers }, (_, index) => new Slot(index, this));
+  }
+
+  get log(): LogEvent {
+    return this.#options.log;
+  }
+
+  get drainMs(): number {
+    return this.#generation?.configuration.settings.drainMs ?? 0;
+  }
+
+  /** Null before the first configuration is in force. */
+  get configuration(): Configuration | null {
+    return this.#generation?.configuration ?? null;
+  }
+
+  get stopping(): boolean {
+    return this.#stopping;
+  }
+
+  get listeners(): { readonly name: string; readonly address: string }[] {
+    const { configuration, sockets } = this.#generation!;
+    return configuration.listeners.map(({ name }) => ({
+      name,
+      address: socketAddress(sockets.get(name)!.address),
+    }));
+  }
+
+  /** By `listenerKey`. */
+  get sets(): ReadonlyMap<string, ListeningSet> {
+    return this.#sockets.sets;
+  }
+
+  /** All that have not ended. */
+  get workers(): WorkerProcess[] {
+    return this.slots.flatMap((slot) => slot.workers);
+  }
+
+  get drained(): readonly TargetKey[] {
+    return this.#drained;
+  }
+
+  /** Those that serve, to be asked. */
+  sources(): WorkerSource[] {
+    return this.slots.flatMap(({ source }) => source ?? []);
+  }
+
+  /** In every worker, and in those that take a place later. */
+  async setDrained(key: TargetKey, drained: boolean): Promise<void> {
+    this.#drained = this.#drained.filter((each) => !Bun.deepEquals(each, key));
+    if (drained) this.#drained = [...this.#drained, key];
+    await Promise.all(this.sources().map((worker) => worker.setDrained(key, drained)));
+  }
+
+  spawn(events: WorkerEvents): WorkerProcess {
+    const seats = {
+      give: () => this.seats?.give() ?? null,
+      takeBack: (seat: Parameters<Seats["takeBack"]>[0]) => this.seats?.takeBack(seat),
+    };
+    return new WorkerProcess(this.#calls, this.#options.command, seats, events);
+  }
+
+  order(slot: number): ServingOrder | null {
+    return this.#generation === null || this.#stopping ? null : this.#startOrder(slot, this.#generation);
+  }
+
+  /** Worker processes take a moment to start; they may do so while the configuration is read. */
+  spawnAhead(): void {
+    for (const slot of this.slots) slot.spawnAhead();
+  }
+
+  /** What predecessors had. Sockets that the first configuration does not want are closed with it. */
+  adopt(sets: ReadonlyMap<string, ListeningSet>, drained: readonly TargetKey[]): void {
+    for (const [key, set] of sets) this.#sockets.adopt(key, set);
+    this.#drained = drained;
+  }
+
+  /** The first configuration. */
+  async start(configuration: Configuration): Promise<readonly StartFailure[]> {
+    const sockets = this.#sockets.open(configuration.listeners);
+    if (!sockets.ok) return sockets.error;
+    const next = { configuration, sockets: sockets.value };
+    const starting = this.slots.map((slot) => slot.prepare(this.#startOrder(slot.index, next)));
+    const failures = (await Promise.all(starting)).find((each) => each.length > 0) ?? [];
+    if (failures.length > 0) {
+      this.#sockets.abandon(sockets.value);
+      return failures;
+    }
+    this.#generation = next;
+    for (const slot of this.slots) slot.commit();
+    this.#sockets.use(configuration.listeners, sockets.value);
+    return [];
+  }
+
+  /**
+   * Serves by another configuration. One worker tries it first; when that one cannot, nothing changes. Any other that
+   * cannot is replaced, since it has gone wrong by itself.
+   */
+  async reload(configuration: Configuration): Promise<Result<null, readonly StartFailure[]>> {
+    if (this.#stopping) return err([STOPPING]);
+    const known = new Set(this.#sockets.sets.keys());
+    const sockets = this.#sockets.open(configuration.listeners);
+    if (!sockets.ok) return sockets;
+    const next = { configuration, sockets: sockets.value };
+    const tell = (slot: Slot) => slot.reload(this.#reloadOrder(slot.index, next, known));
+    const trier = this.slots.find(({ current }) => current !== null);
+    const failures = trier === undefined ? [] : ((await tell(trier)) ?? []);
+    if (failures.length > 0) {
+      this.#sockets.abandon(sockets.value);
+      return err(failures);
+    }
+    this.#generation = next;
+    await this.#follow(
+      this.slots.filter((slot) => slot !== trier),
+      tell,
+    );
+    trier?.renew("keeps");
+    this.#sockets.use(configuration.listeners, sockets.value);
+    await this.#renewDrained();
+    return ok(null);
+  }
+
+  /** Upstreams may have other names now, and targets may be gone. */
+  async #renewDrained(): Promise<void> {
+    if (this.#drained.length === 0) return;
+    const report = (await this.sources()[0]?.report()) ?? null;
+    if (report === null) return;
+    const drained = report.targets.filter((each) => each.drained && !each.leaving);
+    this.#drained = drained.map(({ upstream, target }) => ({ upstream, target }));
+  }
+
+  /**
+   * Resolves once nothing new is accepted.
+   * @param handedOver another process accepts on the same sockets
+   */
+  async drain(deadlineMs: number, handedOver: boolean): Promise<void> {
+    this.#stopping = true;
+    this.#sockets.close(handedOver);
+    await Promise.all(this.slots.map((slot) => slot.drain(deadlineMs)));
+  }
+
+  stop(handedOver: boolean): void {
+    this.#stopping = true;
+    this.#sockets.close(handedOver);
+    for (const slot of this.slots) slot.stop();
+  }
+
+  async ended(): Promise<void> {
+    await Promise.all(this.workers.map(({ exited }) => exited));
+  }
+
+  async #follow(slots: readonly Slot[], tell: (slot: Slot) => ReturnType<Slot["reload"]>): Promise<void> {
+    const outcomes = await Promise.all(slots.map(tell));
+    for (const [index, slot] of slots.entries()) {
+      const failures = outcomes[index] ?? [];
+      if (failures.length > 0) this.#reportLaggard(slot, failures);
+      slot.renew(failures.length === 0 ? "keeps" : "is replaced");
+    }
+  }
+
+  #reportLaggard({ index, current }: Slot, [first]: readonly StartFailure[]): void {
+    const { code, message } = first!;
+    const pid = current?.pid ?? null;
+    this.log({ level: "error", event: "worker_failed", worker: index, pid, code, message });
+  }
+
+  #startOrder(slot: number, { configuration, sockets }: Generation): ServingOrder {
+    const { listeners, descriptors } = this.#grants(slot, configuration.listeners, sockets);
+    const { directory, drained } = this;
+    const request = {
+      type: "start",
+      slot,
+      configuration,
+      listeners,
+      drained,
+      directory,
+      seat: null,
+    } as const;
+    return { request, descriptors };
+  }
+
+  /** @param known keys of the sockets that the worker has */
+  #reloadOrder(
+    slot: number,
+    { configuration, sockets }: Generation,
+    known: ReadonlySet<string>,
+  ): ServingOrder {
+    const added = configuration.listeners.filter((model) => !known.has(listenerKey(model)));
+    const { listeners, descriptors } = this.#grants(slot, added, sockets);
+    return { request: { type: "reload", configuration, listeners }, descriptors };
+  }
+
+  #grants(slot: number, models: readonly ListenerModel[], sockets: SocketsByListener) {
+    const granted = models.map(({ name }) => {
+      const set = sockets.get(name)!;
+      return { name, address: set.address, descriptors: descriptorsFor(set, slot, this.#options.workers) };
+    });
+    return {
+      listeners: granted.map(({ name, address, descriptors }) => ({
+        name,
+        address,
+        count: descriptors.length,
+      })),
+      descriptors: granted.flatMap(({ descriptors }) => descriptors),
+    };
+  }
+}
+
+const STOPPING: StartFailure = {
+  code: "reload.stopping",
+  message: "the instance is about to stop",
+  listener: null,
+  origin: null,
+};
