@@ -4,19 +4,24 @@ import type { MirrorPolicy } from "../exchange/mirror.ts";
 import type { RetryPolicy } from "../exchange/retry-policy.ts";
 import type { ProxyAction } from "../exchange/snapshot.ts";
 import type { Split } from "../exchange/split.ts";
+import type { RouteMeter } from "../observe/metrics/route-meter.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 
 type Upstreams = ReadonlyMap<string, Upstream>;
 
-/** @param upstreams by name: all that the configuration has */
+/**
+ * @param upstreams by name: all that the configuration has
+ * @param meterFor where requests are counted that go to an upstream
+ */
 export function compileSending(
   { retry, hedge, split, mirrors }: HttpRouteModel,
   upstreams: Upstreams,
+  meterFor: (upstream: string) => RouteMeter,
 ): Pick<ProxyAction, "retry" | "hedge" | "split" | "mirrors"> {
   return {
     retry: retry === null ? null : compileRetry(retry),
     hedge,
-    split: split === null ? null : compileSplit(split, upstreams),
+    split: split === null ? null : compileSplit(split, upstreams, meterFor),
     mirrors: mirrors.map((mirror) => compileMirror(mirror, upstreams)),
   };
 }
@@ -30,11 +35,15 @@ function compileRetry(model: RetryModel): RetryPolicy {
   });
 }
 
-function compileSplit({ parts, by }: SplitModel, upstreams: Upstreams): Split {
+function compileSplit(
+  { parts, by }: SplitModel,
+  upstreams: Upstreams,
+  meterFor: (upstream: string) => RouteMeter,
+): Split {
   let below = 0;
   const stretches = parts.map(({ upstream, share }) => {
     below += share;
-    return { upstream: upstreams.get(upstream)!, below };
+    return { upstream: upstreams.get(upstream)!, below, meter: meterFor(upstream) };
   });
   return Object.freeze({ parts: stretches, by });
 }

@@ -155,7 +155,7 @@ function compileRoute(
   upstreams: ReadonlyMap<string, Upstream>,
   meterFor: (upstream: string | null) => RouteMeter,
 ): Result<RouteRule<HttpRoute>, Omit<CompileFailure, "listener">> {
-  const action = compileAction(route, upstreams);
+  const action = compileAction(route, upstreams, meterFor);
   if (!action.ok) return err({ code: "route.action", message: action.error, route: route.label });
   const value: HttpRoute = Object.freeze({
     label: route.label,
@@ -169,6 +169,7 @@ function compileRoute(
 function compileAction(
   route: HttpRouteModel,
   upstreams: ReadonlyMap<string, Upstream>,
+  meterFor: (upstream: string) => RouteMeter,
 ): Result<RouteAction, string> {
   const { action } = route;
   if (action.kind === "respond") {
@@ -186,7 +187,7 @@ function compileAction(
   }
   const upstream = upstreams.get(action.upstream);
   if (upstream === undefined) return err(`no upstream '${action.upstream}'`);
-  const sending = compileSending(route, upstreams);
+  const sending = compileSending(route, upstreams, meterFor);
   if (action.rewrite === null) return ok({ kind: "proxy", upstream, rewrite: null, ...sending });
   const rewrite = compileRewrite(route.match.path, action.rewrite);
   if (!rewrite.ok) return err(rewrite.error.detail);

@@ -30,7 +30,7 @@ export class Attempts implements StreamWaiter {
   count = 0;
   /** The request has been sent once already, on a pooled connection that was dead. */
   repeated = false;
-  readonly #upstream: Upstream;
+  readonly upstream: Upstream;
   readonly #request: PickRequest;
   /** Whom the attempts are made for: it may change while one is under way. */
   owner: AttemptOwner;
@@ -52,7 +52,7 @@ export class Attempts implements StreamWaiter {
     clock: Clock,
     tried: readonly Target[] = NONE,
   ) {
-    this.#upstream = upstream;
+    this.upstream = upstream;
     this.#request = request;
     this.owner = owner;
     this.#clock = clock;
@@ -129,7 +129,7 @@ export class Attempts implements StreamWaiter {
     const nowMs = this.#clock.nowMs();
     this.countAnswer(status);
     target.answered(nowMs - this.#askedMs, nowMs);
-    const cookie = this.#upstream.cookieFor(this.#request, target);
+    const cookie = this.upstream.cookieFor(this.#request, target);
     return cookie === null ? NO_ADDED_FIELDS : new AddedFields([cookie]);
   }
 
@@ -164,7 +164,7 @@ export class Attempts implements StreamWaiter {
   }
 
   #pickOf(tried: readonly Target[]): Target | null {
-    return this.#upstream.pick(this.#request, tried);
+    return this.upstream.pick(this.#request, tried);
   }
 
   #use(target: Target): void {

@@ -36,7 +36,7 @@ import type {
   RouteBounds,
   Services,
 } from "./snapshot.ts";
-import { chosenUpstream } from "./split.ts";
+import { chosenUpstream, meterFor } from "./split.ts";
 import { Tally } from "./tally.ts";
 import { startTunnel } from "./tunnel.ts";
 
@@ -440,7 +440,8 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
     this.#finished = true;
     this.#guards?.stop();
     const { meters } = this.#settings;
-    const meter = this.#hit === null ? meters.unrouted : this.#hit.value.meter;
+    const meter =
+      this.#hit === null ? meters.unrouted : meterFor(this.#hit.value, this.#attempts?.upstream ?? null);
     this.#tally.count(meter, this.#head.method, error, this.#nowMs());
     meters.listener.requestEnded();
     const { observer } = this.#services;

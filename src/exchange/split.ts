@@ -4,13 +4,18 @@
  */
 import { hashText } from "../base/hash.ts";
 import { type Random, randomShare } from "../base/random.ts";
+import type { RouteMeter } from "../observe/metrics/route-meter.ts";
 import type { KeySource, PickRequest } from "../upstream/balancer/balancer.ts";
 import type { Upstream } from "../upstream/upstream.ts";
-import type { ProxyAction } from "./snapshot.ts";
+import type { HttpRoute, ProxyAction } from "./snapshot.ts";
 
 export interface Split {
   /** In their order, each with the end of its stretch of 0 to 1. */
-  readonly parts: readonly { readonly upstream: Upstream; readonly below: number }[];
+  readonly parts: readonly {
+    readonly upstream: Upstream;
+    readonly below: number;
+    readonly meter: RouteMeter;
+  }[];
   /** Null: each request is drawn for. */
   readonly by: KeySource | null;
 }
@@ -25,6 +30,13 @@ export function chosenUpstream(
   const point = key === null ? randomShare(random) : hashText(key, SEED) / 2 ** 32;
   for (const part of split.parts) if (point < part.below) return part.upstream;
   return upstream;
+}
+
+/** Where a request of a route is counted, by the upstream that it went to. */
+export function meterFor({ meter, action }: HttpRoute, upstream: Upstream | null): RouteMeter {
+  if (action.kind !== "proxy" || action.split === null) return meter;
+  for (const part of action.split.parts) if (part.upstream === upstream) return part.meter;
+  return meter;
 }
 
 /** Other than the balancers': else a hashing one behind a small share would see only keys of one neighbourhood. */

@@ -162,6 +162,24 @@ test("a reload keeps the counts of what it keeps, and moves open connections wit
   await lint(proxy);
 });
 
+test("the requests of a route whose upstreams share them are counted by upstream", async () => {
+  await using one = await AutoUpstream.start((_, response) => response.end());
+  await using other = await AutoUpstream.start((_, response) => response.end());
+  await using proxy = await startTestProxy(`
+listeners: { web: { address: "127.0.0.1:0" } }
+upstreams: { one: { targets: ["${one.target}"] }, other: { targets: ["${other.target}"] } }
+routes: [{ listen: web, path: /, upstream: one, split: { to: { other: 50% } } }]
+`);
+  for (let i = 0; i < 40; i++)
+    await fetch(`http://127.0.0.1:${proxy.port("web")}/`).then((answer) => answer.text());
+  await proxy.record(39);
+  const shown = show(proxy);
+  expect(shown.sum("portward_requests_total", { upstream: "one" })).toBe(one.requests);
+  expect(shown.sum("portward_requests_total", { upstream: "other" })).toBe(other.requests);
+  expect(one.requests + other.requests).toBe(40);
+  expect(Math.min(one.requests, other.requests)).toBeGreaterThan(0);
+});
+
 test("a process tells how it is, and its build", async () => {
   await using proxy = await startTestProxy(routesTo(CLOSED));
   const shown = show(proxy);
