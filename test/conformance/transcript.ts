@@ -97,7 +97,11 @@ class ReaderScript implements Script {
   #pump(): void {
     while (!this.done) {
       const event = this.#reader.next();
-      if (event === EVENT.needData) return;
+      if (event === EVENT.needData) {
+        // As a connection to a target does whenever it has to wait.
+        if (this.#reader instanceof ResponseReader) this.#reader.release();
+        return;
+      }
       this.#write(event);
     }
   }

@@ -71,9 +71,9 @@ export class Window {
     return rest;
   }
 
-  /** Lets go of the bytes once all are read, so that an idle connection holds no memory. */
+  /** Lets go of the bytes once none has to stay, so that an idle connection holds no memory. */
   release(): void {
-    if (this.pos !== this.end) return;
+    if (this.keepFrom !== this.end) return;
     this.bytes = EMPTY;
     this.pos = this.end = this.keepFrom = 0;
     this.#ownsBytes = false;
