@@ -5,6 +5,7 @@
 
 import type { Result } from "../base/result.ts";
 import { renderOrigin } from "../config/diagnostics/render.ts";
+import { watchClock } from "../runtime/clock-watch.ts";
 import type { StartFailure } from "../runtime/start.ts";
 import type { Served } from "../supervisor/supervise.ts";
 import type { CliContext, Signal } from "./context.ts";
@@ -36,11 +37,13 @@ export async function serve(
   }
   const proxy = started.value;
   const stopper = { stop: () => {} };
+  const unwatch = watchClock(context.log);
   const stopped = untilStopped(proxy, options, context, stopper);
   const failures = options.open?.(proxy, () => stopper.stop()) ?? [];
   if (failures.length > 0) proxy.stopNow();
   else options.onReady(proxy);
   await stopped;
+  unwatch();
   context.err(renderFailures(failures, options.hasFiles));
   return failures.length > 0 ? EXIT.invalid : EXIT.done;
 }

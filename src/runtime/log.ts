@@ -12,6 +12,7 @@ import type { ExchangeObserver, ExchangeRecord } from "../observe/exchange-recor
 import { failureEvent } from "../observe/record-fields.ts";
 import { createRedaction, type Redaction } from "../observe/redaction.ts";
 import { AccessLog } from "./access-log.ts";
+import { Repetition } from "./repetition.ts";
 
 export type LogEvent = (event: object) => void;
 
@@ -45,6 +46,7 @@ export class ExchangeLog implements ExchangeObserver {
   #logs: readonly OpenLog[] = [];
   /** Of logs that are closed. */
   #lost = 0;
+  readonly #turnedAway: Repetition = new Repetition();
   /** Logs that are being left, with lines that wait. */
   #closing: Promise<unknown> = Promise.resolve();
 
@@ -65,7 +67,15 @@ export class ExchangeLog implements ExchangeObserver {
   record(record: ExchangeRecord): void {
     this.#also?.record(record);
     for (const { access } of this.#logs) access.record(record);
-    if (record.error !== null && deservesNotice(record)) this.#log(failureEvent(record, this.#redaction));
+    if (record.error !== null && deservesNotice(record)) this.#tell(record);
+  }
+
+  /** Connections that are turned away come in floods, and anybody can make one: it must not fill the log. */
+  #tell(record: ExchangeRecord): void {
+    const event = failureEvent(record, this.#redaction);
+    if (record.error!.code !== "limit.connections") return this.#log(event);
+    const count = this.#turnedAway.count(record.listener, this.#clock.nowMs());
+    if (count > 0) this.#log({ ...event, count });
   }
 
   /** Opens the access logs. Those that stay as they are stay open. */

@@ -1,8 +1,9 @@
 /**
  * `npm run soak [-- --seconds 300] [--seed N] [--clients 40]`, or `npm run soak -- --scenario reloads [--streams 2000]
- * [--reloads 500] [--routes 300]`: exit code 0 when nothing is wrong.
+ * [--reloads 500] [--routes 300]`, or `npm run soak -- --scenario idle [--connections 18000]`: exit code 0 when nothing is wrong.
  */
 import { parseArgs } from "node:util";
+import { soakIdle } from "./idle-soak.ts";
 import { soakReloads } from "./reload-soak.ts";
 import { soak } from "./soak.ts";
 
@@ -14,6 +15,7 @@ const { values } = parseArgs({
     clients: { type: "string", default: "40" },
     streams: { type: "string", default: "2000" },
     reloads: { type: "string", default: "500" },
+    connections: { type: "string", default: "18000" },
     routes: { type: "string", default: "300" },
   },
 });
@@ -36,6 +38,8 @@ function run(): Promise<{ readonly faults: readonly string[]; readonly summary: 
       onProgress,
     });
   }
-  if (values.scenario !== "mixed") throw new Error(`no scenario '${values.scenario}': mixed or reloads`);
+  if (values.scenario === "idle") return soakIdle({ connections: Number(values.connections), onProgress });
+  if (values.scenario !== "mixed")
+    throw new Error(`no scenario '${values.scenario}': mixed, reloads or idle`);
   return soak({ seconds: Number(seconds), seed: Number(values.seed), clients: Number(clients), onProgress });
 }

@@ -27,11 +27,18 @@ export class RunningProgram implements AsyncDisposable {
     this.folder = mkdtempSync(join(tmpdir(), "portward-processes-"));
   }
 
-  /** Runs `yaml` with these further words on the command line, and waits until it serves. */
-  static async start(yaml: string, words: readonly string[] = []): Promise<RunningProgram> {
+  /**
+   * Runs `yaml` with these further words on the command line, and waits until it serves.
+   * @param under a command that runs another one: `setpriv …`
+   */
+  static async start(
+    yaml: string,
+    words: readonly string[] = [],
+    under: readonly string[] = [],
+  ): Promise<RunningProgram> {
     const program = new RunningProgram();
     await program.configure(yaml);
-    await program.launch(words);
+    await program.launch(words, under);
     return program;
   }
 
@@ -44,20 +51,20 @@ export class RunningProgram implements AsyncDisposable {
   }
 
   /** Starts the program, again when it has run before, and waits until it serves. */
-  async launch(words: readonly string[] = []): Promise<void> {
+  async launch(words: readonly string[] = [], under: readonly string[] = []): Promise<void> {
     const ready = this.count("ready");
-    this.#child = this.#spawn(words);
+    this.#child = this.#spawn(words, under);
     await this.until("ready", ready + 1);
     this.workers();
   }
 
   /** Starts it beside the one that runs, and gives its exit code. */
   async tryLaunch(words: readonly string[]): Promise<number> {
-    return this.#spawn(words).exited;
+    return this.#spawn(words, []).exited;
   }
 
-  #spawn(words: readonly string[]) {
-    const command = [PORTWARD, "run", "--config", this.configPath, "--admin", "off", ...words];
+  #spawn(words: readonly string[], under: readonly string[]) {
+    const command = [...under, PORTWARD, "run", "--config", this.configPath, "--admin", "off", ...words];
     const child = Bun.spawn(command, {
       stdin: "ignore",
       stdout: "ignore",
