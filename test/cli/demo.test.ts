@@ -70,3 +70,18 @@ test("a tunnel that stays open does not hold up the end", async () => {
   expect(await child.exited).toBe(0);
   expect(performance.now() - stoppedAt).toBeLessThan(1_000);
 });
+
+test("--chaos fails as it is told, and retries hide it", async () => {
+  const child = start([PORTWARD, "demo", "--chaos"]);
+  const [, origin] = /(http:\/\/127\.0\.0\.1:\d+)\/bare\/FAULT/.exec(await whenDescribed(child))!;
+  const statuses = async (path: string) => {
+    const answers = [await fetch(`${origin}${path}`), await fetch(`${origin}${path}`)];
+    return answers.map(({ status }) => status).sort();
+  };
+  expect(await statuses("/bare/reset")).toEqual([200, 502]);
+  expect(await statuses("/shielded/reset")).toEqual([200, 200]);
+  expect(await statuses("/bare/unavailable")).toEqual([200, 503]);
+  expect(await statuses("/shielded/unavailable")).toEqual([200, 200]);
+  child.kill("SIGINT");
+  expect(await child.exited).toBe(0);
+});
