@@ -6,7 +6,10 @@
 import { outlineOf } from "../config/outline.ts";
 import { Explainer } from "../explain/explainer.ts";
 import type { ExplainedRequest } from "../explain/request.ts";
+import { realClock } from "../io/real-clock.ts";
+import { collect } from "../observe/metrics/collect.ts";
 import type { RecentQuestion } from "../observe/recent-requests.ts";
+import { type MetricsPage, metricsPage } from "../runtime/start.ts";
 import { configurationStatusOf, configurationViewOf } from "./answers/configuration.ts";
 import { connectionsPage } from "./answers/connections.ts";
 import { explanationView, liveTargetsOf } from "./answers/explanation.ts";
@@ -15,6 +18,7 @@ import { reloadViewOf } from "./answers/reload.ts";
 import { mergedRequests } from "./answers/requests.ts";
 import { snapshotOf } from "./answers/snapshot.ts";
 import { targetsNamed } from "./answers/targets.ts";
+import { trafficOf } from "./answers/traffic.ts";
 import { workersView } from "./answers/workers.ts";
 import type { Instance } from "./instance.ts";
 import type { AdminSource, ConnectionsPage, DrainQuestion, Readiness } from "./source.ts";
@@ -27,6 +31,7 @@ import type {
   RequestsView,
   SnapshotView,
   TargetsView,
+  TrafficView,
   WorkersView,
 } from "./views.ts";
 import type { WorkerReport } from "./worker-source.ts";
@@ -97,6 +102,17 @@ export class InstanceSource implements AdminSource {
   async explain(request: ExplainedRequest): Promise<ExplanationView> {
     const live = liveTargetsOf(await this.snapshot());
     return explanationView(new Explainer(this.#instance.loaded, live).explain(request));
+  }
+
+  traffic(): TrafficView | null {
+    const memory = this.#instance.counted();
+    if (memory === null) return null;
+    return this.#redacted(trafficOf(collect(memory.rows, memory.workers.list()), realClock.wallMs()));
+  }
+
+  metrics(accept: string | null): MetricsPage | null {
+    const memory = this.#instance.counted();
+    return memory === null ? null : metricsPage(memory, accept);
   }
 
   stop(): void {

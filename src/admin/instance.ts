@@ -4,6 +4,7 @@
  */
 import type { Finding } from "../config/diagnostics/diagnostic.ts";
 import type { LoadedConfiguration } from "../config/load.ts";
+import type { SharedMemory } from "../io/shared-memory.ts";
 import type { TargetKey } from "../runtime/start.ts";
 import type { Readiness } from "./source.ts";
 import type { WorkerSource } from "./worker-source.ts";
@@ -24,6 +25,8 @@ export interface Instance {
   reload(trigger: ReloadTrigger): Promise<ReloadOutcome>;
   /** In every worker, those to come and after every reload, until it is taken back. */
   setDrained(key: TargetKey, drained: boolean): Promise<void>;
+  /** Where it counts, for `/metrics` and the rates of `status`; null where there is no such memory. */
+  counted(): SharedMemory | null;
   stop(): void;
 }
 

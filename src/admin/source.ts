@@ -4,6 +4,7 @@
  */
 import type { ExplainedRequest } from "../explain/request.ts";
 import type { RecentQuestion } from "../observe/recent-requests.ts";
+import type { MetricsPage } from "../runtime/start.ts";
 import type {
   ConfigurationStatusView,
   ConfigurationView,
@@ -13,6 +14,7 @@ import type {
   RequestsView,
   SnapshotView,
   TargetsView,
+  TrafficView,
   WorkersView,
 } from "./views.ts";
 
@@ -36,6 +38,10 @@ export interface AdminSource {
   requests(question: RecentQuestion): Promise<RequestsView>;
   /** What would happen to this request, here and now. */
   explain(request: ExplainedRequest): Promise<ExplanationView>;
+  /** Null: nothing is counted here. */
+  traffic(): TrafficView | null;
+  /** For Prometheus; likewise. @param accept the field of who asks */
+  metrics(accept: string | null): MetricsPage | null;
   /** Begins to drain, and ends when that is done. */
   stop(): void;
 }

@@ -190,6 +190,37 @@ export const explanationView = z
   })
   .meta({ id: "Explanation" });
 
+const counts = {
+  requests: count.describe("Since the start."),
+  errors: count.describe(
+    "Those of them that were answered with 5xx, or not at all. Of a target: attempts that failed.",
+  ),
+  p50_ms: z.number().nullable().describe("Half of them took no longer; null without any."),
+  p99_ms: z.number().nullable(),
+  durations: z
+    .array(z.tuple([z.number().nullable(), count]))
+    .describe(
+      "How many took at most so many milliseconds and more than the bucket before; null is the rest.",
+    ),
+};
+
+export const trafficView = z
+  .strictObject({
+    at: time,
+    total: z.strictObject(counts),
+    routes: z.array(
+      z.strictObject({
+        listener: z.string(),
+        route: z.string().describe("Its label; empty for requests that no route took."),
+        upstream: z.string().describe("Empty where there is none."),
+        ...counts,
+      }),
+    ),
+    targets: z.array(z.strictObject({ upstream: z.string(), target: z.string(), ...counts })),
+  })
+  .meta({ id: "Traffic" })
+  .describe("Counts only grow while the instance runs; whoever asks twice has the rates between.");
+
 export const targetsView = z
   .strictObject({
     targets: z.array(z.strictObject({ upstream: z.string(), target: z.string(), drained: z.boolean() })),
@@ -207,3 +238,4 @@ export type ConnectionsView = z.infer<typeof connectionsView>;
 export type RequestsView = z.infer<typeof requestsView>;
 export type TargetsView = z.infer<typeof targetsView>;
 export type ExplanationView = z.infer<typeof explanationView>;
+export type TrafficView = z.infer<typeof trafficView>;

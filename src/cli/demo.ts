@@ -51,7 +51,7 @@ async function serveInFront(ports: DemoPorts, context: CliContext): Promise<numb
 function serveDemo(configuration: Configuration, description: string, context: CliContext): Promise<number> {
   const options = { drainMs: () => DRAIN_MS, hasFiles: false, onReady: () => context.out(description) };
   const log = onlyTrouble(context.log);
-  const starting = context.startProxy(configuration, { adminAddress: null, log });
+  const starting = context.startProxy(configuration, { log });
   return serve(starting.then(servedHere), options, { ...context, log });
 }
 

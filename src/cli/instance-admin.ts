@@ -1,9 +1,9 @@
 /** The admin address of `run`: opened once requests are served, and only where strangers are kept out. */
-import packageJson from "../../package.json" with { type: "json" };
 import { checkProtected, parseAdminAddress } from "../admin/http/address.ts";
 import { type AdminServer, startAdminServer } from "../admin/http/server.ts";
 import { InstanceSource } from "../admin/instance-source.ts";
 import { err, ok, type Result } from "../base/result.ts";
+import { VERSION } from "../base/version.ts";
 import type { Configuration } from "../config/model.ts";
 import { adminFailure, type StartFailure } from "../runtime/start.ts";
 import type { LiveConfiguration } from "../supervisor/live-configuration.ts";
@@ -41,7 +41,7 @@ export class InstanceAdmin {
   open(served: Served, live: LiveConfiguration, stop: () => void): readonly StartFailure[] {
     if (this.#address === null) return [];
     const { log } = this.#context;
-    this.#instance = new ServedInstance(packageJson.version, served, live, stop);
+    this.#instance = new ServedInstance(VERSION, served, live, stop);
     const server = startAdminServer({
       address: parseAdminAddress(this.#address),
       source: new InstanceSource(this.#instance),

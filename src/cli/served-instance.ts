@@ -4,6 +4,7 @@ import type { Readiness } from "../admin/source.ts";
 import type { WorkerSource } from "../admin/worker-source.ts";
 import type { LoadedConfiguration } from "../config/load.ts";
 import { realClock } from "../io/real-clock.ts";
+import type { SharedMemory } from "../io/shared-memory.ts";
 import type { TargetKey } from "../runtime/start.ts";
 import type { LiveConfiguration } from "../supervisor/live-configuration.ts";
 import type { Served } from "../supervisor/supervise.ts";
@@ -46,6 +47,10 @@ export class ServedInstance implements Instance {
 
   setDrained(key: TargetKey, drained: boolean): Promise<void> {
     return this.#served.setDrained(key, drained);
+  }
+
+  counted(): SharedMemory | null {
+    return this.#served.counted();
   }
 
   stop(): void {

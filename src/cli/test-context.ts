@@ -1,14 +1,15 @@
 /** A world for the tests of commands: nothing is printed or started, everything is kept. */
 import { err, ok, type Result } from "../base/result.ts";
 import type { Configuration } from "../config/model.ts";
+import { localSharedMemory, type SharedMemory } from "../io/shared-memory.ts";
 import type { RecentReport } from "../observe/recent-requests.ts";
-import type { Census, MetricsPage, ReloadReport, RunningProxy, StartFailure } from "../runtime/start.ts";
+import type { Census, ReloadReport, RunningProxy, StartFailure } from "../runtime/start.ts";
 import { servedHere } from "../supervisor/supervise.ts";
 import type { CliContext, Environment, Signal } from "./context.ts";
 
 export class TestContext implements CliContext {
   readonly environment: Environment;
-  readonly started: { configuration: Configuration; adminAddress: string | null }[] = [];
+  readonly started: { configuration: Configuration }[] = [];
   readonly logged: object[] = [];
   readonly isTerminal = false;
   printed = "";
@@ -34,17 +35,14 @@ export class TestContext implements CliContext {
     this.logged.push(line);
   };
 
-  readonly startProxy = async (
-    configuration: Configuration,
-    { adminAddress }: { adminAddress: string | null },
-  ) => {
-    this.started.push({ configuration, adminAddress });
+  readonly startProxy = async (configuration: Configuration) => {
+    this.started.push({ configuration });
     return this.start;
   };
 
   readonly supervise = () => ({
     start: async (configuration: Configuration) =>
-      servedHere(await this.startProxy(configuration, { adminAddress: null })),
+      servedHere(await this.startProxy(configuration)),
     abandon: () => {},
   });
 
@@ -92,8 +90,8 @@ export class FakeProxy implements RunningProxy {
     return { requests: [], skipped: 0 };
   }
 
-  metrics(): MetricsPage {
-    return { contentType: "text/plain", body: "" };
+  counted(): SharedMemory {
+    return localSharedMemory(0);
   }
 
   async reload(): Promise<Result<ReloadReport, StartFailure[]>> {

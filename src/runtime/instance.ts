@@ -11,17 +11,16 @@ import { flushOutbox } from "../io/connection.ts";
 import { descriptorBudget } from "../io/descriptor-budget.ts";
 import { onInternalFault } from "../io/internal-fault.ts";
 import { refreshClock } from "../io/real-clock.ts";
+import type { SharedMemory } from "../io/shared-memory.ts";
 import { type RecentQuestion, type RecentReport, RecentRequests } from "../observe/recent-requests.ts";
 import { RecentTap } from "../observe/recent-tap.ts";
 import { createRequestIds } from "../pipeline/request-id.ts";
-import { type AdminServer, startAdmin } from "./admin-address.ts";
 import { compileListeners } from "./compile-listeners.ts";
 import { descriptorEvents } from "./descriptor-events.ts";
 import { type Environment, environmentFor } from "./environment.ts";
-import { adminFailure, logFailure, STOPPING, type StartFailure } from "./failures.ts";
+import { logFailure, STOPPING, type StartFailure } from "./failures.ts";
 import { ListenerSet, type OpenListener, openHere } from "./listener-set.ts";
 import { ExchangeLog, type PreparedLog } from "./log.ts";
-import { type MetricsPage, metricsPage } from "./metrics-page.ts";
 import { paced } from "./pace.ts";
 import { ProcessCounting } from "./process-counting.ts";
 import type { ReloadReport } from "./reload-report.ts";
@@ -40,7 +39,6 @@ export class Instance implements RunningProxy {
   readonly #listeners: ListenerSet;
   readonly #resolveDone: () => void;
   #settings: Settings;
-  #admin: AdminServer | null = null;
   #stopping = false;
   #leading: Wait | null = null;
   /** Settles with the last reload that was asked for. */
@@ -95,21 +93,15 @@ export class Instance implements RunningProxy {
     this.#registry.setDrained(key, drained);
   }
 
-  /** @param accept the Accept field of who asks */
-  metrics(accept: string | null): MetricsPage {
+  counted(): SharedMemory {
     this.#counting.sample();
-    return metricsPage(this.#counting.memory, accept);
+    return this.#counting.memory;
   }
 
   async start(configuration: Configuration): Promise<StartFailure[]> {
-    const { adminAddress } = this.#options;
     const begun = await this.reload(configuration);
     if (!begun.ok) return begun.error;
     this.#counting.begin();
-    if (adminAddress === null) return [];
-    const admin = startAdmin(adminAddress, (accept) => this.metrics(accept));
-    if (!admin.ok) return [adminFailure(adminAddress, admin.error)];
-    this.#admin = admin.value;
     return [];
   }
 
@@ -137,7 +129,6 @@ export class Instance implements RunningProxy {
 
   /** Whoever asks hears that we leave, and has time to send nobody else. */
   async #lead(leadMs: number): Promise<void> {
-    this.#admin?.notReady();
     if (leadMs <= 0) return;
     this.#options.log({ level: "info", event: "not_ready", lead_ms: leadMs });
     refreshClock();
@@ -150,7 +141,6 @@ export class Instance implements RunningProxy {
     this.#leading?.end();
     this.#listeners.stopNow();
     flushOutbox();
-    this.#admin?.close();
     this.#counting.end();
     this.#registry.close();
     this.#environment.resolver.close();

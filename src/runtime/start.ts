@@ -5,27 +5,25 @@
 import { err, ok, type Result } from "../base/result.ts";
 import type { Configuration } from "../config/model.ts";
 import type { ConnectionReport, ConnectionsQuestion } from "../downstream/connection-report.ts";
+import type { SharedMemory } from "../io/shared-memory.ts";
 import type { RecentQuestion, RecentReport } from "../observe/recent-requests.ts";
 import type { Environment } from "./environment.ts";
 import type { StartFailure } from "./failures.ts";
 import { Instance } from "./instance.ts";
 import type { ListenerCensus, OpenListener } from "./listener-set.ts";
 import type { LogEvent } from "./log.ts";
-import type { MetricsPage } from "./metrics-page.ts";
 import type { CountingPlace } from "./process-counting.ts";
 import type { ReloadReport } from "./reload-report.ts";
 import type { TargetCensus, TargetKey } from "./upstream-registry.ts";
 
 export { adminFailure, bindFailure, type StartFailure } from "./failures.ts";
 export type { ListenerCensus, OpenListener } from "./listener-set.ts";
-export type { MetricsPage } from "./metrics-page.ts";
+export { type MetricsPage, metricsPage } from "./metrics-page.ts";
 export type { CountingPlace } from "./process-counting.ts";
 export type { ReloadReport } from "./reload-report.ts";
 export type { TargetCensus, TargetKey } from "./upstream-registry.ts";
 
 export interface StartOptions {
-  /** `HOST:PORT`, or null for none. */
-  readonly adminAddress: string | null;
   readonly log: LogEvent;
   /** How a listener's sockets come to be. By default they are opened here, on its address. */
   readonly listen?: OpenListener;
@@ -47,8 +45,8 @@ export interface RunningProxy {
   requests(question: RecentQuestion): RecentReport;
   /** Takes a target out by hand, or back. It stays so over reloads, as long as it is configured. */
   setDrained(key: TargetKey, drained: boolean): void;
-  /** What has been counted, by the whole instance. */
-  metrics(accept: string | null): MetricsPage;
+  /** Where the instance counts, with all in it that only counts when it is asked. */
+  counted(): SharedMemory;
   /**
    * Serves by another configuration: all of it, or after a failure nothing of it. What is the same in both is not
    * touched; docs/reload.md says what that means. Calls are carried out one after the other.

@@ -4,6 +4,7 @@ import type { WorkerSource } from "../admin/worker-source.ts";
 import { ok, type Result } from "../base/result.ts";
 import type { Configuration } from "../config/model.ts";
 import { type Posix, posix } from "../io/posix.ts";
+import type { SharedMemory } from "../io/shared-memory.ts";
 import type { LogEvent } from "../runtime/log.ts";
 import { type RunningProxy, type StartFailure, startProxy, type TargetKey } from "../runtime/start.ts";
 import { instanceDirectory, privateDirectory } from "./instance/directory.ts";
@@ -36,6 +37,8 @@ export interface Served {
   workers(): readonly WorkerSource[];
   /** Takes a target out by hand, or back, in every worker. */
   setDrained(key: TargetKey, drained: boolean): Promise<void>;
+  /** Where the instance counts; null where there is no such memory. */
+  counted(): SharedMemory | null;
   /** Serves by another configuration, wholly or not at all. */
   reload(configuration: Configuration): Promise<Result<unknown, readonly StartFailure[]>>;
   /**
@@ -102,7 +105,7 @@ async function placeFor(
 /** Where sockets cannot be passed between processes, this one serves alone. */
 function withoutWorkers({ log }: SuperviseOptions): Supervision {
   return {
-    start: async (configuration) => servedHere(await startProxy(configuration, { adminAddress: null, log })),
+    start: async (configuration) => servedHere(await startProxy(configuration, { log })),
     abandon() {},
   };
 }
@@ -115,6 +118,7 @@ export function servedHere<E>(started: Result<RunningProxy, E>): Result<Served, 
   return ok({
     workers: () => [worker],
     setDrained: (key, drained) => worker.setDrained(key, drained),
+    counted: () => proxy.counted(),
     get listeners() {
       return proxy.listeners;
     },

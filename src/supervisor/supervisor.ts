@@ -6,6 +6,7 @@ import type { WorkerSource } from "../admin/worker-source.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { Configuration } from "../config/model.ts";
 import type { Posix } from "../io/posix.ts";
+import type { SharedMemory } from "../io/shared-memory.ts";
 import type { StartFailure, TargetKey } from "../runtime/start.ts";
 import { Crew, type CrewOptions } from "./crew.ts";
 import { removeInstance } from "./instance/directory.ts";
@@ -57,6 +58,10 @@ export class Supervisor {
 
   workers(): WorkerSource[] {
     return this.#crew.sources();
+  }
+
+  counted(): SharedMemory | null {
+    return this.#crew.seats?.memory ?? null;
   }
 
   setDrained(key: TargetKey, drained: boolean): Promise<void> {

@@ -16,7 +16,7 @@ const RELOADS = 4;
 test(`${ROUTES} routes are taken on in under a second, and no request is 50 ms slower for it`, async () => {
   await using upstream = await EchoUpstream.start("a");
   const configuration = large(upstream.target);
-  const started = await startProxy(configuration, { adminAddress: null, log: () => {} });
+  const started = await startProxy(configuration, { log: () => {} });
   if (!started.ok) throw new Error(JSON.stringify(started.error[0]));
   const proxy = started.value;
   const port = Number(proxy.listeners[0]!.address.split(":").at(-1));

@@ -1,7 +1,9 @@
 /** What a running proxy tells of its connections and of the requests that it has answered. */
 import { expect, test } from "bun:test";
+import { trafficOf } from "../../src/admin/answers/traffic.ts";
 import { parseConfiguration } from "../../src/config/load.ts";
 import type { ConnectionsQuestion } from "../../src/downstream/connection-report.ts";
+import { collect } from "../../src/observe/metrics/collect.ts";
 import type { RecentQuestion, RecentRequest } from "../../src/observe/recent-requests.ts";
 import { EchoUpstream } from "../support/echo-upstream.ts";
 import { eventually } from "../support/eventually.ts";
@@ -112,4 +114,24 @@ test("connections are told in their order with what they do, until they are gone
   expect(ids({ listener: "db" })).toEqual([third!]);
   idle.socket.destroy();
   await eventually(() => !ids({}).includes(first!), "the closed connection to be gone");
+});
+
+test("traffic is told by route and target, with what failed and how long it took", async () => {
+  await using upstream = await EchoUpstream.start("a");
+  await using proxy = await startTestProxy(yaml(upstream.target), ALONE);
+  using client = await RawPeer.connect(proxy.port("web"));
+  for (const target of ["/api", "/api", "/gone", "/nothing"]) await get(client, target);
+  const { rows, workers } = proxy.running.counted();
+  const { total, routes, targets } = trafficOf(collect(rows, workers.list()), 0);
+  expect([total.requests, total.errors]).toEqual([4, 1]);
+  expect(routes.map(({ route, requests, errors }) => [route, requests, errors]).sort()).toEqual([
+    ["", 1, 0],
+    ["shop/0", 2, 0],
+    ["shop/1", 1, 1],
+  ]);
+  const api = targets.find(({ target }) => target === upstream.target);
+  expect(api).toMatchObject({ upstream: "shop/0", requests: 2, errors: 0 });
+  expect(targets.find(({ target }) => target === "127.0.0.1:1")).toMatchObject({ errors: 1, p99_ms: null });
+  expect(api!.p50_ms).toBeGreaterThan(0);
+  expect(total.durations.reduce((sum, [, count]) => sum + count, 0)).toBe(4);
 });

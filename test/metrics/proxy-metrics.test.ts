@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { metricsPage } from "../../src/runtime/start.ts";
 import { AutoUpstream } from "../support/auto-upstream.ts";
 import { eventually } from "../support/eventually.ts";
 import { RawPeer } from "../support/raw-peer.ts";
@@ -205,12 +206,12 @@ routes:
 }
 
 function show(proxy: TestProxy): Shown {
-  return new Shown(proxy.running.metrics(null));
+  return new Shown(metricsPage(proxy.running.counted(), null));
 }
 
 async function lint(proxy: TestProxy): Promise<void> {
-  const open = proxy.running.metrics("application/openmetrics-text");
+  const open = metricsPage(proxy.running.counted(), "application/openmetrics-text");
   expect(open.contentType).toStartWith("application/openmetrics-text; version=1.0.0");
   expect(lintExposition(open.body, "openMetrics")).toEqual([]);
-  expect(lintExposition(proxy.running.metrics(null).body, "prometheus")).toEqual([]);
+  expect(lintExposition(metricsPage(proxy.running.counted(), null).body, "prometheus")).toEqual([]);
 }

@@ -102,7 +102,6 @@ if (import.meta.main) {
   const mistakes: object[] = [];
   const timers = new TimerWheel(realClock, intervalTicker());
   const started = await startProxy(loaded.value.configuration, {
-    adminAddress: null,
     log: (event) => {
       if ("event" in event && event.event === "internal") mistakes.push(event);
     },

@@ -111,7 +111,6 @@ export async function startTestProxy(
   const events: LoggedEvent[] = [];
   const records: ExchangeRecord[] = [];
   const started = await startProxy(configurationOf(yaml), {
-    adminAddress: null,
     log: (event) => events.push(event as LoggedEvent),
     environment: {
       observer: { wantsAll: true, record: (each) => records.push(keptRecord(each)) },

@@ -13,11 +13,12 @@ import {
   snapshotView,
   status as statusView,
   targetsView,
+  trafficView,
   workersView,
 } from "../views.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { explainedRequest } from "./explained-request.ts";
-import { fault, reply } from "./reply.ts";
+import { fault, type Reply, reply } from "./reply.ts";
 
 function limitTo(most: number) {
   return z.coerce.number().int().min(1).max(most).prefault(100).describe("At most so many.");
@@ -30,6 +31,11 @@ const upstream = z.strictObject({
   upstream: name.optional().describe("Only of this upstream; without it, of all that have the target."),
 });
 
+export const NOT_COUNTED: Reply = fault(
+  404,
+  "admin.not_counted",
+  "there is no memory to count in; the log says why",
+);
 const NO_TARGET = { description: "No such target.", schema: faultView };
 const TARGET = { name: "target", description: "As in the snapshot: `10.0.0.1:3000` or `unix:/path`." };
 
@@ -62,6 +68,16 @@ export const ENDPOINTS: readonly Endpoint[] = [
     summary: "Listeners, routes, upstreams and targets, with their load.",
     answers: { 200: { description: "As of now, over all workers.", schema: snapshotView } },
     handle: async (source) => reply(await source.snapshot()),
+  }),
+  endpoint({
+    method: "GET",
+    path: "/api/traffic",
+    summary: "What has been counted since the start, by route and by target.",
+    answers: { 200: { description: "Over all workers.", schema: trafficView } },
+    handle: (source) => {
+      const traffic = source.traffic();
+      return traffic === null ? NOT_COUNTED : reply(traffic);
+    },
   }),
   endpoint({
     method: "GET",

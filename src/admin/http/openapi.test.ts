@@ -29,6 +29,7 @@ const QUESTIONS: readonly [method: string, path: string, url: string, status: nu
   ["get", "/healthz", "/healthz", 200],
   ["get", "/readyz", "/readyz", 200],
   ["get", "/api/snapshot", "/api/snapshot", 200],
+  ["get", "/api/traffic", "/api/traffic", 200],
   ["get", "/api/config", "/api/config", 200],
   ["get", "/api/config", "/api/config?places=true", 200],
   ["get", "/api/config/status", "/api/config/status", 200],

@@ -27,10 +27,8 @@ export function refusalResponse({ status, code, detail }: Refusal): Response {
   return jsonResponse(fault(status, code, detail), fields);
 }
 
-export function pageResponse(html: string): Response {
-  return new Response(html, {
-    headers: { ...SECURITY_FIELDS, "Content-Type": "text/html; charset=utf-8" },
-  });
+export function textResponse(text: string, contentType: string): Response {
+  return new Response(text, { headers: { ...SECURITY_FIELDS, "Content-Type": contentType } });
 }
 
 /** Nothing from elsewhere is loaded, nothing is kept, and no other site may show or read any of it. */

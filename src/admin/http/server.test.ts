@@ -254,6 +254,19 @@ test("connections come page by page, worker after worker, each once", async () =
   expect(some).toMatchObject({ connections: [{ id: "0:2" }, { id: "0:3" }], next: null });
 });
 
+test("metrics are Prometheus's text, or there are none", async () => {
+  const page = await ask("/metrics");
+  expect(page.headers.get("content-type")).toStartWith("text/plain; version=0.0.4");
+  expect(await page.text()).toContain("portward_build_info");
+  const open = await ask("/metrics", { headers: { Accept: "application/openmetrics-text; version=1.0.0" } });
+  expect(open.headers.get("content-type")).toStartWith("application/openmetrics-text");
+  instance.memory = null;
+  for (const path of ["/metrics", "/api/traffic"]) {
+    const missing = await ask(path);
+    expect([missing.status, await codeOf(missing)]).toEqual([404, "admin.not_counted"]);
+  }
+});
+
 test("stop is answered before it is done", async () => {
   const response = await ask("/api/stop", { method: "POST" });
   expect([response.status, await response.json()]).toEqual([202, { status: "draining" }]);

@@ -8,11 +8,11 @@ import { renderPage } from "../page.ts";
 import type { AdminSource } from "../source.ts";
 import { type AdminAddress, isLoopback } from "./address.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { ENDPOINTS } from "./endpoints.ts";
+import { ENDPOINTS, NOT_COUNTED } from "./endpoints.ts";
 import { refusalOf, type Visit } from "./guard.ts";
 import { openApiDocument } from "./openapi.ts";
 import { MAX_BODY_BYTES, readAsked } from "./read-asked.ts";
-import { fault, jsonResponse, pageResponse, refusalResponse, reply } from "./reply.ts";
+import { fault, jsonResponse, refusalResponse, reply, textResponse } from "./reply.ts";
 
 export interface AdminServer {
   /** With the port that the system chose when 0 was asked for. */
@@ -63,7 +63,7 @@ async function answer(request: Request, { address, source }: AdminServerOptions)
   const isRead = request.method === "GET" || request.method === "HEAD";
   const method = isRead ? "GET" : request.method;
   const documents = DOCUMENTS[url.pathname];
-  if (documents !== undefined) return isRead ? documents(source) : notAllowed(["GET"]);
+  if (documents !== undefined) return isRead ? documents(source, request) : notAllowed(["GET"]);
   const endpoint = endpoints.find((each) => each.method === method);
   if (endpoint !== undefined) return ask(request, url, endpoint, source);
   if (endpoints.length > 0) return notAllowed(endpoints.map((each) => each.method));
@@ -108,8 +108,16 @@ function decoded(text: string): string | null {
   }
 }
 
-const DOCUMENTS: Readonly<Record<string, (source: AdminSource) => Response | Promise<Response>>> = {
-  "/": async (source) => pageResponse(await renderPage(source)),
+function metrics(source: AdminSource, { headers }: Request): Response {
+  const page = source.metrics(headers.get("accept"));
+  return page === null ? jsonResponse(NOT_COUNTED) : textResponse(page.body, page.contentType);
+}
+
+type AnswerDocument = (source: AdminSource, request: Request) => Response | Promise<Response>;
+
+const DOCUMENTS: Readonly<Record<string, AnswerDocument>> = {
+  "/metrics": metrics,
+  "/": async (source) => textResponse(await renderPage(source), "text/html; charset=utf-8"),
   "/api/openapi.json": (source) => jsonResponse(reply(openApiDocument(ENDPOINTS, source.version()))),
 };
 

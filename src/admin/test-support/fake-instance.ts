@@ -1,6 +1,7 @@
 /** An instance that runs nothing: what it is told is kept, what it says is the test's. */
 import { type LoadedConfiguration, parseConfiguration } from "../../config/load.ts";
 import type { ConnectionReport } from "../../downstream/connection-report.ts";
+import { localSharedMemory, type SharedMemory } from "../../io/shared-memory.ts";
 import type { RecentRequest } from "../../observe/recent-requests.ts";
 import type { TargetKey } from "../../runtime/start.ts";
 import type { Instance, ReloadOutcome, ReloadTrigger } from "../instance.ts";
@@ -22,6 +23,7 @@ export class FakeInstance implements Instance {
   };
   /** What the next reload comes to. */
   outcome: Partial<ReloadOutcome> = {};
+  memory: SharedMemory | null = localSharedMemory(0);
   readonly drains: string[] = [];
   isStopped = false;
   workerList: FakeWorker[] = [new FakeWorker(0)];
@@ -43,6 +45,10 @@ export class FakeInstance implements Instance {
 
   async setDrained({ upstream, target }: TargetKey, drained: boolean): Promise<void> {
     this.drains.push(`${drained ? "drain" : "enable"} ${upstream} ${target}`);
+  }
+
+  counted(): SharedMemory | null {
+    return this.memory;
   }
 
   stop(): void {

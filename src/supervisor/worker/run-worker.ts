@@ -66,7 +66,6 @@ class Worker {
     const log: LogEvent = (event) => this.#log({ ...event, worker: order.slot });
     takeSeat(order.seat, log);
     const started = await startProxy(order.configuration, {
-      adminAddress: null,
       log,
       listen: this.#holdings.open(order.listeners),
       drained: order.drained,
