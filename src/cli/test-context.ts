@@ -41,8 +41,7 @@ export class TestContext implements CliContext {
   };
 
   readonly supervise = () => ({
-    start: async (configuration: Configuration) =>
-      servedHere(await this.startProxy(configuration)),
+    start: async (configuration: Configuration) => servedHere(await this.startProxy(configuration)),
     abandon: () => {},
   });
 

@@ -1,5 +1,11 @@
 /** Everything that `portward status` shows, asked at one moment. */
-import type { ConfigurationStatusView, SnapshotView, StatusView, WorkersView } from "../../admin/views.ts";
+import type {
+  ConfigurationStatusView,
+  SnapshotView,
+  StatusView,
+  TrafficView,
+  WorkersView,
+} from "../../admin/views.ts";
 import { ok, type Result } from "../../base/result.ts";
 import { askInstance, type InstanceAddress } from "./ask-instance.ts";
 
@@ -9,13 +15,16 @@ export interface Status {
   readonly snapshot: SnapshotView;
   readonly workers: WorkersView["workers"];
   readonly configuration: ConfigurationStatusView;
+  /** Null: the instance counts nothing. */
+  readonly traffic: TrafficView | null;
 }
 
 export async function askStatus(instance: InstanceAddress): Promise<Result<Status, string>> {
-  const [snapshot, workers, configuration, readiness] = await Promise.all([
+  const [snapshot, workers, configuration, traffic, readiness] = await Promise.all([
     askInstance<SnapshotView>(instance, { method: "GET", path: "/api/snapshot" }),
     askInstance<WorkersView>(instance, { method: "GET", path: "/api/workers" }),
     askInstance<ConfigurationStatusView>(instance, { method: "GET", path: "/api/config/status" }),
+    askInstance<TrafficView>(instance, { method: "GET", path: "/api/traffic" }),
     askInstance<StatusView>(instance, { method: "GET", path: "/readyz" }),
   ]);
   if (!snapshot.ok) return snapshot;
@@ -27,5 +36,6 @@ export async function askStatus(instance: InstanceAddress): Promise<Result<Statu
     snapshot: snapshot.value.body,
     workers: workers.value.body.workers,
     configuration: configuration.value.body,
+    traffic: traffic.ok ? traffic.value.body : null,
   });
 }

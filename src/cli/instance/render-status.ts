@@ -3,13 +3,14 @@ import { printable } from "../../config/diagnostics/wording.ts";
 import { plural } from "../plural.ts";
 import type { Status } from "./ask-status.ts";
 import { renderTable } from "./text-table.ts";
+import { type Rates, type TrafficRates, targetKey } from "./traffic-rates.ts";
 
 /** @param nowMs since 1970, for ages */
-export function renderStatus(status: Status, nowMs: number): string {
+export function renderStatus(status: Status, rates: TrafficRates | null, nowMs: number): string {
   return [
-    `${headLine(status, nowMs)}\n${configurationLine(status)}\n`,
+    `${headLine(status, nowMs)}\n${configurationLine(status)}\n${trafficLine(rates?.total)}\n`,
     listenersTable(status),
-    targetsTable(status),
+    targetsTable(status, rates),
     workersTable(status, nowMs),
   ].join("\n");
 }
@@ -26,6 +27,13 @@ function configurationLine({ configuration }: Status): string {
   const errors = last_reload.diagnostics.filter(({ severity }) => severity === "error");
   const first = errors[0]?.message ?? "";
   return `${inForce}\nthe reload at ${last_reload.at} was refused: ${plural(errors.length, "error")}: ${printable(first)}`;
+}
+
+function trafficLine(rates: Rates | undefined): string {
+  if (rates === undefined) return "requests are not counted: there is no memory for it";
+  const { requestsPerSecond, errorShare, p50Ms, p99Ms } = rates;
+  const latency = p50Ms === null ? "" : `, p50 ${msText(p50Ms)}, p99 ${msText(p99Ms)}`;
+  return `${rateText(requestsPerSecond)} requests/s, ${percentText(errorShare)} failed${latency}`;
 }
 
 function listenersTable({ snapshot }: Status): string {
@@ -45,7 +53,7 @@ function listenersTable({ snapshot }: Status): string {
   );
 }
 
-function targetsTable({ snapshot }: Status): string {
+function targetsTable({ snapshot }: Status, rates: TrafficRates | null): string {
   return renderTable(
     [
       { head: "upstream" },
@@ -55,6 +63,10 @@ function targetsTable({ snapshot }: Status): string {
       { head: "active", isNumber: true },
       { head: "connections", isNumber: true },
       { head: "idle", isNumber: true },
+      { head: "req/s", isNumber: true },
+      { head: "failed", isNumber: true },
+      { head: "p50", isNumber: true },
+      { head: "p99", isNumber: true },
     ],
     snapshot.upstreams.flatMap(({ name, targets }) =>
       targets.map(({ target, state, failure, weight, active, connections, idle }) => [
@@ -65,9 +77,30 @@ function targetsTable({ snapshot }: Status): string {
         active,
         connections,
         idle,
+        ...rateCells(rates?.targets.get(targetKey({ upstream: name, target }))),
       ]),
     ),
   );
+}
+
+/** Of a target, up to the head of its answer. */
+function rateCells(rates: Rates | undefined): string[] {
+  if (rates === undefined) return ["0", "0 %", "-", "-"];
+  const { requestsPerSecond, errorShare, p50Ms, p99Ms } = rates;
+  return [rateText(requestsPerSecond), percentText(errorShare), msText(p50Ms), msText(p99Ms)];
+}
+
+function rateText(perSecond: number): string {
+  return perSecond >= 10 || perSecond === 0 ? String(Math.round(perSecond)) : perSecond.toFixed(1);
+}
+
+function percentText(share: number): string {
+  return `${share === 0 || share >= 0.1 ? Math.round(share * 100) : (share * 100).toFixed(1)} %`;
+}
+
+function msText(ms: number | null): string {
+  if (ms === null) return "-";
+  return ms >= 1000 ? `${(ms / 1000).toFixed(1)} s` : `${ms >= 10 ? Math.round(ms) : ms.toPrecision(2)} ms`;
 }
 
 function workersTable({ workers }: Status, nowMs: number): string {

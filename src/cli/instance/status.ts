@@ -8,6 +8,7 @@ import { askStatus, type Status } from "./ask-status.ts";
 import { instanceOption, TOKEN_HELP } from "./instance-option.ts";
 import { renderStatus } from "./render-status.ts";
 import { complain } from "./say.ts";
+import { type TrafficRates, trafficRates } from "./traffic-rates.ts";
 
 interface StatusOptions {
   readonly admin: string;
@@ -30,20 +31,38 @@ async function status(options: StatusOptions, context: CliContext): Promise<Exit
   const stop = new AbortController();
   const forget = (["SIGINT", "SIGTERM"] as const).map((each) => context.onSignal(each, () => stop.abort()));
   try {
-    do {
-      const asked = await askStatus(instance);
-      if (!asked.ok) return complain(asked.error, context);
-      context.out(textOf(asked.value, options, context.isTerminal));
-    } while (options.watch && (await pause(EVERY_MS, stop.signal)));
+    let before = await askStatus(instance);
+    if (!before.ok) return complain(before.error, context);
+    // Rates take two looks; the first table comes once there are some.
+    while (await pause(EVERY_MS, stop.signal)) {
+      const now = await askStatus(instance);
+      if (!now.ok) return complain(now.error, context);
+      const rates = trafficRates(before.value.traffic, now.value.traffic);
+      context.out(textOf(now.value, rates, options, context.isTerminal));
+      if (!options.watch) break;
+      before = now;
+    }
     return EXIT.done;
   } finally {
     for (const each of forget) each();
   }
 }
 
-function textOf(status: Status, { json, watch }: StatusOptions, isTerminal: boolean): string {
-  if (json) return `${JSON.stringify(status, null, watch ? 0 : 2)}\n`;
-  return `${watch ? (isTerminal ? CLEAR : "\n") : ""}${renderStatus(status, Date.now())}`;
+function textOf(
+  status: Status,
+  rates: TrafficRates | null,
+  { json, watch }: StatusOptions,
+  isTerminal: boolean,
+): string {
+  if (json) return `${JSON.stringify({ ...status, rates: ratesAsData(rates) }, null, watch ? 0 : 2)}\n`;
+  const text = renderStatus(status, rates, Date.now());
+  return watch ? `${isTerminal ? CLEAR : "\n"}${text}` : text;
+}
+
+function ratesAsData(rates: TrafficRates | null): object | null {
+  if (rates === null) return null;
+  const { requestsPerSecond, errorShare, p50Ms, p99Ms } = rates.total;
+  return { requests_per_second: requestsPerSecond, error_share: errorShare, p50_ms: p50Ms, p99_ms: p99Ms };
 }
 
 /** Home, and everything behind it away: the table stays where it is. */
