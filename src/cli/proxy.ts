@@ -2,6 +2,8 @@
 import { Command, InvalidArgumentError } from "commander";
 import type { Diagnostic } from "../config/diagnostics/diagnostic.ts";
 import { configurationForProxy } from "../config/load.ts";
+import { ServiceManager } from "../supervisor/service-manager.ts";
+import type { Served } from "../supervisor/supervise.ts";
 import type { CliContext, Finish } from "./context.ts";
 import { EXIT } from "./exit-code.ts";
 import { logReady, serve } from "./serve.ts";
@@ -32,8 +34,17 @@ async function proxy({ listen, to, workers }: ProxyOptions, context: CliContext)
   }
   const { drainMs } = configuration.value.settings;
   const { log } = context;
-  const supervision = context.supervise({ workers, instance: null, releaseAdmin() {}, log });
-  const options = { drainMs: () => drainMs, hasFiles: false, onReady: logReady(context) };
+  const manager = new ServiceManager(context.environment, log);
+  const supervision = context.supervise({ workers, instance: null, relief: NO_RELIEF, log });
+  const options = {
+    drainMs: () => drainMs,
+    hasFiles: false,
+    onReady(served: Served) {
+      manager.ready();
+      logReady(context)(served);
+    },
+    onDraining: () => manager.stopping(),
+  };
   return serve(supervision.start(configuration.value), options, context);
 }
 
@@ -48,6 +59,9 @@ function parseTargets(text: string, before: readonly string[] | undefined): read
   if (targets.includes("")) throw new InvalidArgumentError("A target is empty.");
   return [...(before ?? []), ...targets];
 }
+
+/** Nobody comes after it. */
+const NO_RELIEF = { releaseAdmin() {}, handedOver() {} };
 
 const EXAMPLE = `
 Example: portward proxy --listen 8080 --to 127.0.0.1:3000,127.0.0.1:3001`;

@@ -5,6 +5,7 @@ import { diskFiles } from "../config/source/file-access.ts";
 import { loadTested } from "../explain/load-tested.ts";
 import { refreshClock } from "../io/real-clock.ts";
 import { LiveConfiguration } from "../supervisor/live-configuration.ts";
+import { ServiceManager } from "../supervisor/service-manager.ts";
 import { adminOption } from "./admin-option.ts";
 import { configOption, configPaths } from "./config-paths.ts";
 import type { CliContext, Finish } from "./context.ts";
@@ -43,11 +44,15 @@ async function run(options: RunOptions, context: CliContext): Promise<number> {
   const paths = configPaths(options.config, context.environment);
   const files = new WatchedFiles(diskFiles);
   const startedMs = refreshClock();
+  const manager = new ServiceManager(context.environment, context.log);
   const admin = new InstanceAdmin(options.admin, context);
   const supervision = context.supervise({
     workers: options.workers,
     instance: { paths, environment: context.environment, replace: options.replace },
-    releaseAdmin: () => admin.close(),
+    relief: {
+      releaseAdmin: () => admin.close(),
+      handedOver: (pid) => manager.handOver(pid),
+    },
     log: context.log,
   });
   const loaded = await loadOrExplain(paths, context, files.access);
@@ -71,7 +76,7 @@ async function run(options: RunOptions, context: CliContext): Promise<number> {
           const checked = admin.check(next);
           return checked.ok ? served.reload(next) : checked;
         };
-        live = new LiveConfiguration(loaded, startedMs, { load, put, log: context.log });
+        live = new LiveConfiguration(loaded, startedMs, { load, put, manager, log: context.log });
         const failures = admin.open(served, live, end);
         if (!served.tookOver) return failures;
         // Who served before is leaving: requests matter more than being asked about them.
@@ -82,9 +87,13 @@ async function run(options: RunOptions, context: CliContext): Promise<number> {
       },
       onReady(served) {
         if (options.watch) void reloadOnChange(live!, files, stop.signal);
+        manager.ready();
         logReady(context, admin.address)(served);
       },
-      onDraining: () => admin.drain(),
+      onDraining() {
+        manager.stopping();
+        admin.drain();
+      },
       reload: () => void live?.reload("signal"),
     },
     context,

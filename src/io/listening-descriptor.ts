@@ -24,6 +24,8 @@ export interface ListeningSet {
   readonly address: ListenAddress;
   /** One for each who is to accept; a Unix socket has one for all. */
   readonly descriptors: readonly number[];
+  /** A service manager has opened it, and its file is not ours to remove. */
+  readonly lent?: boolean;
 }
 
 /**
@@ -43,7 +45,7 @@ export function openListening(
   return openTcp(calls, "0.0.0.0", address.port, count, mayShare);
 }
 
-/** More sockets for an address that has some. */
+/** More sockets for an address that has some, if they let others in: one that a service manager has opened may not. */
 export function addListening(
   calls: Posix,
   set: ListeningSet,
@@ -53,7 +55,8 @@ export function addListening(
   const missing = count - descriptors.length;
   if (address.kind === "unix" || missing <= 0) return ok(set);
   const more = openTcp(calls, address.host!, address.port, missing, true);
-  return more.ok ? ok({ address, descriptors: [...descriptors, ...more.value.descriptors] }) : more;
+  if (!more.ok) return set.lent === true ? ok(set) : more;
+  return ok({ ...set, descriptors: [...descriptors, ...more.value.descriptors] });
 }
 
 function openTcp(

@@ -17,7 +17,9 @@ const SYMBOLS = {
   inet_pton: { args: ["i32", "ptr", "ptr"], returns: "i32" },
   sendmsg: { args: ["i32", "ptr", "i32"], returns: "i32" },
   recvmsg: { args: ["i32", "ptr", "i32"], returns: "i32" },
+  recv: { args: ["i32", "ptr", "usize", "i32"], returns: "i32" },
   sendto: { args: ["i32", "ptr", "usize", "i32", "ptr", "u32"], returns: "i32" },
+  clock_gettime: { args: ["i32", "ptr"], returns: "i32" },
   fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
   close: { args: ["i32"], returns: "i32" },
   __errno_location: { args: [], returns: "ptr" },
@@ -40,6 +42,11 @@ export function setFlag(calls: Posix, descriptor: number, level: number, name: n
   calls.setsockopt(descriptor, level, name, FLAG, 4);
 }
 
+/** The programs that this one starts do not get it. */
+export function setCloseOnExec(calls: Posix, descriptor: number): void {
+  calls.fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+}
+
 /** Linux, the same on x86-64 and arm64. */
 export const AF_UNIX = 1;
 export const AF_INET = 2;
@@ -52,6 +59,8 @@ export const SOCK_FLAGS = 0x80000 | 0x800;
 export const SOL_SOCKET = 1;
 export const SO_REUSEPORT = 15;
 
+const F_SETFD = 2;
+const FD_CLOEXEC = 1;
 const FLAG = new Int32Array(1);
 const WORDS = new Map(Object.entries(constants.errno).map(([word, number]) => [number, word]));
 

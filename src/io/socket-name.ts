@@ -29,7 +29,7 @@ export type BoundName =
   | { readonly kind: "tcp"; readonly ip: string; readonly port: number }
   | { readonly kind: "unix"; readonly path: string };
 
-/** Null when it is no such socket. An IPv6 address is given in eight groups, as `sameIp` takes it. */
+/** Null when it is no such socket. */
 export function boundName(calls: Posix, descriptor: number): BoundName | null {
   const name = new Uint8Array(LONGEST_NAME);
   const length = new Uint32Array([name.length]);
@@ -37,13 +37,15 @@ export function boundName(calls: Posix, descriptor: number): BoundName | null {
   const view = new DataView(name.buffer);
   const family = view.getUint16(0, true);
   if (family === AF_INET) return { kind: "tcp", ip: name.subarray(4, 8).join("."), port: view.getUint16(2) };
-  if (family === AF_INET6) return { kind: "tcp", ip: groups(view), port: view.getUint16(2) };
+  if (family === AF_INET6) return { kind: "tcp", ip: ipv6Text(view), port: view.getUint16(2) };
   if (family !== AF_UNIX) return null;
   return { kind: "unix", path: Buffer.from(name.subarray(2, length[0]!)).toString().replace(/\0$/, "") };
 }
 
-function groups(view: DataView): string {
-  return Array.from({ length: 8 }, (_, index) => view.getUint16(8 + 2 * index).toString(16)).join(":");
+/** As RFC 5952 has it, which is what URLs are made to have as well. */
+function ipv6Text(view: DataView): string {
+  const groups = Array.from({ length: 8 }, (_, index) => view.getUint16(8 + 2 * index).toString(16));
+  return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
 }
 
 /** `sun_path` without its final NUL. */

@@ -12,8 +12,10 @@ import type { LogEvent } from "../runtime/log.ts";
 import type { StartFailure, TargetKey } from "../runtime/start.ts";
 import { listenerKey } from "../runtime/upstream-keys.ts";
 import { descriptorsFor, ListeningSockets, type SocketsByListener } from "./listening-sockets.ts";
+import type { ListenerGrant } from "./messages.ts";
 import type { Seats } from "./seats.ts";
 import { Slot, type SlotHost } from "./slot.ts";
+import { addressOf, type InheritedSocket, matchSockets } from "./socket-activation.ts";
 import { type ServingOrder, type WorkerEvents, WorkerProcess } from "./worker-process.ts";
 
 export interface CrewOptions {
@@ -115,6 +117,17 @@ export class Crew implements SlotHost {
   /** Worker processes take a moment to start; they may do so while the configuration is read. */
   spawnAhead(): void {
     for (const slot of this.slots) slot.spawnAhead();
+  }
+
+  /** Sockets that a service manager has opened. What predecessors had is preferred: more may wait in its queues. */
+  borrow(sockets: readonly InheritedSocket[], models: readonly ListenerModel[]): void {
+    for (const [model, socket] of matchSockets(sockets, models)) {
+      const key = listenerKey(model);
+      if (this.sets.has(key)) continue;
+      const set = { address: addressOf(socket), descriptors: [socket.descriptor], lent: true };
+      this.#sockets.adopt(key, set);
+      this.log({ level: "info", event: "socket_inherited", listener: model.name });
+    }
   }
 
   /** What predecessors had. Sockets that the first configuration does not want are closed with it. */
@@ -241,17 +254,18 @@ export class Crew implements SlotHost {
   #grants(slot: number, models: readonly ListenerModel[], sockets: SocketsByListener) {
     const granted = models.map(({ name }) => {
       const set = sockets.get(name)!;
-      return { name, address: set.address, descriptors: descriptorsFor(set, slot, this.#options.workers) };
+      const descriptors = descriptorsFor(set, slot, this.#options.workers);
+      return { grant: grantOf(name, set, descriptors.length), descriptors };
     });
     return {
-      listeners: granted.map(({ name, address, descriptors }) => ({
-        name,
-        address,
-        count: descriptors.length,
-      })),
+      listeners: granted.map(({ grant }) => grant),
       descriptors: granted.flatMap(({ descriptors }) => descriptors),
     };
   }
+}
+
+function grantOf(name: string, { address, lent = false }: ListeningSet, count: number): ListenerGrant {
+  return { name, address, count, lent };
 }
 
 const STOPPING: StartFailure = {

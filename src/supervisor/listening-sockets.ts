@@ -85,14 +85,19 @@ export class ListeningSockets {
   #close(set: ListeningSet, kept: ReadonlySet<number>, handedOver = false): void {
     const closed = set.descriptors.filter((descriptor) => !kept.has(descriptor));
     for (const descriptor of closed) this.#calls.close(descriptor);
-    if (set.address.kind === "unix" && closed.length > 0 && !handedOver) removeFile(set.address.path);
+    const { address, lent = false } = set;
+    if (address.kind === "unix" && closed.length > 0 && !handedOver && !lent) removeFile(address.path);
   }
 }
 
-/** The sockets of a set on which this worker accepts; a Unix socket is everybody's. */
-export function descriptorsFor(set: ListeningSet, slot: number, slots: number): readonly number[] {
-  if (set.address.kind === "unix") return set.descriptors;
-  return set.descriptors.filter((_, index) => index % slots === slot);
+/** The sockets of a set on which this worker accepts: its own, several when there are many, a shared one when few. */
+export function descriptorsFor(
+  { descriptors }: ListeningSet,
+  slot: number,
+  slots: number,
+): readonly number[] {
+  const own = descriptors.filter((_, index) => index % slots === slot);
+  return own.length > 0 ? own : [descriptors[slot % descriptors.length]!];
 }
 
 function removeFile(path: string): void {

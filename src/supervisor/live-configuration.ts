@@ -11,10 +11,12 @@ import type { Configuration } from "../config/model.ts";
 import { realClock, refreshClock } from "../io/real-clock.ts";
 import type { LogEvent } from "../runtime/log.ts";
 import type { StartFailure } from "../runtime/start.ts";
+import type { ServiceManager } from "./service-manager.ts";
 
 export interface LiveOptions {
   readonly load: () => Promise<Result<LoadedConfiguration, readonly Diagnostic[]>>;
   readonly put: (configuration: Configuration) => Promise<Result<unknown, readonly StartFailure[]>>;
+  readonly manager: ServiceManager;
   readonly log: LogEvent;
 }
 
@@ -49,7 +51,9 @@ export class LiveConfiguration {
   async #reload(trigger: ReloadTrigger): Promise<ReloadOutcome> {
     const atMs = realClock.wallMs();
     const startedMs = refreshClock();
+    this.#options.manager.reloading();
     const [done, diagnostics] = await this.#attempt();
+    this.#options.manager.ready();
     const outcome = { atMs, trigger, done, tookMs: refreshClock() - startedMs, diagnostics };
     this.lastReload = outcome;
     this.#report(outcome);

@@ -31,6 +31,7 @@ export interface ListenerGrant {
   readonly address: ListenAddress;
   /** How many of the descriptors are its own. */
   readonly count: number;
+  readonly lent: boolean;
 }
 
 /** To serve by another configuration. Descriptors were sent for listeners whose address is new. */

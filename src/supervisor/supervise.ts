@@ -9,7 +9,8 @@ import type { LogEvent } from "../runtime/log.ts";
 import { type RunningProxy, type StartFailure, startProxy, type TargetKey } from "../runtime/start.ts";
 import { instanceDirectory, privateDirectory } from "./instance/directory.ts";
 import { findPredecessors } from "./instance/predecessors.ts";
-import { type InstancePlace, Supervisor } from "./supervisor.ts";
+import { inheritedSockets } from "./socket-activation.ts";
+import { type InstancePlace, type Relief, Supervisor } from "./supervisor.ts";
 import type { StartedAs } from "./upgrade.ts";
 import { coresAvailable } from "./worker-count.ts";
 
@@ -17,8 +18,7 @@ export interface SuperviseOptions {
   readonly workers: number | "auto";
   /** What the instance is known by; null: nobody comes after it, and its workers end with it. */
   readonly instance: InstanceIdentity | null;
-  /** Another process is about to open the admin address. */
-  readonly releaseAdmin: () => void;
+  readonly relief: Relief;
   readonly log: LogEvent;
 }
 
@@ -64,12 +64,12 @@ export interface Supervision {
 export function beginSupervision(startedAs: StartedAs, options: SuperviseOptions): Supervision {
   if (posix === null) return withoutWorkers(options);
   const calls = posix;
-  const { workers, instance, log, releaseAdmin } = options;
+  const { workers, instance, log, relief } = options;
   const supervisor = new Supervisor(calls, {
     workers: workers === "auto" ? coresAvailable() : workers,
     command: [...startedAs.program, WORKER_COMMAND],
     startedAs,
-    releaseAdmin,
+    relief,
     log,
   });
   supervisor.spawnAhead();
@@ -93,13 +93,14 @@ async function placeFor(
     log({ level: "warn", event: "instance_unfindable", message: "no directory for sockets of the instance" });
     return null;
   }
+  const inherited = inheritedSockets(calls, identity.environment);
   const predecessors = await findPredecessors(calls, directory);
   const living = predecessors.find(({ role }) => role === "supervisor");
-  if (living === undefined || identity.replace) return { directory, predecessors };
+  if (living === undefined || identity.replace) return { directory, predecessors, inherited };
   log({ level: "warn", event: "instance_runs_already", pid: living.pid, message: BESIDE });
   for (const each of predecessors) each.dismiss(calls);
   const own = privateDirectory(directory);
-  return own === null ? null : { directory: own, predecessors: [] };
+  return own === null ? null : { directory: own, predecessors: [], inherited };
 }
 
 /** Where sockets cannot be passed between processes, this one serves alone. */

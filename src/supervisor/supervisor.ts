@@ -14,19 +14,28 @@ import { Offer } from "./instance/offer.ts";
 import type { Predecessor } from "./instance/predecessor.ts";
 import { mergedSets } from "./instance/predecessors.ts";
 import { Seats } from "./seats.ts";
+import type { InheritedSocket } from "./socket-activation.ts";
 import { type StartedAs, Upgrade } from "./upgrade.ts";
 import { watchWorkers } from "./watch.ts";
 
 export interface SupervisorOptions extends CrewOptions {
   readonly startedAs: StartedAs;
-  /** Another process is about to open the admin address. */
-  readonly releaseAdmin: () => void;
+  readonly relief: Relief;
+}
+
+/** What follows when another process takes over. */
+export interface Relief {
+  /** It is about to open the admin address. */
+  releaseAdmin(): void;
+  /** It serves. */
+  handedOver(pid: number): void;
 }
 
 /** Where this instance is found, and by whom it was served until now. */
 export interface InstancePlace {
   readonly directory: string;
   readonly predecessors: readonly Predecessor[];
+  readonly inherited: readonly InheritedSocket[];
 }
 
 export class Supervisor {
@@ -79,7 +88,7 @@ export class Supervisor {
     place: InstancePlace | null,
   ): Promise<Result<Supervisor, readonly StartFailure[]>> {
     const predecessors = place?.predecessors ?? [];
-    if (place !== null) this.#settle(place);
+    if (place !== null) this.#settle(place, configuration);
     const failures = await this.#crew.start(configuration);
     if (failures.length > 0) return this.#giveUp(predecessors, failures);
     if (place !== null) this.#openDoor(place.directory);
@@ -126,10 +135,11 @@ export class Supervisor {
     void this.#ended();
   }
 
-  #settle({ directory, predecessors }: InstancePlace): void {
+  #settle({ directory, predecessors, inherited }: InstancePlace, configuration: Configuration): void {
     this.#crew.directory = directory;
     this.#crew.seats = Seats.open(directory, this.#options.workers, this.#options.log);
     this.#crew.adopt(mergedSets(this.#calls, predecessors), predecessors[0]?.drained ?? []);
+    this.#crew.borrow(inherited, configuration.listeners);
   }
 
   /** Everything is as it was before, with those who served then. */
@@ -159,7 +169,7 @@ export class Supervisor {
       role: "supervisor",
       sets: () => this.#crew.sets,
       drained: () => this.#crew.drained,
-      releaseAdmin: this.#options.releaseAdmin,
+      releaseAdmin: () => this.#options.relief.releaseAdmin(),
       relieve: (deadlineMs, successor) => this.#standDown(deadlineMs, successor),
     });
   }
@@ -168,6 +178,7 @@ export class Supervisor {
   async #standDown(deadlineMs: number, successor: number): Promise<void> {
     this.#offer?.close();
     await this.#crew.drain(deadlineMs, true);
+    this.#options.relief.handedOver(successor);
     this.#options.log({ level: "info", event: "handed_over", to: successor, drain_ms: deadlineMs });
     void this.#ended(false);
   }

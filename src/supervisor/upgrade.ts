@@ -42,10 +42,14 @@ export class Upgrade {
 
 export const REPLACE = "--replace";
 
-/** The sockets that systemd has passed are handed over; npx, which the other would watch, is not its parent. */
+/**
+ * The sockets that systemd has passed are handed over, and its watchdog then asks the other; npx, which the other would
+ * watch, is not its parent.
+ */
 const NOT_INHERITED = {
   LISTEN_FDS: undefined,
   LISTEN_PID: undefined,
   LISTEN_FDNAMES: undefined,
+  WATCHDOG_PID: undefined,
   npm_command: undefined,
 };

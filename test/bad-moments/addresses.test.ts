@@ -55,7 +55,7 @@ describe.skipIf(posix === null)("a reload", () => {
       await using program = await RunningProgram.start(
         site("old", "127.0.0.1:0"),
         ["--workers", "1"],
-        process.getuid!() === 0 ? under : [],
+        process.getuid!() === 0 ? { under } : {},
       );
       using client = await RawPeer.connect(program.port);
       await program.configure(site("new", "127.0.0.1:0", "127.0.0.1:1"));

@@ -17,28 +17,36 @@ export interface LoggedLine {
   readonly [key: string]: unknown;
 }
 
+/** What the program finds around it when it starts. */
+export interface Surroundings {
+  /** A command that runs another one: `setpriv …`. */
+  readonly under?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Open in it from 3 on, with `$LISTEN_PID` as systemd would set it. */
+  readonly descriptors?: readonly number[];
+}
+
 export class RunningProgram implements AsyncDisposable {
   readonly lines: LoggedLine[] = [];
   readonly folder: string;
   readonly pids = new Set<number>();
-  #child: Bun.Subprocess<"ignore", "ignore", "pipe"> | null = null;
+  #surroundings: Surroundings = {};
+  #child: Bun.Subprocess | null = null;
 
   constructor() {
     this.folder = mkdtempSync(join(tmpdir(), "portward-processes-"));
   }
 
-  /**
-   * Runs `yaml` with these further words on the command line, and waits until it serves.
-   * @param under a command that runs another one: `setpriv …`
-   */
+  /** Runs `yaml` with these further words on the command line, and waits until it serves. */
   static async start(
     yaml: string,
     words: readonly string[] = [],
-    under: readonly string[] = [],
+    surroundings: Surroundings = {},
   ): Promise<RunningProgram> {
     const program = new RunningProgram();
+    program.#surroundings = surroundings;
     await program.configure(yaml);
-    await program.launch(words, under);
+    await program.launch(words);
     return program;
   }
 
@@ -51,28 +59,36 @@ export class RunningProgram implements AsyncDisposable {
   }
 
   /** Starts the program, again when it has run before, and waits until it serves. */
-  async launch(words: readonly string[] = [], under: readonly string[] = []): Promise<void> {
+  async launch(words: readonly string[] = []): Promise<void> {
     const ready = this.count("ready");
-    this.#child = this.#spawn(words, under);
+    this.#child = this.#spawn(words);
     await this.until("ready", ready + 1);
     this.workers();
   }
 
   /** Starts it beside the one that runs, and gives its exit code. */
   async tryLaunch(words: readonly string[]): Promise<number> {
-    return this.#spawn(words, []).exited;
+    return this.#spawn(words).exited;
   }
 
-  #spawn(words: readonly string[], under: readonly string[]) {
-    const command = [...under, PORTWARD, "run", "--config", this.configPath, "--admin", "off", ...words];
+  /** Whether nobody is left. A successor's workers are children of somebody whom nobody here has started. */
+  #killed(): boolean {
+    for (const pid of this.pids) for (const child of childrenOf(pid)) this.pids.add(child);
+    const alive = [...this.pids].filter(isAlive);
+    for (const pid of alive) killIfAlive(pid);
+    return alive.length === 0;
+  }
+
+  #spawn(words: readonly string[]) {
+    const { under = [], environment = {}, descriptors = [] } = this.#surroundings;
+    const started = ["run", "--config", this.configPath, "--admin", "off", ...words];
+    const command = ["sh", "-c", 'LISTEN_PID=$$ exec "$@"', "sh", ...under, PORTWARD, ...started];
     const child = Bun.spawn(command, {
-      stdin: "ignore",
-      stdout: "ignore",
-      stderr: "pipe",
-      env: { ...process.env, XDG_RUNTIME_DIR: this.folder },
+      stdio: ["ignore", "ignore", "pipe", ...descriptors] as never,
+      env: { ...process.env, XDG_RUNTIME_DIR: this.folder, ...environment },
     });
     this.pids.add(child.pid);
-    void this.#collect(child.stderr);
+    void this.#collect(child.stderr as unknown as ReadableStream<Uint8Array>);
     return child;
   }
 
@@ -122,10 +138,8 @@ export class RunningProgram implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.workers();
-    for (const pid of this.pids) killIfAlive(pid);
+    await eventually(() => this.#killed(), `the end of ${[...this.pids].join(", ")}`);
     await this.#child?.exited;
-    await eventually(() => [...this.pids].every((pid) => !isAlive(pid)), "all processes ended");
     for (const directory of instancesIn(join(this.folder, "portward"))) removeInstance(directory);
     rmSync(this.folder, { recursive: true, force: true });
   }

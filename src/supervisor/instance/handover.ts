@@ -27,6 +27,7 @@ export interface OfferedSet {
   readonly key: string;
   readonly address: ListenAddress;
   readonly count: number;
+  readonly lent?: boolean;
 }
 
 /** The two sockets of a process in the directory of its instance. */

@@ -97,9 +97,10 @@ export class Offer {
       sendDescriptors(this.#calls, socket, all.slice(from, from + MOST_DESCRIPTORS));
     }
     this.#calls.close(socket);
-    const offered: OfferedSet[] = sets.map(([key, { address, descriptors }]) => ({
+    const offered: OfferedSet[] = sets.map(([key, { address, descriptors, lent = false }]) => ({
       key,
       address,
+      lent,
       count: descriptors.length,
     }));
     const { role } = this.#offerer;

@@ -34,7 +34,9 @@ export class Predecessor {
     this.drained = answer.drained;
     const rest = [...descriptors];
     this.sets = new Map(
-      answer.sets.map(({ key, address, count }) => [key, { address, descriptors: rest.splice(0, count) }]),
+      answer.sets.map(({ key, address, count, lent = false }) => {
+        return [key, { address, lent, descriptors: rest.splice(0, count) }];
+      }),
     );
   }
 

@@ -36,7 +36,7 @@ export function mergedSets(calls: Posix, predecessors: readonly Predecessor[]): 
   for (const [key, set] of predecessors.flatMap(({ sets }) => [...sets])) {
     const descriptors = set.descriptors.filter((descriptor) => isNew(calls, descriptor, seen));
     const before = merged.get(key)?.descriptors ?? [];
-    merged.set(key, { address: set.address, descriptors: [...before, ...descriptors] });
+    merged.set(key, { ...set, descriptors: [...before, ...descriptors] });
   }
   return merged;
 }

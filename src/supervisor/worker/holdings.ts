@@ -24,9 +24,9 @@ export class Holdings {
   open(grants: readonly ListenerGrant[]): OpenListener {
     const descriptors = this.#receive(grants.reduce((sum, { count }) => sum + count, 0));
     const granted = new Map<string, ListeningSet>();
-    for (const { name, address, count } of grants) {
+    for (const { name, address, count, lent } of grants) {
       const own = descriptors.splice(0, count);
-      if (own.length === count) granted.set(name, { address, descriptors: own });
+      if (own.length === count) granted.set(name, { address, lent, descriptors: own });
     }
     return (model, adopt) => {
       const set = granted.get(model.name);
