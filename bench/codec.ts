@@ -84,7 +84,7 @@ function requestCases(name: string, text: string): Case[] {
     expectEvent(reader.next(), EVENT.end);
     reader.startNext();
   };
-  const client = clientIdentity("192.0.2.1", false, "http");
+  const client = clientIdentity("192.0.2.1", false, null);
   const id = new MadeRequestId(Buffer.from("0123456789abcdef"), 1, 2);
   const sink = new ByteSink(65_536);
   const write = (): void => {

@@ -142,7 +142,12 @@ export interface PortwardConfig {
     /** How long anything may wait. */
     readonly timeouts?: {
       /**
-       * Connecting to a target, without TLS. Beyond: 504.
+       * From a connection at a listener with TLS or PROXY headers to the end of its handshake. Beyond: closed.
+       * @default "10s"
+       */
+      readonly handshake?: string | Reference | undefined;
+      /**
+       * Connecting to a target, TLS included. Beyond: 504.
        * @default "5s"
        */
       readonly connect?: string | Reference | undefined;
@@ -318,10 +323,84 @@ export interface PortwardConfig {
      */
     readonly address: number | string;
     /**
-     * Whether connections begin with a PROXY protocol header. Only `off` yet.
+     * Whether connections from `settings.trusted_proxies` begin with a PROXY protocol header: they may, or all must.
      * @default "off"
      */
     readonly proxy_protocol?: "off" | "accept" | "require" | Reference | undefined;
+    /**
+     * Speak TLS here.
+     * @example {"certificates":[{"cert":"/etc/tls/shop.crt","key":"/etc/tls/shop.key"}]}
+     */
+    readonly tls?: {
+      /**
+       * Each client gets the one for the name it asks for; the first is the default. A name may have an ECDSA and an RSA one.
+       * @example [{"cert":"/etc/tls/shop.crt","key":"/etc/tls/shop.key"}]
+       */
+      readonly certificates?: readonly ({
+        /** The certificate and those between it and its root, PEM, in any order. */
+        readonly cert: string;
+        /** Its private key, PEM. */
+        readonly key: string;
+        /**
+         * Of an encrypted key; best as a reference.
+         * @example "${file:/run/secrets/key}"
+         */
+        readonly passphrase?: string | undefined;
+      })[] | undefined;
+      /**
+       * What a client gets that asks for another name, or for none: the first certificate, or an alert.
+       * @default "default"
+       */
+      readonly unknown_name?: "default" | "refuse" | Reference | undefined;
+      /**
+       * Mozilla's: TLS 1.2 and 1.3 with sound ciphers, or TLS 1.3 alone.
+       * @default "intermediate"
+       */
+      readonly profile?: "intermediate" | "modern" | Reference | undefined;
+      /**
+       * Whether clients may or must show a certificate.
+       * @default "off"
+       */
+      readonly client_auth?: "off" | "request" | "require" | Reference | undefined;
+      /**
+       * Who must have signed it: PEM files.
+       * @example "/etc/tls/clients-ca.crt"
+       */
+      readonly client_ca?: string | readonly string[] | undefined;
+      /** Which of these are revoked: PEM files, one for each CA of the chain. */
+      readonly client_crl?: string | readonly string[] | undefined;
+      /**
+       * Handshakes a second that one address may begin; twice as many at once. Beyond: closed.
+       * @default "off"
+       */
+      readonly handshakes?: number | "off" | undefined;
+      /**
+       * Tells browsers to use HTTPS only (HSTS), and redirects what comes in at port 80.
+       * @default false
+       */
+      readonly https_only?: boolean | "on" | "off" | {
+        /**
+         * The port of the same address that answers with redirects to this listener.
+         * @default 80
+         */
+        readonly redirect_from?: number | Reference | undefined;
+        /**
+         * How long browsers are to use HTTPS only.
+         * @default "8760h"
+         */
+        readonly max_age?: string | Reference | undefined;
+        /**
+         * Whether that holds for all names below, too.
+         * @default false
+         */
+        readonly subdomains?: boolean | "on" | "off" | Reference | undefined;
+        /**
+         * Consent to being built into browsers, which is hard to undo.
+         * @default false
+         */
+        readonly preload?: boolean | "on" | "off" | Reference | undefined;
+      } | undefined;
+    } | undefined;
   } } | undefined;
   /**
    * Groups of targets with a name.
@@ -341,13 +420,84 @@ export interface PortwardConfig {
     readonly balance?: Balance | undefined;
   } } | undefined;
   /** Which requests go where. */
-  readonly routes?: readonly (HttpRoute | TcpRoute)[] | undefined;
+  readonly routes?: readonly (HttpRoute | TcpRoute | TlsRoute)[] | undefined;
   /** The same as `routes`, under the original format's name. */
-  readonly spec?: readonly (HttpRoute | TcpRoute)[] | undefined;
-  /** Part of the original format; must not be enabled yet. */
+  readonly spec?: readonly (HttpRoute | TcpRoute | TlsRoute)[] | undefined;
+  /** TLS on all listeners of this document: those it defines, and those its routes name. */
   readonly tls?: {
-    /** Only `false` yet. */
-    readonly enabled: boolean | "on" | "off" | Reference;
+    /**
+     * `off`: as if `tls` were not there.
+     * @default true
+     */
+    readonly enabled?: boolean | "on" | "off" | Reference | undefined;
+    /**
+     * Each client gets the one for the name it asks for; the first is the default. A name may have an ECDSA and an RSA one.
+     * @example [{"cert":"/etc/tls/shop.crt","key":"/etc/tls/shop.key"}]
+     */
+    readonly certificates?: readonly ({
+      /** The certificate and those between it and its root, PEM, in any order. */
+      readonly cert: string;
+      /** Its private key, PEM. */
+      readonly key: string;
+      /**
+       * Of an encrypted key; best as a reference.
+       * @example "${file:/run/secrets/key}"
+       */
+      readonly passphrase?: string | undefined;
+    })[] | undefined;
+    /**
+     * What a client gets that asks for another name, or for none: the first certificate, or an alert.
+     * @default "default"
+     */
+    readonly unknown_name?: "default" | "refuse" | Reference | undefined;
+    /**
+     * Mozilla's: TLS 1.2 and 1.3 with sound ciphers, or TLS 1.3 alone.
+     * @default "intermediate"
+     */
+    readonly profile?: "intermediate" | "modern" | Reference | undefined;
+    /**
+     * Whether clients may or must show a certificate.
+     * @default "off"
+     */
+    readonly client_auth?: "off" | "request" | "require" | Reference | undefined;
+    /**
+     * Who must have signed it: PEM files.
+     * @example "/etc/tls/clients-ca.crt"
+     */
+    readonly client_ca?: string | readonly string[] | undefined;
+    /** Which of these are revoked: PEM files, one for each CA of the chain. */
+    readonly client_crl?: string | readonly string[] | undefined;
+    /**
+     * Handshakes a second that one address may begin; twice as many at once. Beyond: closed.
+     * @default "off"
+     */
+    readonly handshakes?: number | "off" | undefined;
+    /**
+     * Tells browsers to use HTTPS only (HSTS), and redirects what comes in at port 80.
+     * @default false
+     */
+    readonly https_only?: boolean | "on" | "off" | {
+      /**
+       * The port of the same address that answers with redirects to this listener.
+       * @default 80
+       */
+      readonly redirect_from?: number | Reference | undefined;
+      /**
+       * How long browsers are to use HTTPS only.
+       * @default "8760h"
+       */
+      readonly max_age?: string | Reference | undefined;
+      /**
+       * Whether that holds for all names below, too.
+       * @default false
+       */
+      readonly subdomains?: boolean | "on" | "off" | Reference | undefined;
+      /**
+       * Consent to being built into browsers, which is hard to undo.
+       * @default false
+       */
+      readonly preload?: boolean | "on" | "off" | Reference | undefined;
+    } | undefined;
   } | undefined;
   /** What requests must meet: asked before anything is served. */
   readonly tests?: readonly ({
@@ -545,7 +695,7 @@ export type Balance = "p2c" | "random" | "round_robin" | "least_requests" | "lea
 
 export interface HttpRoute {
   /**
-   * What is spoken: `http` (default) or `tcp`.
+   * What is spoken: `http` (default), `tcp` or `tls`.
    * @default "http"
    */
   readonly kind?: "http" | undefined;
@@ -668,7 +818,7 @@ export interface HttpRoute {
    * @example {"response":"5m","idle":"off"}
    */
   readonly timeouts?: {
-    /** Connecting to a target, without TLS. Beyond: 504. */
+    /** Connecting to a target, TLS included. Beyond: 504. */
     readonly connect?: string | Reference | undefined;
     /** Between two pieces of a request body. Beyond: 408. */
     readonly body?: string | Reference | undefined;
@@ -832,7 +982,7 @@ export interface TcpRoute {
   readonly balance?: Balance | undefined;
   /** `connect` and `idle`; `idle` is 10m unless set. */
   readonly timeouts?: {
-    /** Connecting to a target, without TLS. Beyond: 504. */
+    /** Connecting to a target, TLS included. Beyond: 504. */
     readonly connect?: string | Reference | undefined;
     /** Without a byte in either direction: the body of an answer, a tunnel. 10m on tcp routes unless set. */
     readonly idle?: string | Reference | undefined;
@@ -850,4 +1000,70 @@ export interface TcpRoute {
      */
     readonly attempts?: number | Reference | undefined;
   } | undefined;
+  /**
+   * Tell the target who the client is, in a header before its bytes.
+   * @default "off"
+   */
+  readonly proxy_protocol?: "off" | "v1" | "v2" | Reference | undefined;
+}
+
+export interface TlsRoute {
+  /** A tunnel of bytes that are TLS from end to end: nothing is decrypted. */
+  readonly kind: "tls";
+  /**
+   * Where the route's connections come in.
+   * @example 5000
+   * @example "127.0.0.1:5000"
+   * @example ["web",5001]
+   */
+  readonly listen: number | string | readonly (number | string)[];
+  /**
+   * Where requests go; they belong to this route alone.
+   * @example ["10.0.0.1:3000",{"host":"10.0.0.2","port":3000,"weight":2}]
+   */
+  readonly targets?: readonly Target[] | undefined;
+  /**
+   * A name from `upstreams`, instead of `targets`.
+   * @example "api"
+   */
+  readonly upstream?: string | undefined;
+  /** How one of `targets` is chosen; `p2c` unless set. */
+  readonly balance?: Balance | undefined;
+  /**
+   * The names that clients ask for; `*.shop.example` stands for one or more labels. Any, unless set.
+   * @example "db.example"
+   * @example ["db.example","*.db.example"]
+   */
+  readonly host?: string | readonly string[] | undefined;
+  /**
+   * Protocols, one of which the client must offer. Any, unless set.
+   * @example "postgresql"
+   * @example ["h2"]
+   */
+  readonly alpn?: string | readonly string[] | undefined;
+  /** `connect` and `idle`; `idle` is 10m unless set. */
+  readonly timeouts?: {
+    /** Connecting to a target, TLS included. Beyond: 504. */
+    readonly connect?: string | Reference | undefined;
+    /** Without a byte in either direction: the body of an answer, a tunnel. 10m on tcp routes unless set. */
+    readonly idle?: string | Reference | undefined;
+  } | undefined;
+  /** How long a client is held while no target accepts. */
+  readonly reconnect?: {
+    /**
+     * The pause between two rounds over all targets.
+     * @default "10s"
+     */
+    readonly every?: string | Reference | undefined;
+    /**
+     * After so many rounds the client is closed.
+     * @default 10
+     */
+    readonly attempts?: number | Reference | undefined;
+  } | undefined;
+  /**
+   * Tell the target who the client is, in a header before its bytes.
+   * @default "off"
+   */
+  readonly proxy_protocol?: "off" | "v1" | "v2" | Reference | undefined;
 }

@@ -77,7 +77,7 @@ export const snapshotView = z
       z.strictObject({
         name: z.string(),
         address: z.string(),
-        protocol: z.enum(["http", "tcp"]),
+        protocol: z.enum(["http", "tcp", "tls"]),
         connections: count,
         unsent_bytes: count.describe("Held for clients that do not take them."),
       }),
@@ -85,7 +85,7 @@ export const snapshotView = z
     routes: z.array(
       z.strictObject({
         label: z.string(),
-        kind: z.enum(["http", "tcp"]),
+        kind: z.enum(["http", "tcp", "tls"]),
         listeners: z.array(z.string()),
         match: z.string().describe("In one line, for people."),
         action: z.enum(["proxy", "redirect", "respond"]),

@@ -55,7 +55,11 @@ export async function runCheck(
 ): Promise<ExitCode> {
   const loaded = await loadTested(options.paths, files);
   const findings = loaded.ok
-    ? [...loaded.value.warnings, ...(await machineFindings(loaded.value, options.probe, askMachine))]
+    ? [
+        ...loaded.value.warnings,
+        ...(await certificateFindings(loaded.value, files)),
+        ...(await machineFindings(loaded.value, options.probe, askMachine)),
+      ]
     : loaded.error;
   const ok = loaded.ok && !findings.some(isError);
   const summary = loaded.ok && ok ? countsOf(loaded.value) : null;
@@ -67,6 +71,16 @@ export async function runCheck(
     else output.err(`${plural(findings.filter(isError).length, "error")}\n`);
   }
   return ok ? EXIT.done : EXIT.invalid;
+}
+
+/** Of a configuration without TLS nothing is asked, and nothing is loaded. */
+async function certificateFindings(
+  { configuration, provenance }: LoadedConfiguration,
+  files: FileAccess,
+): Promise<Diagnostic[]> {
+  if (configuration.listeners.every(({ tls }) => tls === null)) return [];
+  const { checkCertificates } = await import("../certificates/check-certificates.ts");
+  return checkCertificates(configuration, provenance, files, Date.now());
 }
 
 async function machineFindings(

@@ -76,7 +76,7 @@ export class FakeProxy implements RunningProxy {
   readonly done = this.#done.promise;
 
   census(): Census {
-    return { listeners: [], targets: [] };
+    return { listeners: [], targets: [], certificates: [] };
   }
 
   connections(): [] {

@@ -10,6 +10,7 @@ import type {
   ListenerModel,
   Settings,
   TcpRouteModel,
+  TunnelRouteModel,
 } from "../config/model.ts";
 import type {
   HttpRoute,
@@ -23,6 +24,7 @@ import { answerFieldsOf } from "../observe/line/template.ts";
 import { type Meters, UNSEEN_METERS } from "../observe/metrics/meters.ts";
 import type { RouteMeter } from "../observe/metrics/route-meter.ts";
 import { createTrustCheck } from "../pipeline/trusted-proxies.ts";
+import { AddedFields } from "../protocol/http/outbound-request.ts";
 import { compileRedirect } from "../routing/compile-redirect.ts";
 import { compileRewrite } from "../routing/compile-rewrite.ts";
 import { compileRoutesInSteps } from "../routing/compile-routes.ts";
@@ -77,7 +79,7 @@ export function* compileHttpInSteps(
   }
   if (failures.length > 0) return err(failures);
   const own = Object.freeze({
-    ...listenerSettings(settings, listener.name),
+    ...listenerSettings(settings, listener),
     meters: { listener: meters.listener(listener.name), unrouted: meters.route(listener.name, null, null) },
   });
   return ok(Object.freeze({ ...own, settings: own, router: router.value }));
@@ -91,7 +93,16 @@ export function compileTcp(
   meters: Meters,
 ): TcpSnapshot | null {
   const route = tcpRouteOf(configuration, listener);
-  if (route === null) return null;
+  return route === null ? null : tunnelSnapshot(configuration, listener, route, upstreams, meters);
+}
+
+export function tunnelSnapshot(
+  configuration: Configuration,
+  listener: ListenerModel,
+  route: TunnelRouteModel,
+  upstreams: ReadonlyMap<string, Upstream>,
+  meters: Meters,
+): TcpSnapshot {
   return Object.freeze({
     listener: listener.name,
     connections: configuration.settings.limits.connectionsPerListener,
@@ -112,10 +123,11 @@ export function tcpRouteOf(configuration: Configuration, listener: ListenerModel
   return null;
 }
 
-function listenerSettings(settings: Settings, listener: string): Omit<HttpSettings, "meters"> {
+function listenerSettings(settings: Settings, { name, tls }: ListenerModel): Omit<HttpSettings, "meters"> {
   const { limits, timeouts } = settings;
   return {
-    listener,
+    listener: name,
+    hsts: tls === null || tls.hsts === null ? null : hstsFields(tls.hsts),
     codec: limits,
     isTrusted: createTrustCheck(settings.trustedProxies),
     notFoundMessage: settings.notFoundMessage,
@@ -135,6 +147,10 @@ function keptFieldsOf(logs: Settings["accessLogs"]): readonly string[] {
   const shown = ({ format, answerFields }: Settings["accessLogs"][number]) =>
     format === null ? answerFields : answerFieldsOf(format);
   return [...new Set(logs.flatMap(shown))];
+}
+
+function hstsFields(value: string): AddedFields {
+  return new AddedFields([["Strict-Transport-Security", value]]);
 }
 
 function boundsOf({ limits, timeouts }: Pick<HttpRouteModel, "limits" | "timeouts">): RouteBounds {

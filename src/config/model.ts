@@ -126,7 +126,9 @@ export interface Limits {
 }
 
 export interface Timeouts {
-  /** To a target, TCP handshake only. Beyond: 504. */
+  /** From a connection to the end of its TLS handshake. Beyond: closed. */
+  readonly handshakeMs: number;
+  /** To a target, TLS included. Beyond: 504. */
   readonly connectMs: number;
   /** From a request's first byte to the end of its head. Beyond: 408. */
   readonly headMs: number;
@@ -182,8 +184,42 @@ export interface ListenerModel {
   readonly name: string;
   readonly address: Address;
   /** What its routes speak; all routes of a listener agree. */
-  readonly protocol: "http" | "tcp";
+  readonly protocol: ListenerProtocol;
+  /** Null: what comes is in the clear, or is passed on as it is. */
+  readonly tls: TlsModel | null;
+  /** Whether trusted peers begin with a PROXY header. */
+  readonly proxyProtocol: "off" | "accept" | "require";
   readonly origin: Origin;
+}
+
+/** `tls`: every connection is passed on by the name in its ClientHello. Beside http or tcp, some may be, too. */
+export type ListenerProtocol = "http" | "tcp" | "tls";
+
+export interface TlsModel {
+  /** At least one; the first is the default. */
+  readonly certificates: readonly CertificateFiles[];
+  readonly unknownName: "default" | "refuse";
+  readonly profile: "intermediate" | "modern";
+  readonly clientAuth: ClientAuthModel | null;
+  /** A second, of one address. `Infinity`: no limit. */
+  readonly handshakesPerSource: number;
+  /** The value of Strict-Transport-Security, or null. */
+  readonly hsts: string | null;
+  readonly origin: Origin;
+}
+
+/** Paths are absolute, or relative to the working directory. */
+export interface CertificateFiles {
+  readonly cert: string;
+  readonly key: string;
+  readonly passphrase: string | null;
+  readonly origin: Origin;
+}
+
+export interface ClientAuthModel {
+  readonly mode: "request" | "require";
+  readonly ca: readonly string[];
+  readonly crl: readonly string[];
 }
 
 export interface UpstreamModel {
@@ -257,12 +293,28 @@ export type HttpAction =
       readonly body: string;
     };
 
-export interface TcpRouteModel extends RouteBase {
-  readonly kind: "tcp";
+interface TunnelRoute extends RouteBase {
   readonly upstream: string;
   readonly timeouts: Timeouts;
   readonly reconnect: ReconnectModel;
+  /** The header that the target gets before the client's bytes. */
+  readonly proxyProtocol: "off" | "v1" | "v2";
 }
+
+export interface TcpRouteModel extends TunnelRoute {
+  readonly kind: "tcp";
+}
+
+/** TLS is passed on, and not spoken here. */
+export interface TlsRouteModel extends TunnelRoute {
+  readonly kind: "tls";
+  /** Patterns of names; empty: any, and none. */
+  readonly hosts: readonly string[];
+  /** One of which the client must offer; empty: whatever it does. */
+  readonly alpn: readonly string[];
+}
+
+export type TunnelRouteModel = TcpRouteModel | TlsRouteModel;
 
 /** The client is held while no target accepts: rounds over all targets, `everyMs` apart, then it is closed. */
 export interface ReconnectModel {
@@ -270,7 +322,7 @@ export interface ReconnectModel {
   readonly attempts: number;
 }
 
-export type RouteModel = HttpRouteModel | TcpRouteModel;
+export type RouteModel = HttpRouteModel | TunnelRouteModel;
 
 /** One of `tests`. It is no part of what is served. */
 export interface ConfiguredTest {

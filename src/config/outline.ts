@@ -60,6 +60,8 @@ export function provenanceOfOutline(outline: Outline): Provenance {
     settings: settings === null ? null : placed(settings),
     listeners: mapOf(listeners, placed),
     listenerPlaces: mapOf(places, placed),
+    // Certificates are looked at where their files are.
+    tls: new Map(),
     upstreams: mapOf(upstreams, placed),
     routes: mapOf(routes, placed),
     tests: new Map(),

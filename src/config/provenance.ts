@@ -3,7 +3,7 @@
  * carries it, and what explains or examines a configuration asks by the keys that stand in the file. Keys that
  * are absent are defaults. It holds on to the parsed documents, so it lives as long as somebody explains.
  */
-import { type ConfigNode, nodeAt } from "./source/config-node.ts";
+import { type ConfigNode, nearestNode, nodeAt, type Path } from "./source/config-node.ts";
 import type { Place } from "./source/source-text.ts";
 
 /** Who set a value. */
@@ -23,6 +23,8 @@ export interface ConfigurationParts {
   readonly listeners: ReadonlyMap<string, ConfigNode>;
   /** Where each listener in use is written, or first asked for. By name. */
   readonly listenerPlaces: ReadonlyMap<string, Place>;
+  /** Where each listener with TLS has its `tls`: in its own entry, or in a document's. By name. */
+  readonly tls: ReadonlyMap<string, ConfigNode>;
   /** By name; targets of a route stand in the route. */
   readonly upstreams: ReadonlyMap<string, ConfigNode>;
   /** By label. */
@@ -74,6 +76,11 @@ export class Provenance {
   /** Also of those that have no entry under `listeners`. */
   listenerPlace(name: string): Place {
     return this.#parts.listenerPlaces.get(name)!;
+  }
+
+  /** Of a listener that speaks TLS; what is not written stands where its surroundings do. */
+  tls(name: string, ...path: Path): Place {
+    return nearestNode(this.#parts.tls.get(name)!, path);
   }
 
   /** The place of what a test expects, or of the whole test. */

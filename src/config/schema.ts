@@ -7,16 +7,13 @@ import { z } from "zod";
 import { testSchema } from "./schema/expectation.ts";
 import { listenerSchema } from "./schema/listener.ts";
 import { noted } from "./schema/notes.ts";
-import { httpRouteSchema, tcpRouteSchema } from "./schema/route.ts";
+import { httpRouteSchema, tcpRouteSchema, tlsRouteSchema } from "./schema/route.ts";
 import { settingsSchema } from "./schema/settings.ts";
+import { documentTls } from "./schema/tls.ts";
 import { upstreamSchema } from "./schema/upstream.ts";
-import { about, freeText, oneOrMore, onOff } from "./schema/values.ts";
+import { about, freeText, oneOrMore } from "./schema/values.ts";
 
-const routes = z.array(z.union([httpRouteSchema, tcpRouteSchema]));
-
-const documentTls = noted(z.strictObject({ enabled: onOff().describe("Only `false` yet.") }), {
-  called: "`tls`",
-});
+const routes = z.array(z.union([httpRouteSchema, tcpRouteSchema, tlsRouteSchema]));
 
 export const documentInclude = oneOrMore(freeText("a file, a directory or a pattern"));
 
@@ -49,7 +46,9 @@ export const documentSchema = noted(
       ),
     routes: routes.optional().describe("Which requests go where."),
     spec: routes.optional().describe("The same as `routes`, under the original format's name."),
-    tls: documentTls.optional().describe("Part of the original format; must not be enabled yet."),
+    tls: documentTls
+      .optional()
+      .describe("TLS on all listeners of this document: those it defines, and those its routes name."),
     tests: z
       .array(testSchema)
       .optional()
@@ -65,5 +64,6 @@ export {
   settingsSchema,
   tcpRouteSchema,
   testSchema,
+  tlsRouteSchema,
   upstreamSchema,
 };

@@ -8,6 +8,8 @@ import { Exchange } from "../exchange/exchange.ts";
 import { type Connection, type ConnectionHandler, flushOutbox } from "../io/connection.ts";
 import { reportInternalFault } from "../io/internal-fault.ts";
 import { type ClientIdentity, clientIdentity } from "../pipeline/forwarding.ts";
+import type { SecureClient } from "../pipeline/secure-client.ts";
+import { withTransportSecurity } from "../pipeline/transport-security.ts";
 import type { TrustCheck } from "../pipeline/trusted-proxies.ts";
 import { EVENT } from "../protocol/h1/events.ts";
 import type { RequestReader } from "../protocol/h1/request-reader.ts";
@@ -15,7 +17,7 @@ import { writeInterimHead } from "../protocol/h1/response-writer.ts";
 import { beginsWithPreface } from "../protocol/h2/preface.ts";
 import type { FieldBlock } from "../protocol/http/field-block.ts";
 import { BODY, type BodyKind } from "../protocol/http/framing.ts";
-import type { AddedFields } from "../protocol/http/outbound-request.ts";
+import { type AddedFields, NO_ADDED_FIELDS } from "../protocol/http/outbound-request.ts";
 import type { ResponseHead } from "../protocol/http/response-head.ts";
 import type { Violation } from "../protocol/http/violation.ts";
 import type { SessionCensus } from "./connection-report.ts";
@@ -41,6 +43,7 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
   readonly #connection: Connection;
   readonly #host: SessionHost;
   #client: ClientIdentity | null = null;
+  readonly #secure: SecureClient | null;
   #identifiedBy: TrustCheck | null = null;
   #reader: RequestReader | null = null;
   #exchange: Exchange | null = null;
@@ -59,9 +62,11 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
   /** What a client that is behind had taken when it was looked at last; -1 when it is not behind. */
   #takenBefore = NOT_BEHIND;
 
-  constructor(connection: Connection, host: SessionHost) {
+  /** @param secure what is known of a client that speaks TLS to us */
+  constructor(connection: Connection, host: SessionHost, secure: SecureClient | null = null) {
     this.#connection = connection;
     this.#host = host;
+    this.#secure = secure;
     this.setDeadline(host.services.timers.clock.nowMs() + host.snapshot.headMs);
   }
 
@@ -163,7 +168,8 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
     const persists = request.keepAlive && !closing && !this.#isLast() && this.#framing !== BODY.untilClose;
     this.#keepAlive = persists;
     const option = persists ? (request.minorVersion === 0 ? "keep-alive" : "none") : "close";
-    writeAnswerHead(this.#connection, head, this.#framing, option, added);
+    const fields = withTransportSecurity(head, added, this.#host.snapshot.hsts);
+    writeAnswerHead(this.#connection, head, this.#framing, option, fields);
   }
 
   sendData(bytes: Buffer, start: number, end: number): void {
@@ -212,7 +218,7 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
     if (isH2 === "more") return null;
     this.#host.services.timers.disarm(this);
     this.#state = STATE.closed;
-    this.#host.switchToH2(this, this.#connection, bytes);
+    this.#host.switchToH2(this, this.#connection, this.#secure, bytes);
     return null;
   }
 
@@ -304,7 +310,7 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
   /** Once for a connection, and again when a reload may have changed who is trusted. */
   #identify(isTrusted: TrustCheck): void {
     const address = this.#connection.remoteAddress;
-    this.#client = clientIdentity(address, isTrusted(address), "http");
+    this.#client = clientIdentity(address, isTrusted(address), this.#secure);
     this.#identifiedBy = isTrusted;
   }
 
@@ -390,7 +396,8 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
     const { remoteAddress } = this.#connection;
     const { answer, record } = refusedRequest(violation, snapshot, services, remoteAddress, startedMs);
     this.#keepAlive = false;
-    writeAnswerHead(this.#connection, answer.head, answer.head.framing.kind, "close");
+    const fields = withTransportSecurity(answer.head, NO_ADDED_FIELDS, snapshot.hsts);
+    writeAnswerHead(this.#connection, answer.head, answer.head.framing.kind, "close", fields);
     this.#connection.write(answer.body, 0, answer.body.length);
     services.observer.record(record);
     this.#linger();

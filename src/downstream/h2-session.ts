@@ -9,6 +9,8 @@ import { type Connection, type ConnectionHandler, flushOutbox } from "../io/conn
 import { reportInternalFault } from "../io/internal-fault.ts";
 import { NOTHING_KNOWN } from "../observe/exchange-record.ts";
 import { type ClientIdentity, clientIdentity } from "../pipeline/forwarding.ts";
+import type { SecureClient } from "../pipeline/secure-client.ts";
+import { withTransportSecurity } from "../pipeline/transport-security.ts";
 import { writeDataHeader, writePing } from "../protocol/h2/control-writer.ts";
 import { CODE } from "../protocol/h2/error-codes.ts";
 import { EVENT } from "../protocol/h2/events.ts";
@@ -38,6 +40,7 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
   readonly reader: ServerReader<H2Stream>;
   readonly #connection: Connection;
   readonly #encoder: HpackEncoder = new HpackEncoder();
+  readonly #secure: SecureClient | null;
   #client: ClientIdentity | null = null;
   /** Streams whose requests have come and wait for their turn to begin. */
   #starting: H2Stream[] = [];
@@ -54,8 +57,10 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
   #held = false;
   #takenBefore = -1;
 
-  constructor(connection: Connection, host: SessionHost) {
+  /** @param secure what is known of a client that speaks TLS to us */
+  constructor(connection: Connection, host: SessionHost, secure: SecureClient | null = null) {
     this.#connection = connection;
+    this.#secure = secure;
     this.host = host;
     const { headBytes, fieldCount } = host.snapshot.codec;
     this.reader = new ServerReader({ headBytes, fieldCount, ...LIMITS }, host.heads);
@@ -160,7 +165,8 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
   /** A head of an answer, interim ones too. */
   writeHead(record: DownstreamRecord, head: ResponseHead, ends: boolean, added: AddedFields): void {
     const sink = this.#connection.outbox();
-    writeResponseHead(sink, this.#encoder, record.id, head, ends, this.maxFrameBytes, added);
+    const fields = withTransportSecurity(head, added, this.host.snapshot.hsts);
+    writeResponseHead(sink, this.#encoder, record.id, head, ends, this.maxFrameBytes, fields);
     this.reader.sentHeaders(record, ends);
   }
 
@@ -216,8 +222,7 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
 
   #identify(): ClientIdentity {
     const address = this.#connection.remoteAddress;
-    const scheme = this.#connection.tls === null ? "http" : "https";
-    return clientIdentity(address, this.host.snapshot.isTrusted(address), scheme);
+    return clientIdentity(address, this.host.snapshot.isTrusted(address), this.#secure);
   }
 
   #pump(): void {

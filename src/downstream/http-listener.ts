@@ -4,6 +4,7 @@ import { proxyError } from "../base/proxy-error.ts";
 import type { HttpSnapshot, Services } from "../exchange/snapshot.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
 import { NOTHING_KNOWN } from "../observe/exchange-record.ts";
+import type { SecureClient } from "../pipeline/secure-client.ts";
 import { HeadStock } from "../protocol/h2/stream-record.ts";
 import { type ConnectionReport, type ConnectionsQuestion, reportConnections } from "./connection-report.ts";
 import { H1Session } from "./h1-session.ts";
@@ -40,17 +41,29 @@ export class HttpListener implements SessionHost {
     return reportConnections(this.snapshot.listener, this.#sessions, question);
   }
 
-  /** For `listen`: makes the owner of a connection that has been accepted. */
-  accept(connection: Connection): ConnectionHandler {
+  /**
+   * For `listen`: makes the owner of a connection that has been accepted. What it speaks was agreed on in the
+   * handshake (`connection.tls.alpn`), if there was one.
+   * @param secure what is known of a client that speaks TLS to us
+   */
+  accept(connection: Connection, secure: SecureClient | null = null): ConnectionHandler {
     if (this.#sessions.size >= this.snapshot.connections) return this.#turnAway(connection);
-    const session = new H1Session(connection, this);
+    const session =
+      connection.tls?.alpn === "h2"
+        ? new H2Session(connection, this, secure)
+        : new H1Session(connection, this, secure);
     this.#sessions.add(session);
     this.snapshot.meters.listener.connectionOpened();
     return session;
   }
 
-  switchToH2(session: HttpSession, connection: Connection, firstBytes: Buffer): void {
-    const successor = new H2Session(connection, this);
+  switchToH2(
+    session: HttpSession,
+    connection: Connection,
+    secure: SecureClient | null,
+    firstBytes: Buffer,
+  ): void {
+    const successor = new H2Session(connection, this, secure);
     connection.handler = successor;
     this.#sessions.add(successor);
     this.#sessions.delete(session);

@@ -1,6 +1,7 @@
 /** The listener, as its sessions see it. */
 import type { HttpSnapshot, Services } from "../exchange/snapshot.ts";
 import type { Connection } from "../io/connection.ts";
+import type { SecureClient } from "../pipeline/secure-client.ts";
 import type { HeadStock } from "../protocol/h2/stream-record.ts";
 import type { HttpSession } from "./http-session.ts";
 import type { ReaderStock } from "./reader-stock.ts";
@@ -19,5 +20,10 @@ export interface SessionHost {
   readonly draining: boolean;
   onSessionEnd(session: HttpSession): void;
   /** The connection speaks HTTP/2, as its first bytes say: another session takes it over, these bytes first. */
-  switchToH2(session: HttpSession, connection: Connection, firstBytes: Buffer): void;
+  switchToH2(
+    session: HttpSession,
+    connection: Connection,
+    secure: SecureClient | null,
+    firstBytes: Buffer,
+  ): void;
 }

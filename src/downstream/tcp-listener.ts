@@ -3,6 +3,7 @@ import { proxyError } from "../base/proxy-error.ts";
 import type { TcpSnapshot } from "../exchange/snapshot.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
 import { NOTHING_KNOWN } from "../observe/exchange-record.ts";
+import type { SecureClient } from "../pipeline/secure-client.ts";
 import { type ConnectionReport, type ConnectionsQuestion, reportConnections } from "./connection-report.ts";
 import { type TcpServices, TcpSession, type TcpSessionHost } from "./tcp-session.ts";
 
@@ -32,10 +33,18 @@ export class TcpListener implements TcpSessionHost {
     return reportConnections(this.snapshot.listener, this.#sessions, question);
   }
 
-  /** For `listen`: makes the owner of a connection that has been accepted. */
-  accept(connection: Connection): ConnectionHandler {
-    if (this.#sessions.size >= this.snapshot.connections) return this.#turnAway(connection);
-    const session = new TcpSession(connection, this);
+  /**
+   * For `listen`: makes the owner of a connection that has been accepted.
+   * @param snapshot of another route than the listener's own
+   * @param secure what is known of a client that speaks TLS, to us or to the target
+   */
+  accept(
+    connection: Connection,
+    snapshot: TcpSnapshot = this.snapshot,
+    secure: SecureClient | null = null,
+  ): ConnectionHandler {
+    if (this.#sessions.size >= snapshot.connections) return this.#turnAway(connection);
+    const session = new TcpSession(connection, this, snapshot, secure);
     this.#sessions.add(session);
     this.snapshot.meters.listener.connectionOpened();
     // It may come to its end at once, and must hear of that.

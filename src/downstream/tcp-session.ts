@@ -10,8 +10,10 @@ import { type RunningTunnel, startTunnel, type TunnelSummary } from "../exchange
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
 import { type CloseSide, closedBy } from "../observe/closed-by.ts";
 import { type ExchangeObserver, NOTHING_KNOWN } from "../observe/exchange-record.ts";
+import type { SecureClient } from "../pipeline/secure-client.ts";
 import type { KeySource, PickRequest } from "../upstream/balancer/balancer.ts";
 import type { SessionCensus } from "./connection-report.ts";
+import { proxyHeader } from "./sent-proxy-header.ts";
 import { type RoundOwner, TcpRounds } from "./tcp-rounds.ts";
 
 export interface TcpServices {
@@ -21,8 +23,6 @@ export interface TcpServices {
 
 /** The listener, as its sessions see it. */
 export interface TcpSessionHost {
-  /** What new sessions read; replaced by a reload. */
-  readonly snapshot: TcpSnapshot;
   readonly services: TcpServices;
   onSessionEnd(session: TcpSession): void;
 }
@@ -35,6 +35,7 @@ export class TcpSession implements ConnectionHandler, RoundOwner, PickRequest {
   readonly #rounds: TcpRounds;
   readonly #startedMs: number;
   readonly #remoteAddress: string;
+  readonly #secure: SecureClient | null;
   #connectedMs = -1;
   #held: Buffer[] = [];
   #heldBytes = 0;
@@ -42,8 +43,14 @@ export class TcpSession implements ConnectionHandler, RoundOwner, PickRequest {
   #tunnel: RunningTunnel | null = null;
   #over = false;
 
-  constructor(connection: Connection, host: TcpSessionHost) {
-    const { snapshot, services } = host;
+  constructor(
+    connection: Connection,
+    host: TcpSessionHost,
+    snapshot: TcpSnapshot,
+    secure: SecureClient | null,
+  ) {
+    const { services } = host;
+    this.#secure = secure;
     const { route, upstream } = snapshot;
     this.#connection = connection;
     this.#host = host;
@@ -89,6 +96,8 @@ export class TcpSession implements ConnectionHandler, RoundOwner, PickRequest {
     const held = this.#held;
     this.#held = [];
     this.#connectedMs = timers.clock.nowMs();
+    const { proxyProtocol } = this.#snapshot.route;
+    if (proxyProtocol !== "off") upstream.send(proxyHeader(proxyProtocol, this.#connection, this.#secure));
     this.#tunnel = startTunnel({
       downstream: this.#connection,
       upstream,
@@ -166,6 +175,7 @@ export class TcpSession implements ConnectionHandler, RoundOwner, PickRequest {
         listener,
         route: route.label,
         target,
+        host: this.#secure?.serverName ?? null,
         remoteAddress: this.#remoteAddress,
         attempts: this.#rounds.attempts,
         reused: this.#connectedMs < 0 ? null : false,

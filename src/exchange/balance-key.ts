@@ -11,7 +11,7 @@ export function balanceKey(head: RequestHead, client: ClientIdentity, source: Ke
     case "source":
       return client.address;
     case "path":
-      return RequestView.of(head)?.path ?? null;
+      return RequestView.of(head, client)?.path ?? null;
     case "header":
       return head.fields.get(source.name);
     case "cookie": {
@@ -19,6 +19,6 @@ export function balanceKey(head: RequestHead, client: ClientIdentity, source: Ke
       return cookies === null ? null : cookieValue(cookies, source.name);
     }
     case "query":
-      return queryValue(RequestView.of(head)?.query ?? "", source.name);
+      return queryValue(RequestView.of(head, client)?.query ?? "", source.name);
   }
 }

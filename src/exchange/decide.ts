@@ -5,8 +5,10 @@
  */
 import { type ProxyError, proxyError } from "../base/proxy-error.ts";
 import type { ClientIdentity } from "../pipeline/forwarding.ts";
+import type { SecureClient } from "../pipeline/secure-client.ts";
 import type { AddedField } from "../protocol/http/outbound-request.ts";
 import type { RequestHead } from "../protocol/http/request-head.ts";
+import { coversHost } from "../protocol/tls/certificate-choice.ts";
 import type { RouteHit, RouteStep } from "../routing/router.ts";
 import { RequestView } from "./request-view.ts";
 import type { HttpRoute, HttpSnapshot, ProxyAction } from "./snapshot.ts";
@@ -34,8 +36,11 @@ export function decide(
   trace: RouteStep[] | null = null,
 ): void {
   if (head.isHttps && client.scheme === "http") return taker.onRefused(proxyError("request.misdirected"));
-  const view = RequestView.of(head);
+  const view = RequestView.of(head, client);
   if (view === null) return taker.onRefused(MALFORMED_PATH);
+  if (client.secure !== null && isMisdirected(view.host, client.secure)) {
+    return taker.onRefused(proxyError("request.misdirected"));
+  }
   const hit = snapshot.router.match(view, trace);
   if (hit === null) return taker.onRefused(proxyError("route.not_found"));
   taker.onRouted(hit);
@@ -44,6 +49,15 @@ export function decide(
   }
   if (isForUs(head)) return taker.onAnswered(200, NO_FIELDS, NO_BODY);
   act(view, hit, taker);
+}
+
+/**
+ * A request for a host that the certificate is not good for, on a connection that was made for another one (RFC 9110
+ * section 15.5.20): whoever let that connection through for its name has not seen this one. Who named none may ask
+ * for any.
+ */
+function isMisdirected(host: string, { serverName, shownNames }: SecureClient): boolean {
+  return serverName !== null && host !== serverName && host !== "" && !coversHost(shownNames, host);
 }
 
 function act(view: RequestView, hit: RouteHit<HttpRoute>, taker: DecisionTaker): void {

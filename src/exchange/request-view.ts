@@ -1,4 +1,5 @@
 /** What routing sees of a request: host and path in the one spelling that is compared, the rest on demand. */
+import type { ClientIdentity } from "../pipeline/forwarding.ts";
 import { type RequestHead, TARGET_FORM } from "../protocol/http/request-head.ts";
 import { normalisePath } from "../routing/normalise-path.ts";
 import type { RoutedRequest } from "../routing/router.ts";
@@ -8,22 +9,24 @@ export class RequestView implements RoutedRequest {
   /** Whether the path was received in its normal form, so that it can go on byte for byte. */
   readonly isNormal: boolean;
   readonly #head: RequestHead;
+  readonly #client: ClientIdentity;
   #host: string | null = null;
 
-  private constructor(head: RequestHead, raw: string, path: string) {
+  private constructor(head: RequestHead, client: ClientIdentity, raw: string, path: string) {
     this.#head = head;
+    this.#client = client;
     this.path = path;
     this.isNormal = path === raw;
   }
 
   /** Null when the path has no normal form (a malformed or forbidden escape). */
-  static of(head: RequestHead): RequestView | null {
+  static of(head: RequestHead, client: ClientIdentity): RequestView | null {
     const raw =
       head.targetStart < head.pathEnd
         ? head.fields.bytes.toString("latin1", head.targetStart, head.pathEnd)
         : "/";
     const path = normalisePath(raw);
-    return path === null ? null : new RequestView(head, raw, path);
+    return path === null ? null : new RequestView(head, client, raw, path);
   }
 
   /** Lower-case, without port, and without the dot that makes a name absolute. */
@@ -42,8 +45,13 @@ export class RequestView implements RoutedRequest {
     return this.#head.method;
   }
 
+  /** Of a client's certificate, what the handshake has shown; what it says of it itself does not count. */
   header(name: string): string | null {
-    return this.#head.fields.get(name);
+    if (!CERTIFICATE_FIELDS.has(name)) return this.#head.fields.get(name);
+    const { certificateFields, trusted } = this.#client;
+    const own = certificateFields.find(([each]) => each.toLowerCase() === name);
+    if (own !== undefined) return own[1];
+    return trusted && certificateFields.length === 0 ? this.#head.fields.get(name) : null;
   }
 
   /** What goes upstream without a rewrite: null for the bytes as received, else the path that was matched. */
@@ -52,6 +60,13 @@ export class RequestView implements RoutedRequest {
     return this.query === "" ? this.path : `${this.path}?${this.query}`;
   }
 }
+
+const CERTIFICATE_FIELDS = new Set([
+  "client-cert",
+  "client-cert-chain",
+  "x-client-cert-subject",
+  "x-client-cert-san",
+]);
 
 function hostForRouting(head: RequestHead): string {
   const host = head.host().toLowerCase();

@@ -10,7 +10,7 @@ import type { RouteMeter, TunnelMeter } from "../observe/metrics/route-meter.ts"
 import type { RequestIds } from "../pipeline/request-id.ts";
 import type { TrustCheck } from "../pipeline/trusted-proxies.ts";
 import type { CodecLimits } from "../protocol/h1/limits.ts";
-import type { AddedField } from "../protocol/http/outbound-request.ts";
+import type { AddedField, AddedFields } from "../protocol/http/outbound-request.ts";
 import type { CompiledRedirect } from "../routing/compile-redirect.ts";
 import type { CompiledRewrite } from "../routing/compile-rewrite.ts";
 import type { Router } from "../routing/router.ts";
@@ -38,6 +38,8 @@ export interface HttpSettings {
   readonly notFoundMessage: string;
   /** Fields of answers whose values the record keeps, in lower case. */
   readonly keptFields: readonly string[];
+  /** Strict-Transport-Security, for answers that have none; null without. */
+  readonly hsts: AddedFields | null;
   readonly via: boolean;
   readonly forwarded: boolean;
   readonly requestsPerConnection: number;
@@ -70,6 +72,8 @@ export interface TcpRoute {
   readonly label: string;
   readonly timeouts: { readonly connectMs: number; readonly idleMs: number };
   readonly reconnect: { readonly everyMs: number; readonly attempts: number };
+  /** The header that the target gets before the client's bytes. */
+  readonly proxyProtocol: "off" | "v1" | "v2";
 }
 
 /** The limits and deadlines of one route; see config/model.ts for their meaning. */

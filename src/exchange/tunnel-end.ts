@@ -83,6 +83,7 @@ export class TunnelEnd implements ConnectionHandler {
 
   onEnd(): void {
     if (this.ended) return;
+    if (!this.#connection.endedCleanly) return this.#cutOff();
     this.ended = true;
     this.#owner.onFin(this);
   }
@@ -131,6 +132,12 @@ export class TunnelEnd implements ConnectionHandler {
     if (this.side === "downstream") return proxyError("request.aborted", { cause });
     const code = this.receivedBytes === 0 ? "upstream.reset_before_head" : "upstream.reset_after_head";
     return proxyError(code, { cause });
+  }
+
+  /** TLS that ends without a word: whether anything is missing cannot be known, so the peer is told with a RST. */
+  #cutOff(): void {
+    this.onClose("TLS_TRUNCATED");
+    this.#connection.abort();
   }
 
   #discard(chunk: Buffer): void {

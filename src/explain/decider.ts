@@ -5,8 +5,9 @@
  */
 import { type ProxyError, proxyError, statusFor } from "../base/proxy-error.ts";
 import type { Random } from "../base/random.ts";
+import { tlsRoutesOf } from "../compile/compile-entrance.ts";
 import { compileHttp, tcpRouteOf } from "../compile/compile-snapshot.ts";
-import type { Configuration, ListenerModel } from "../config/model.ts";
+import type { Configuration, ListenerModel, TlsRouteModel } from "../config/model.ts";
 import { balanceKey } from "../exchange/balance-key.ts";
 import { type DecisionTaker, decide } from "../exchange/decide.ts";
 import type { HttpRoute, HttpSnapshot, ProxyAction } from "../exchange/snapshot.ts";
@@ -17,6 +18,7 @@ import {
   outboundRequest,
   requestIdFor,
 } from "../pipeline/forwarding.ts";
+import type { SecureClient } from "../pipeline/secure-client.ts";
 import type { AddedField } from "../protocol/http/outbound-request.ts";
 import type { RequestHead } from "../protocol/http/request-head.ts";
 import { givenRequestId, type RequestId } from "../protocol/http/request-id.ts";
@@ -57,9 +59,21 @@ export class Decider {
   }
 
   #decideOn(listener: ListenerChoice, request: ExplainedRequest, trace: RouteStep[] | null): Decision {
-    if (listener.model.protocol === "http") return this.#decideHttp(request, listener, trace);
-    const { label, upstream } = tcpRouteOf(this.configuration, listener.model)!;
+    const passed = this.#passedOn(listener.model, request);
+    if (passed === null && listener.model.protocol === "http") {
+      return this.#decideHttp(request, listener, trace);
+    }
+    const route = passed ?? tcpRouteOf(this.configuration, listener.model);
+    if (route === null) return { request, listener, http: null, route: null, outcome: NAME_REFUSED };
+    const { label, upstream } = route;
     return { request, listener, http: null, route: label, outcome: { kind: "tunnelled", upstream } };
+  }
+
+  /** Whoever asks for a URL with https names its host in the ClientHello, and offers what browsers do. */
+  #passedOn(model: ListenerModel, { url }: ExplainedRequest): TlsRouteModel | null {
+    if (url.scheme !== "https") return null;
+    const routes = tlsRoutesOf(this.configuration, model, (route) => route);
+    return routes?.find(url.host, BROWSER_PROTOCOLS) ?? null;
   }
 
   #decideHttp(request: ExplainedRequest, listener: ListenerChoice, trace: RouteStep[] | null): Decision {
@@ -148,9 +162,15 @@ function clientOf(
   snapshot: HttpSnapshot,
 ): ClientIdentity {
   const address = listener.address.kind === "unix" ? "" : (from ?? SOME_CLIENT);
-  return clientIdentity(address, snapshot.isTrusted(address), "http");
+  return clientIdentity(address, snapshot.isTrusted(address), listener.tls === null ? null : SOME_TLS);
 }
 
 const NONE_TRIED: readonly Target[] = [];
+const BROWSER_PROTOCOLS = ["h2", "http/1.1"];
+const NAME_REFUSED: Outcome = { kind: "refused", error: proxyError("tls.unknown_name"), status: null };
+
+/** Which certificates there are is in files, and not asked; so no name is taken for the wrong one. */
+const SOME_TLS: SecureClient = { serverName: null, shownNames: [], certificate: null };
+
 /** Stands for the digits that nobody can foretell. */
 const NEW_REQUEST_ID = givenRequestId("(new)");

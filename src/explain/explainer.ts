@@ -122,6 +122,7 @@ function unservedSteps(matter: Matter): Step[] {
 function tunnelSteps(matter: Matter): Step[] {
   const { decision, provenance } = matter;
   const { route, outcome } = decision;
+  if (route === null) return [step("route", "no tls route is for this name: refused with an alert")];
   const upstream = outcome.kind === "tunnelled" ? upstreamSteps(outcome.upstream, matter) : [];
   const taken = step("route", `${route} is taken: a tunnel of bytes, whatever the request`, {
     source: provenance.route(route!),

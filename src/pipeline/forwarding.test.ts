@@ -7,10 +7,11 @@ import { writeRequestHead } from "../protocol/h1/request-writer.ts";
 import { givenRequestId } from "../protocol/http/request-id.ts";
 import { clientIdentity, outboundRequest, requestIdFor } from "./forwarding.ts";
 
-const STRANGER = clientIdentity("192.0.2.1", false, "http");
-const PROXY = clientIdentity("10.0.0.1", true, "http");
-const LOCAL = clientIdentity("", false, "http");
-const V6 = clientIdentity("2001:db8::1", false, "https");
+const SECURE = { serverName: null, shownNames: [], certificate: null };
+const STRANGER = clientIdentity("192.0.2.1", false, null);
+const PROXY = clientIdentity("10.0.0.1", true, null);
+const LOCAL = clientIdentity("", false, null);
+const V6 = clientIdentity("2001:db8::1", false, SECURE);
 const LIMITS = { headBytes: 10_000, fieldCount: 50, lineBytes: 1_000, chunkExtensionBytes: 0 };
 const PLAIN = { via: false, forwarded: false };
 

@@ -2,7 +2,7 @@
  * What upstreams are told of the client: X-Forwarded-*, Forwarded, Via and the request id. What the client
  * itself said of these is believed only when it is a trusted proxy.
  */
-import { FIELD, FORGEABLE } from "../protocol/http/field-names.ts";
+import { CLIENT_CERTIFICATE, FIELD, FORGEABLE } from "../protocol/http/field-names.ts";
 import {
   type AddedField,
   AddedFields,
@@ -13,6 +13,7 @@ import {
 import type { RequestHead } from "../protocol/http/request-head.ts";
 import { givenRequestId, type RequestId } from "../protocol/http/request-id.ts";
 import { isAcceptableId, type RequestIds } from "./request-id.ts";
+import type { SecureClient } from "./secure-client.ts";
 
 /** One downstream connection, as upstreams see it. */
 export interface ClientIdentity {
@@ -20,13 +21,34 @@ export interface ClientIdentity {
   /** Whether it is in `settings.trusted_proxies`. */
   readonly trusted: boolean;
   readonly scheme: "http" | "https";
+  /** Null: it speaks in the clear. */
+  readonly secure: SecureClient | null;
+  /** What upstreams are told of its certificate; mostly nothing. */
+  readonly certificateFields: readonly AddedField[];
   /** What upstreams are told of it, unless it is itself a proxy that we trust. */
   readonly forwarded: ForwardedClient;
 }
 
 /** @param address as text; "" for the client of a Unix socket, which has none (RFC 7239 section 6.2: `unknown`) */
-export function clientIdentity(address: string, trusted: boolean, scheme: "http" | "https"): ClientIdentity {
-  return { address, trusted, scheme, forwarded: new ForwardedClient(address || "unknown", scheme) };
+export function clientIdentity(
+  address: string,
+  trusted: boolean,
+  secure: SecureClient | null,
+): ClientIdentity {
+  const scheme = secure === null ? "http" : "https";
+  const forwarded = new ForwardedClient(address || "unknown", scheme);
+  return { address, trusted, scheme, secure, certificateFields: certificateFields(secure), forwarded };
+}
+
+/** RFC 9440 section 2.2, and the same in words that a configuration can match. */
+function certificateFields(secure: SecureClient | null): readonly AddedField[] {
+  if (secure === null || secure.certificate === null) return NO_FIELDS;
+  const { encoded, subject, san } = secure.certificate;
+  return [
+    ["Client-Cert", `:${encoded}:`],
+    ["X-Client-Cert-Subject", subject],
+    ["X-Client-Cert-San", san],
+  ];
 }
 
 export interface ForwardingOptions {
@@ -56,12 +78,18 @@ export function outboundRequest(
     head,
     target,
     fallbackAuthority,
-    dropped: client.trusted ? REPLACED : FORGEABLE | MAX_FORWARDS,
+    dropped: droppedOf(client),
     forwarded: client.trusted ? appended(head, client) : client.forwarded,
     forwardedHost: client.trusted ? head.fields.value(FIELD["x-forwarded-host"]) : null,
     requestId,
     added: addedFields(head, client, options),
   };
+}
+
+/** What a trusted proxy says of a certificate holds as long as it has not shown one of its own. */
+function droppedOf({ trusted, certificateFields: own }: ClientIdentity): number {
+  if (!trusted) return FORGEABLE | MAX_FORWARDS;
+  return own.length === 0 ? REPLACED : REPLACED | CLIENT_CERTIFICATE;
 }
 
 /** A trusted proxy's own word, with the proxy itself behind it. */
@@ -73,11 +101,12 @@ function appended(head: RequestHead, { forwarded }: ClientIdentity): ForwardedCl
 
 /** The common cases share one array each. */
 function addedFields(head: RequestHead, client: ClientIdentity, options: ForwardingOptions): AddedFields {
-  if (!options.forwarded && !head.fields.has(FIELD["max-forwards"])) {
+  const own = client.certificateFields;
+  if (!options.forwarded && own.length === 0 && !head.fields.has(FIELD["max-forwards"])) {
     if (!options.via) return NO_ADDED_FIELDS;
     return viaOf(head);
   }
-  const added: AddedField[] = [];
+  const added: AddedField[] = [...own];
   if (options.via) added.push(...viaOf(head).fields);
   if (options.forwarded) added.push(["Forwarded", forwardedElement(head, client)]);
   const maxForwards = head.fields.value(FIELD["max-forwards"]);
@@ -107,6 +136,7 @@ function decremented(head: RequestHead, value: string): string {
 const VIA_2_0 = new AddedFields([["Via", "2.0 portward"]]);
 const VIA_1_1 = new AddedFields([["Via", "1.1 portward"]]);
 const VIA_1_0 = new AddedFields([["Via", "1.0 portward"]]);
+const NO_FIELDS: readonly AddedField[] = [];
 const MAX_FORWARDS = 1 << FIELD["max-forwards"];
 /** Written anew even for a trusted proxy; its X-Real-IP and the like pass. */
 const REPLACED =

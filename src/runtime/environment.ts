@@ -7,11 +7,14 @@ import { createRandom, type Random } from "../base/random.ts";
 import type { DnsSettings } from "../config/model.ts";
 import { realClock } from "../io/real-clock.ts";
 import { createResolver, type Resolver } from "../io/resolver.ts";
+import { timeoutTimers } from "../io/timeout-timers.ts";
 import { intervalTicker, TimerWheel } from "../io/timer-wheel.ts";
 import type { ExchangeObserver } from "../observe/exchange-record.ts";
 
 export interface Environment {
   readonly timers: Timers;
+  /** For what is due every few seconds or days, and must not wake an idle process more often. */
+  readonly slowTimers: Timers;
   readonly resolver: Resolver;
   readonly random: Random;
   /** Hears of every exchange and tunnel beside the logs; null for none. */
@@ -22,6 +25,7 @@ export interface Environment {
 export function environmentFor(dns: DnsSettings, given: Partial<Environment> = {}): Environment {
   return {
     timers: given.timers ?? new TimerWheel(realClock, intervalTicker()),
+    slowTimers: given.slowTimers ?? given.timers ?? timeoutTimers(realClock),
     resolver: given.resolver ?? createResolver({ ...dns, clock: realClock }),
     random: given.random ?? createRandom(seed()),
     observer: given.observer ?? null,

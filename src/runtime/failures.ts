@@ -1,4 +1,5 @@
 /** Why a start or a reload did not happen, in words for whoever runs the proxy. */
+import type { TlsFault } from "../certificates/read-tls.ts";
 import type { CompileFailure } from "../compile/compile-snapshot.ts";
 import type { Configuration, ListenerModel, Origin } from "../config/model.ts";
 
@@ -27,6 +28,10 @@ export function compileFailure(
 export function logFailure(path: string, cause: string): StartFailure {
   const message = `\`settings.access_log\`: ${path} cannot be opened: ${reason(FILE_REASONS, cause)}`;
   return { code: "access_log.open", message, listener: null, origin: null };
+}
+
+export function certificateFailure({ code, message, origin }: TlsFault): StartFailure {
+  return { code, message, listener: null, origin };
 }
 
 export function adminFailure(address: string, cause: string): StartFailure {

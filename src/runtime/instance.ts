@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { err, ok, type Result } from "../base/result.ts";
+import { CertificateStore } from "../certificates/certificate-store.ts";
 import type { Configuration, Settings } from "../config/model.ts";
 import type { ConnectionReport, ConnectionsQuestion } from "../downstream/connection-report.ts";
 import type { Services } from "../exchange/snapshot.ts";
@@ -18,7 +19,7 @@ import { createRequestIds } from "../pipeline/request-id.ts";
 import { compileListeners } from "./compile-listeners.ts";
 import { descriptorEvents } from "./descriptor-events.ts";
 import { type Environment, environmentFor } from "./environment.ts";
-import { logFailure, STOPPING, type StartFailure } from "./failures.ts";
+import { certificateFailure, logFailure, STOPPING, type StartFailure } from "./failures.ts";
 import { ListenerSet, type OpenListener, openHere } from "./listener-set.ts";
 import { ExchangeLog, type PreparedLog } from "./log.ts";
 import { paced } from "./pace.ts";
@@ -37,6 +38,7 @@ export class Instance implements RunningProxy {
   readonly #recent: RecentRequests;
   readonly #counting: ProcessCounting;
   readonly #listeners: ListenerSet;
+  readonly #certificates: CertificateStore;
   readonly #resolveDone: () => void;
   #settings: Settings;
   #stopping = false;
@@ -68,6 +70,7 @@ export class Instance implements RunningProxy {
     };
     this.#listeners = new ListenerSet(services);
     descriptorBudget.onChange = descriptorEvents(options.log, timers.clock);
+    this.#certificates = new CertificateStore(this.#environment.slowTimers, options.log);
     onInternalFault((error) =>
       options.log({ level: "error", event: "internal", message: error.message, stack: error.stack }),
     );
@@ -78,7 +81,8 @@ export class Instance implements RunningProxy {
   }
 
   census(): Census {
-    return { listeners: this.#listeners.census(), targets: this.#registry.census() };
+    const certificates = this.#certificates.census();
+    return { listeners: this.#listeners.census(), targets: this.#registry.census(), certificates };
   }
 
   connections(question: ConnectionsQuestion): readonly ConnectionReport[] {
@@ -143,6 +147,7 @@ export class Instance implements RunningProxy {
     flushOutbox();
     this.#counting.end();
     this.#registry.close();
+    this.#certificates.close();
     this.#environment.resolver.close();
     void this.#exchangeLog.close();
     this.#resolveDone();
@@ -155,14 +160,25 @@ export class Instance implements RunningProxy {
     const begunMs = refreshClock();
     const upstreams = await paced(this.#registry.prepare(configuration));
     this.#counting.meters.begin();
-    const compiled = await paced(compileListeners(configuration, upstreams.byName, this.#counting.meters));
+    const certificates = await this.#certificates.prepare(configuration);
+    const compiled = certificates.ok
+      ? await paced(
+          compileListeners(
+            configuration,
+            upstreams.byName,
+            this.#counting.meters,
+            certificates.value.sources,
+          ),
+        )
+      : err(certificates.error.map(certificateFailure));
     const log = compiled.ok ? await this.#prepareRest(configuration.settings, upstreams) : compiled;
-    if (this.#stopping || !compiled.ok || !log.ok) {
+    if (this.#stopping || !certificates.ok || !compiled.ok || !log.ok) {
       return this.#giveUp(upstreams, log);
     }
     refreshClock();
     const listeners = this.#listeners.apply(compiled.value, open, this.#settings.drainMs);
     if (!listeners.ok) return this.#giveUp(upstreams, log, listeners.error);
+    certificates.value.commit();
     log.value.commit();
     const changes = upstreams.commit();
     this.#settleMeters();

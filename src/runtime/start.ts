@@ -3,6 +3,7 @@
  * of it fails, all of it is undone and the failures are told.
  */
 import { err, ok, type Result } from "../base/result.ts";
+import type { CertificateCensus } from "../certificates/certificate-store.ts";
 import type { Configuration } from "../config/model.ts";
 import type { ConnectionReport, ConnectionsQuestion } from "../downstream/connection-report.ts";
 import type { SharedMemory } from "../io/shared-memory.ts";
@@ -69,6 +70,8 @@ export interface DrainOptions {
 export interface Census {
   readonly listeners: readonly ListenerCensus[];
   readonly targets: readonly TargetCensus[];
+  /** As they are served now. */
+  readonly certificates: readonly CertificateCensus[];
 }
 
 export async function startProxy(

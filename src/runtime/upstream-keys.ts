@@ -49,11 +49,11 @@ function keyOf(
 }
 
 function routeKey(route: RouteModel, places: ReadonlyMap<string, string>): string {
-  const match = route.kind === "http" ? route.match : null;
+  const match = route.kind === "http" ? route.match : route.kind === "tls" ? [route.hosts, route.alpn] : null;
   return JSON.stringify([route.kind, route.listeners.map((name) => places.get(name)), match]);
 }
 
 function upstreamOf(route: RouteModel): string | null {
-  if (route.kind === "tcp") return route.upstream;
+  if (route.kind !== "http") return route.upstream;
   return route.action.kind === "proxy" ? route.action.upstream : null;
 }

@@ -239,8 +239,10 @@ export class H1Stream implements UpstreamStream, ConnectionHandler, Timed {
       return;
     }
     if (this.#paused && this.#reader.unread > 0) return;
-    if (this.#answered && this.#reader.finish() === EVENT.end) this.#complete();
-    else this.#fail(this.#closeError(null));
+    // A body that only the end of the connection delimits is whole only if that end is the upstream's own word.
+    const { endedCleanly } = this.#connection;
+    if (this.#answered && endedCleanly && this.#reader.finish() === EVENT.end) this.#complete();
+    else this.#fail(this.#closeError(endedCleanly ? null : "TLS_TRUNCATED"));
   }
 
   /** Which of five ways of ending too early this was. */

@@ -15,6 +15,7 @@
  *   --- script_limit 500         milliseconds that scripts have, for the case in which they need more
  *   --- machine                  what the machine says, as YAML: first_free_port, and failures by listener
  *   …
+ *   --- certificates 2026-06-01  they are read on that day; test/support/certificates lies there as `certs/`
  *   --- model                    a part of the model, as YAML: what is left out is not compared
  *   …
  *   --- diagnostics              all findings, in order; absent: none
@@ -36,6 +37,8 @@ export interface CaseFile {
   readonly paths: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly scriptLimitMs: number | undefined;
+  /** When certificates are looked at, in milliseconds since 1970; undefined: they are not. */
+  readonly certificatesAtMs: number | undefined;
   /** Undefined: it is not asked. */
   readonly machine: MachineFacts | undefined;
   /** Undefined when the case expects errors. */
@@ -61,7 +64,7 @@ export interface ExpectedDiagnostic {
 export function readCase(content: string): CaseFile {
   const sections = content
     .split(
-      /^--- (?=(?:input|file|path|bytes|size|fault|environment|script_limit|machine|model|diagnostics)\b)/m,
+      /^--- (?=(?:input|file|path|bytes|size|fault|environment|script_limit|certificates|machine|model|diagnostics)\b)/m,
     )
     .slice(1)
     .map(readSection);
@@ -78,6 +81,7 @@ export function readCase(content: string): CaseFile {
     files: named("file"),
     paths: sections.filter(({ kind }) => kind in GIVEN).map(({ name }) => name),
     machine: machine === undefined ? undefined : readMachine(machine.text),
+    certificatesAtMs: named("certificates").map(({ file }) => Date.parse(file))[0],
     scriptLimitMs: named("script_limit").map(({ file }) => Number(file))[0],
     environment: environment === undefined ? {} : parse(environment.text),
     model: model === undefined ? undefined : parse(model.text),

@@ -2,12 +2,15 @@
 import { mkdir, mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { checkCertificates } from "../../src/certificates/check-certificates.ts";
 import type { Diagnostic } from "../../src/config/diagnostics/diagnostic.ts";
 import { lintMachine } from "../../src/config/lint/machine.ts";
+import type { LoadedConfiguration } from "../../src/config/load.ts";
 import type { Origin } from "../../src/config/model.ts";
 import { runScript } from "../../src/config/script/run-script.ts";
 import { diskFiles } from "../../src/config/source/file-access.ts";
 import { loadTested } from "../../src/explain/load-tested.ts";
+import { certificatePath } from "../support/certificates.ts";
 import type { CaseFile } from "./case-file.ts";
 import { memoryFiles } from "./memory-files.ts";
 
@@ -15,10 +18,26 @@ import { memoryFiles } from "./memory-files.ts";
 export async function findingsOf(each: CaseFile): Promise<readonly Diagnostic[]> {
   const loaded = await loadCase(each);
   if (!loaded.ok) return loaded.error;
-  const { configuration, provenance, warnings } = loaded.value;
+  const { configuration, provenance } = loaded.value;
+  const warnings = [...loaded.value.warnings, ...(await certificateFindings(each, loaded.value))];
   if (each.machine === undefined) return warnings;
   return [...warnings, ...lintMachine(configuration.listeners, provenance, each.machine)];
 }
+
+async function certificateFindings(
+  { certificatesAtMs }: CaseFile,
+  { configuration, provenance }: LoadedConfiguration,
+): Promise<readonly Diagnostic[]> {
+  if (certificatesAtMs === undefined) return [];
+  return checkCertificates(configuration, provenance, CERTIFICATES, certificatesAtMs);
+}
+
+/** Only the folder of the tests' own certificates, under another name. */
+const CERTIFICATES = {
+  ...diskFiles,
+  read: (path: string, limitBytes: number) =>
+    diskFiles.read(path.replace(/^certs\//, `${certificatePath("")}`), limitBytes),
+};
 
 export async function loadCase(each: CaseFile) {
   const { inputs, files, environment, paths } = each;

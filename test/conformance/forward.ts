@@ -38,8 +38,8 @@ export interface ForwardedAll {
   readonly violation: Violation | null;
 }
 
-export const UNTRUSTED: ClientIdentity = clientIdentity("192.0.2.1", false, "http");
-export const TRUSTED: ClientIdentity = clientIdentity("192.0.2.2", true, "http");
+export const UNTRUSTED: ClientIdentity = clientIdentity("192.0.2.1", false, null);
+export const TRUSTED: ClientIdentity = clientIdentity("192.0.2.2", true, null);
 
 /** Wide enough for whatever a generator makes. */
 export const WIDE_LIMITS: CodecLimits = {

@@ -67,7 +67,7 @@ export class InProcessProxy {
     if (reader.next() !== EVENT.head) return null;
     this.#sent = this.#record = null;
     const client = new KeptAnswer();
-    const identity = clientIdentity(address, snapshot.isTrusted(address), "http");
+    const identity = clientIdentity(address, snapshot.isTrusted(address), null);
     const exchange = new Exchange(reader.head, identity, snapshot.settings, this.#services, client);
     exchange.start(snapshot);
     if (this.#sent !== null) exchange.onDownstreamGone(null);

@@ -156,6 +156,7 @@ export class PortTarget implements Disposable {
 
 const ROUTE: TcpRoute = {
   label: "test/0",
+  proxyProtocol: "off",
   timeouts: { connectMs: CONNECT_MS, idleMs: 600_000 },
   reconnect: { everyMs: EVERY_MS, attempts: ATTEMPTS },
 };

@@ -48,7 +48,7 @@ function listenerView(
 function routeView(route: RouteModel): SnapshotView["routes"][number] {
   const { label, kind, listeners, origin } = route;
   const common = { label, kind, listeners: [...listeners], ...origin };
-  if (route.kind === "tcp") return { ...common, match: "all", action: "proxy", upstream: route.upstream };
+  if (route.kind !== "http") return { ...common, match: "all", action: "proxy", upstream: route.upstream };
   const { match, action } = route;
   const hosts = match.hosts.length === 0 ? "" : `${match.hosts.join(", ")} `;
   return {

@@ -5,7 +5,7 @@ import type { DiagnosticList } from "../diagnostics/diagnostic-list.ts";
 import { oneOf, quoted } from "../diagnostics/wording.ts";
 import type { BalanceModel, HttpAction } from "../model.ts";
 import { STANDARD_BALANCE } from "../schema/balance.ts";
-import type { HttpRouteInput, TcpRouteInput } from "../schema/route.ts";
+import type { HttpRouteInput, RouteInput, TcpRouteInput, TlsRouteInput } from "../schema/route.ts";
 import { type ConfigNode, valueAt } from "../source/config-node.ts";
 import type { Place } from "../source/source-text.ts";
 import { balanceText } from "../values/balance-text.ts";
@@ -33,10 +33,10 @@ export function buildHttpAction(
   return { kind: "respond", ...route.respond! };
 }
 
-/** The name of a tcp route's upstream; null after findings. */
+/** The name of a tunnel's upstream; null after findings. */
 export function buildTcpUpstream(
   part: RoutePart,
-  route: TcpRouteInput,
+  route: TcpRouteInput | TlsRouteInput,
   upstreams: UpstreamTable,
   found: DiagnosticList,
 ): string | null {
@@ -61,11 +61,7 @@ function asksForRequests(balance: BalanceModel): boolean {
   return balance.policy === "sticky" || ("by" in balance && balance.by.kind !== "source");
 }
 
-function upstreamOf(
-  part: RoutePart,
-  route: HttpRouteInput | TcpRouteInput,
-  upstreams: UpstreamTable,
-): string | null {
+function upstreamOf(part: RoutePart, route: RouteInput, upstreams: UpstreamTable): string | null {
   if (route.upstream !== undefined) {
     return upstreams.use(route.upstream, valueAt(part.node, "upstream")!) ? route.upstream : null;
   }

@@ -16,6 +16,7 @@ import type { Place } from "../source/source-text.ts";
 import { reportUnknownRoutes } from "./access-logs.ts";
 import { reportCollisions } from "./collisions.ts";
 import { type DocumentParts, takeApart } from "./document-parts.ts";
+import { httpsRedirects } from "./https-only.ts";
 import { ListenerTable } from "./listeners.ts";
 import { type BuiltRoute, buildRoute, isHttp, type RouteSurroundings } from "./routes.ts";
 import { type BuiltSettings, buildSettings } from "./settings.ts";
@@ -52,7 +53,9 @@ export function buildConfiguration(
     found,
   );
   const around = { ...built, listeners, upstreams, found };
-  const routes = parts.flatMap((part) => part.routes).flatMap((part) => buildRoute(part, around) ?? []);
+  const written = parts.flatMap((part) => part.routes).flatMap((part) => buildRoute(part, around) ?? []);
+  for (const part of parts) secureDocument(part, listeners);
+  const routes = [...written, ...httpsRedirects(around)];
   const routers = reportCollisions(routes, found);
   const tests = buildTests(parts, upstreams, found);
   reportUnknownRoutes(built, parts, found);
@@ -71,7 +74,7 @@ export function buildConfiguration(
     upstreams: upstreams.finish(),
     routes: routes.map(({ model }) => model),
   };
-  return { configuration, tests, provenance: provenanceOf(parts, built, listeners.places()) };
+  return { configuration, tests, provenance: provenanceOf(parts, built, routes, listeners) };
 }
 
 interface Built extends RouteSurroundings {
@@ -98,6 +101,18 @@ function lintSubject(parts: readonly DocumentParts[], built: Built): LintSubject
   };
 }
 
+/** TLS of a document, for the listeners that it defines and those that its routes name. */
+function secureDocument({ tls, listeners: defined, routes }: DocumentParts, listeners: ListenerTable): void {
+  if (tls === null) return;
+  const named = defined.map(({ name, key }) => listeners.find({ kind: "name", name }, key));
+  const used = routes.flatMap(({ value, node }) =>
+    (value?.listen ?? []).map((reference) => listeners.find(reference, node)),
+  );
+  for (const draft of new Set([...named, ...used])) {
+    if (draft !== null) listeners.secure(draft, tls.value, tls.node);
+  }
+}
+
 /** What a test names must exist: a slip in `not_route` would make a test that always passes. */
 function buildTests(
   parts: readonly DocumentParts[],
@@ -112,14 +127,16 @@ function buildTests(
 function provenanceOf(
   parts: readonly DocumentParts[],
   { node }: BuiltSettings,
-  listenerPlaces: ReadonlyMap<string, Place>,
+  routes: readonly BuiltRoute[],
+  listeners: ListenerTable,
 ): Provenance {
   return new Provenance({
     settings: node,
-    listenerPlaces,
+    listenerPlaces: listeners.places(),
+    tls: listeners.tlsPlaces(),
     listeners: byName(parts.flatMap(({ listeners }) => listeners)),
     upstreams: byName(parts.flatMap(({ upstreams }) => upstreams)),
-    routes: byLabel(parts.flatMap(({ routes }) => routes)),
+    routes: new Map(routes.map((route) => [route.model.label, route.node])),
     tests: byLabel(parts.flatMap(({ tests }) => tests)),
   });
 }

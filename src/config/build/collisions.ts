@@ -24,8 +24,9 @@ export function reportCollisions(
     const compiled = compileRoutes(http.map((model) => ({ ...model, value: model })));
     if (compiled.ok) routers.set(listener, compiled.value);
     else for (const problem of compiled.error) found.add(collision(problem, nodes));
-    const [first, ...more] = gathered.filter((route) => !isHttp(route));
+    const [first, ...more] = gathered.filter(({ model }) => model.kind === "tcp");
     for (const route of more) found.add(secondTcpRoute(listener, first!, route));
+    reportTlsRoutes(listener, gathered, found);
   }
   return routers;
 }
@@ -68,6 +69,40 @@ function secondTcpRoute(listener: string, first: BuiltRoute, second: BuiltRoute)
   const related = [relatedAt(first.node, "the first tcp route")];
   const suggestion = "put all targets in one route, or use another port";
   return diagnose("listener.one_tcp_route", second.node, message, { related, suggestion });
+}
+
+/** Each name and protocol of a listener is passed on to one place, and either here or there. */
+function reportTlsRoutes(listener: string, routes: readonly BuiltRoute[], found: DiagnosticList): void {
+  const claimed = new Map<string, BuiltRoute>();
+  for (const route of routes) if (isHttp(route)) claimHosts(route.model.match.hosts, [""], route, claimed);
+  for (const route of routes) {
+    if (route.model.kind !== "tls") continue;
+    const { hosts, alpn } = route.model;
+    const taken = claimHosts(hosts, alpn.length === 0 ? [""] : alpn, route, claimed);
+    if (taken === null) continue;
+    const message = `connections for ${quoted(taken.host)} at ${quoted(listener)} have a route already`;
+    const related = [relatedAt(taken.first.node, "the other route")];
+    found.add(diagnose("listener.ambiguous_tls", route.node, message, { related }));
+  }
+}
+
+/** The first host that another kind of route, or another route that passes TLS on, has claimed; else null. */
+function claimHosts(
+  hosts: readonly string[],
+  protocols: readonly string[],
+  route: BuiltRoute,
+  claimed: Map<string, BuiltRoute>,
+): { host: string; first: BuiltRoute } | null {
+  let taken: { host: string; first: BuiltRoute } | null = null;
+  for (const host of hosts.length === 0 ? [""] : hosts) {
+    for (const protocol of protocols) {
+      const key = JSON.stringify([host, protocol]);
+      const first = claimed.get(key);
+      if (first === undefined) claimed.set(key, route);
+      else if (route.model.kind === "tls") taken ??= { host: host === "" ? "any name" : host, first };
+    }
+  }
+  return taken;
 }
 
 const RELATION: Partial<Record<RouteProblemCode, string>> = {

@@ -11,9 +11,11 @@ import { checkKey, checkShape } from "../schema/check-shape.ts";
 import { describeFound } from "../schema/describe-found.ts";
 import type { TestInput } from "../schema/expectation.ts";
 import { explainUnknownKeys } from "../schema/explain-issues.ts";
-import { type HttpRouteInput, httpRouteSchema, type TcpRouteInput, tcpRouteSchema } from "../schema/route.ts";
+import { hideSecrets } from "../schema/hide-secrets.ts";
+import { httpRouteSchema, type RouteInput, tcpRouteSchema, tlsRouteSchema } from "../schema/route.ts";
+import { documentTls, type TlsInput } from "../schema/tls.ts";
 import { parseName } from "../schema/values.ts";
-import { documentSchema, documentTls, listenerSchema, testSchema, upstreamSchema } from "../schema.ts";
+import { documentSchema, listenerSchema, testSchema, upstreamSchema } from "../schema.ts";
 import { type ConfigNode, type MapNode, valueAt } from "../source/config-node.ts";
 import type { SourceDocument } from "../source/read-files.ts";
 import type { Place } from "../source/source-text.ts";
@@ -29,7 +31,14 @@ export interface DocumentParts {
   readonly listeners: readonly NamedPart<ListenerInput>[];
   readonly upstreams: readonly NamedPart<UpstreamInput>[];
   readonly routes: readonly RoutePart[];
+  /** For all its listeners; null when there is none, or it is off or has mistakes. */
+  readonly tls: TlsPart | null;
   readonly tests: readonly TestPart[];
+}
+
+export interface TlsPart {
+  readonly node: ConfigNode;
+  readonly value: TlsInput;
 }
 
 /** `value` is null when it has mistakes: the name is still defined, so that nobody is told it is not. */
@@ -44,7 +53,7 @@ export interface NamedPart<T> {
 export interface RoutePart {
   readonly label: string;
   readonly node: ConfigNode;
-  readonly value: HttpRouteInput | TcpRouteInput | null;
+  readonly value: RouteInput | null;
 }
 
 export interface TestPart {
@@ -70,6 +79,7 @@ export function takeApart(document: SourceDocument, found: DiagnosticList): Docu
     listeners: namedParts(root, "listeners", "a listener", listenerSchema, found),
     upstreams: namedParts(root, "upstreams", "an upstream", upstreamSchema, found),
     routes: routeParts(root, name, found),
+    tls: tlsPart(root, found),
     tests: testParts(root, name, found),
   };
 }
@@ -77,16 +87,14 @@ export function takeApart(document: SourceDocument, found: DiagnosticList): Docu
 function checkTopLevel(root: MapNode, found: DiagnosticList): void {
   const unknown = [...root.entries.keys()].filter((key) => !(key in documentSchema.shape));
   found.addAll(explainUnknownKeys(documentSchema, root, unknown));
-  checkTls(valueAt(root, "tls"), found);
 }
 
-/** The original format's switch: its examples have it off. */
-function checkTls(node: ConfigNode | undefined, found: DiagnosticList): void {
-  if (node === undefined) return;
-  const tls = checkShape(documentTls, node, found);
-  if (tls?.enabled !== true) return;
-  const suggestion = "set `enabled: false`, or leave `tls` out";
-  found.add(diagnose("config.not_supported", valueAt(node, "enabled")!, "TLS comes later", { suggestion }));
+function tlsPart(root: MapNode, found: DiagnosticList): TlsPart | null {
+  const node = valueAt(root, "tls");
+  if (node === undefined) return null;
+  hideSecrets(documentTls, node, found.secrets);
+  const value = checkShape(documentTls, node, found);
+  return value?.enabled === true ? { node, value } : null;
 }
 
 function nameOf(root: MapNode, defaultName: string, found: DiagnosticList): string {
@@ -116,6 +124,7 @@ function namedParts<S extends z.ZodType>(
       const { code, message, suggestion } = checked.error;
       found.add(diagnose(code, key, message, { suggestion }));
     }
+    hideSecrets(schema, value, found.secrets);
     return { name, key, node: value, value: checkShape(schema, value, found) };
   });
 }
@@ -144,17 +153,18 @@ function testParts(root: MapNode, name: string, found: DiagnosticList): TestPart
   });
 }
 
-function checkRoute(node: ConfigNode, found: DiagnosticList): HttpRouteInput | TcpRouteInput | null {
+function checkRoute(node: ConfigNode, found: DiagnosticList): RouteInput | null {
   const kind = valueAt(node, "kind");
   const word = kind?.kind === "scalar" ? kind.value : undefined;
   if (kind === undefined || word === "http") return checkShape(httpRouteSchema, node, found);
   if (word === "tcp") return checkShape(tcpRouteSchema, node, found);
-  if (word === "tls" || word === "udp") {
+  if (word === "tls") return checkShape(tlsRouteSchema, node, found);
+  if (word === "udp") {
     found.add(diagnose("config.not_supported", kind, `routes of kind \`${word}\` come later`));
     return null;
   }
-  const suggestion = didYouMean(String(word), ["http", "tcp"]);
-  const message = `expected \`http\` or \`tcp\`, found ${describeFound(kind)}`;
+  const suggestion = didYouMean(String(word), ["http", "tcp", "tls"]);
+  const message = `expected \`http\`, \`tcp\` or \`tls\`, found ${describeFound(kind)}`;
   found.add(diagnose("config.bad_value", kind, message, { suggestion }));
   return null;
 }

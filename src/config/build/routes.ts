@@ -1,7 +1,7 @@
 /** Checked routes to the model: names resolved, defaults laid under, listeners claimed. */
 import type { DiagnosticList } from "../diagnostics/diagnostic-list.ts";
-import type { HttpRouteModel, Limits, RouteModel, TcpRouteModel, Timeouts } from "../model.ts";
-import type { HttpRouteInput, TcpRouteInput } from "../schema/route.ts";
+import type { HttpRouteModel, Limits, RouteModel, Timeouts, TunnelRouteModel } from "../model.ts";
+import type { HttpRouteInput, RouteInput, TcpRouteInput, TlsRouteInput } from "../schema/route.ts";
 import { type ConfigNode, itemsOf, valueAt } from "../source/config-node.ts";
 import { originOf } from "../source/source-text.ts";
 import { buildHttpAction, buildTcpUpstream } from "./action.ts";
@@ -31,7 +31,7 @@ export function buildRoute(part: RoutePart, around: RouteSurroundings): BuiltRou
   const model =
     value.kind === "http"
       ? httpRoute(part, value, listeners, around)
-      : tcpRoute(part, value, listeners, around);
+      : tunnelRoute(part, value, listeners, around);
   return model === null || listeners.length === 0 ? null : { model, node: part.node };
 }
 
@@ -72,33 +72,32 @@ function httpRoute(
   };
 }
 
-function tcpRoute(
+function tunnelRoute(
   part: RoutePart,
-  route: TcpRouteInput,
+  route: TcpRouteInput | TlsRouteInput,
   listeners: readonly string[],
   { tcpTimeouts, upstreams, found }: RouteSurroundings,
-): TcpRouteModel | null {
+): TunnelRouteModel | null {
   const upstream = buildTcpUpstream(part, route, upstreams, found);
   if (upstream === null) return null;
   const timeouts = timeoutsOver(tcpTimeouts, route.timeouts ?? {});
   const reconnect = { everyMs: route.reconnect.every, attempts: route.reconnect.attempts };
-  return {
-    kind: "tcp",
-    label: part.label,
+  const { label, node } = part;
+  const common = {
+    label,
     listeners,
-    origin: originOf(part.node),
+    origin: originOf(node),
     upstream,
     timeouts,
     reconnect,
+    proxyProtocol: route.proxy_protocol,
   };
+  if (route.kind === "tcp") return { kind: "tcp", ...common };
+  return { kind: "tls", ...common, hosts: unique(route.host ?? []), alpn: unique(route.alpn ?? []) };
 }
 
 /** The names of the route's listeners, each once. Empty after findings, or when a listener is itself broken. */
-function listenersOf(
-  node: ConfigNode,
-  value: HttpRouteInput | TcpRouteInput,
-  { listeners }: RouteSurroundings,
-): string[] {
+function listenersOf(node: ConfigNode, value: RouteInput, { listeners }: RouteSurroundings): string[] {
   const places = itemsOf(valueAt(node, "listen")!);
   const drafts: (ListenerDraft | null)[] = value.listen.map((reference, index) => {
     const place = places[index] ?? node;

@@ -114,6 +114,7 @@ function limitsOf(input: z.output<typeof settingsLimits>): Limits {
 
 function timeoutsOf(input: z.output<typeof settingsTimeouts>): Timeouts {
   return {
+    handshakeMs: input.handshake,
     connectMs: input.connect,
     headMs: input.head,
     bodyMs: input.body,

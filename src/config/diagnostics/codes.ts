@@ -70,12 +70,31 @@ export const DIAGNOSTIC_CODES = {
 
   "listener.unknown": error("A route listens on a name that no `listeners` entry has."),
   "listener.overlap": error("Two listeners would take the same port of the same address."),
-  "listener.mixed_protocols": error("Routes of different kinds share one listener."),
+  "listener.mixed_protocols": error(
+    "Routes of different kinds share one listener that cannot tell their connections apart.",
+  ),
   "listener.one_tcp_route": error("A tcp listener has more than one route; nothing could tell them apart."),
   "listener.privileged": warning("Listening on a low port needs a right that this process does not have."),
   "listener.taken": error("Another program listens there now. Only told with `check --probe`."),
   "listener.unavailable": error("This machine does not let it listen there. Only told with `check --probe`."),
+  "listener.ambiguous_tls": error(
+    "Two routes of one listener claim the same TLS connections, or one takes those that another could get.",
+  ),
   "listener.unused": warning("No route uses this listener; it is not opened."),
+
+  "tls.no_certificate": error("TLS is to be spoken, and no certificate is named."),
+  "tls.unreadable": error("A file with a certificate, a key, a CA or a CRL cannot be read."),
+  "tls.malformed": error("What is in such a file is not what belongs there, or not in PEM."),
+  "tls.passphrase": error("A private key is encrypted, and the passphrase is missing or wrong."),
+  "tls.mismatch": error("The private key is not that of the certificate."),
+  "tls.incomplete_chain": warning(
+    "A certificate between this one and its root is missing, so many clients refuse it.",
+  ),
+  "tls.order": warning("The chain is not in order; it is put in order when it is served."),
+  "tls.weak_key": error("The key is of a kind or size that clients refuse."),
+  "tls.expired": warning("The certificate has expired, or is not valid yet; it is served nevertheless."),
+  "tls.expires_soon": warning("The certificate expires within 21 days."),
+  "tls.uncovered_host": warning("A route names a host for which no certificate of its TLS listener is good."),
 
   "upstream.unknown": error("A route names an upstream that is not defined."),
   "upstream.no_targets": error("An upstream or a route has an empty list of targets."),

@@ -10,7 +10,7 @@ import type { RoutedRequest, RouteHit } from "../../routing/router.ts";
 import type { BuiltRoute } from "../build/routes.ts";
 import { type Diagnostic, diagnose, relatedAt } from "../diagnostics/diagnostic.ts";
 import { quoted } from "../diagnostics/wording.ts";
-import type { HttpRouteModel, RouteModel } from "../model.ts";
+import type { HttpRouteModel, RouteModel, TunnelRouteModel } from "../model.ts";
 import { nodeAt } from "../source/config-node.ts";
 import { listenerBehind } from "./own-addresses.ts";
 import { targetPlace } from "./own-targets.ts";
@@ -36,7 +36,7 @@ export function reportLoops(subject: LintSubject): void {
 
 /** The routes that a request passes again and again, from this one on; null when it gets out. */
 function loopFrom({ model }: BuiltRoute, subject: LintSubject): RouteModel[] | null {
-  if (model.kind === "tcp") return tunnelLoop(model, subject);
+  if (model.kind !== "http") return tunnelLoop(model, subject);
   const { action } = model;
   if (
     action.kind === "respond" ||
@@ -101,9 +101,12 @@ function afterRedirect(
   if (location === null) return null;
   if (location.startsWith("/")) return { listener, request: withTarget(request, location) };
   const url = URL.parse(location);
-  if (url?.protocol !== "http:" || url.hostname !== request.host) return null;
-  const port = url.port === "" ? 80 : Number(url.port);
-  const next = subject.listeners.find(({ address }) => address.kind === "tcp" && address.port === port);
+  if (url === null || !(url.protocol in DEFAULT_PORTS) || url.hostname !== request.host) return null;
+  const isSecure = url.protocol === "https:";
+  const port = url.port === "" ? DEFAULT_PORTS[url.protocol] : Number(url.port);
+  const next = subject.listeners.find(
+    ({ address, tls }) => address.kind === "tcp" && address.port === port && (tls !== null) === isSecure,
+  );
   return next === undefined
     ? null
     : { listener: next.name, request: withTarget(request, url.pathname + url.search) };
@@ -116,10 +119,10 @@ function withTarget(request: RoutedRequest, target: string): RoutedRequest {
 }
 
 /** A tunnel that leads to its own listener, or by way of others back to it. */
-function tunnelLoop(start: RouteModel & { kind: "tcp" }, subject: LintSubject): RouteModel[] | null {
+function tunnelLoop(start: TunnelRouteModel, subject: LintSubject): RouteModel[] | null {
   const passed: RouteModel[] = [];
   let route: RouteModel | undefined = start;
-  while (route?.kind === "tcp") {
+  while (route !== undefined && route.kind !== "http") {
     if (passed.includes(route)) return route === start ? passed : null;
     passed.push(route);
     const listener = ownListener(route.upstream, subject);
@@ -156,7 +159,7 @@ function explain(route: BuiltRoute, loop: readonly RouteModel[], subject: LintSu
 
 function ownTargetPlace({ model, node }: BuiltRoute, { upstreams, upstreamNodes, listeners }: LintSubject) {
   const name =
-    model.kind === "tcp" ? model.upstream : model.action.kind === "proxy" ? model.action.upstream : "";
+    model.kind !== "http" ? model.upstream : model.action.kind === "proxy" ? model.action.upstream : "";
   const targets = upstreams.get(name)?.targets ?? [];
   const index = targets.findIndex(({ address }) => listenerBehind(address, listeners) !== null);
   return targetPlace(upstreamNodes.get(name) ?? node, index);
@@ -166,5 +169,6 @@ function nodeOf(model: RouteModel, { routes }: LintSubject) {
   return routes.find((each) => each.model === model)!.node;
 }
 
+const DEFAULT_PORTS: Readonly<Record<string, number>> = { "http:": 80, "https:": 443 };
 /** As browsers have it. */
 const MOST_HOPS = 20;

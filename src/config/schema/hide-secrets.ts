@@ -14,6 +14,10 @@ export function hideSecrets(schema: z.core.$ZodType, node: ConfigNode, secrets: 
     for (const option of def.options) hideSecrets(option, node, secrets);
     return;
   }
+  if (def.type === "array" && node.kind === "list") {
+    for (const item of node.items) hideSecrets(def.element, item, secrets);
+    return;
+  }
   if (def.type !== "object" || node.kind !== "map") return;
   for (const [key, { value }] of node.entries) {
     const inner = def.shape[key] as z.core.$ZodType | undefined;

@@ -5,7 +5,8 @@ import type { Address } from "../model.ts";
 import { LISTEN_FORM, listenPort, parseListenAddress } from "../values/listen-address.ts";
 import { fault, type ValueFault } from "../values/value-fault.ts";
 import { noted } from "./notes.ts";
-import { about, converted, oneOrMore, parseName, textOf } from "./values.ts";
+import { listenerTls } from "./tls.ts";
+import { about, choice, converted, oneOrMore, parseName, textOf } from "./values.ts";
 
 /** What a route's `listen` names: an address, or an entry of `listeners`. */
 export type ListenReference =
@@ -40,11 +41,18 @@ export const listenerSchema = noted(
     address: address.meta(
       about("Where connections are accepted.", 5000, "127.0.0.1:5000", "[::1]:5000", "unix:/run/web.sock"),
     ),
-    proxy_protocol: noted(converted(z.enum(["off", "accept", "require"]).default("off"), onlyOff), {})
-      .optional()
-      .describe("Whether connections begin with a PROXY protocol header. Only `off` yet."),
+    proxy_protocol: choice(["off", "accept", "require"])
+      .prefault("off")
+      .describe(
+        "Whether connections from `settings.trusted_proxies` begin with a PROXY protocol header: they may, or all must.",
+      ),
+    tls: listenerTls.optional().meta(
+      about("Speak TLS here.", {
+        certificates: [{ cert: "/etc/tls/shop.crt", key: "/etc/tls/shop.key" }],
+      }),
+    ),
   }),
-  { called: "a listener", later: { tls: "TLS comes later" } },
+  { called: "a listener" },
 );
 
 function parseListen(text: string): Result<ListenReference, ValueFault> {
@@ -57,8 +65,4 @@ function parseListen(text: string): Result<ListenReference, ValueFault> {
   return name.ok
     ? ok({ kind: "name", name: name.value })
     : fault("value.address", name.error.message, LISTEN_FORM);
-}
-
-function onlyOff(value: string): Result<"off", ValueFault> {
-  return value === "off" ? ok("off") : fault("config.not_supported", "the PROXY protocol comes later");
 }

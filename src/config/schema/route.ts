@@ -10,7 +10,9 @@ import { routeRetry } from "./retry.ts";
 import { mirror, split } from "./split.ts";
 import { httpRouteLimits, httpRouteTimeouts, reconnect, tcpRouteTimeouts } from "./timing.ts";
 import { targets } from "./upstream.ts";
-import { about, name } from "./values.ts";
+import { about, choice, freeText, name, oneOrMore } from "./values.ts";
+
+const TLS_ELSEWHERE = "set it on the listener or the upstream";
 
 const sharedKeys = {
   listen: listen.meta(about("Where the route's connections come in.", 5000, "127.0.0.1:5000", ["web", 5001])),
@@ -31,7 +33,7 @@ const sharedKeys = {
 export const httpRouteSchema = noted(
   z
     .strictObject({
-      kind: z.literal("http").default("http").describe("What is spoken: `http` (default) or `tcp`."),
+      kind: z.literal("http").default("http").describe("What is spoken: `http` (default), `tcp` or `tls`."),
       ...sharedKeys,
       host: host
         .optional()
@@ -117,45 +119,78 @@ export const httpRouteSchema = noted(
     .meta({ id: "httpRoute" }),
   {
     called: "an http route",
-    elsewhere: { reconnect: "only tcp routes hold their clients" },
-    later: { filters: "filters come later", tls: "TLS comes later" },
+    elsewhere: { reconnect: "only tcp routes hold their clients", tls: TLS_ELSEWHERE },
+    later: { filters: "filters come later" },
   },
 );
 
-const NO_REQUESTS = "a tcp route sees bytes, not requests";
+const tunnelKeys = {
+  timeouts: tcpRouteTimeouts.optional().describe("`connect` and `idle`; `idle` is 10m unless set."),
+  reconnect: reconnect.prefault({}).describe("How long a client is held while no target accepts."),
+  proxy_protocol: choice(["off", "v1", "v2"])
+    .prefault("off")
+    .describe("Tell the target who the client is, in a header before its bytes."),
+};
+
+function noRequests(reason: string): Record<string, string> {
+  const keys = [
+    "path",
+    "methods",
+    "headers",
+    "query",
+    "rewrite",
+    "redirect",
+    "respond",
+    "limits",
+    "retry",
+    "filters",
+  ];
+  return { ...Object.fromEntries(keys.map((key) => [key, reason])), tls: TLS_ELSEWHERE };
+}
 
 export const tcpRouteSchema = noted(
   z
     .strictObject({
       kind: z.literal("tcp").describe("A tunnel of bytes."),
       ...sharedKeys,
-      timeouts: tcpRouteTimeouts.optional().describe("`connect` and `idle`; `idle` is 10m unless set."),
-      reconnect: reconnect.prefault({}).describe("How long a client is held while no target accepts."),
+      ...tunnelKeys,
     })
     .meta({ id: "tcpRoute" }),
   {
     called: "a tcp route",
-    elsewhere: Object.fromEntries(
-      [
-        "host",
-        "path",
-        "methods",
-        "headers",
-        "query",
-        "rewrite",
-        "redirect",
-        "respond",
-        "limits",
-        "retry",
-        "hedge",
-        "split",
-        "mirror",
-        "filters",
-      ].map((key) => [key, NO_REQUESTS]),
-    ),
-    later: { tls: "TLS comes later" },
+    elsewhere: {
+      ...noRequests("a tcp route sees bytes, not requests"),
+      host: "a tcp route sees bytes; with `kind: tls` the name that the client asks for decides",
+    },
   },
+);
+
+export const tlsRouteSchema = noted(
+  z
+    .strictObject({
+      kind: z
+        .literal("tls")
+        .describe("A tunnel of bytes that are TLS from end to end: nothing is decrypted."),
+      ...sharedKeys,
+      host: host
+        .optional()
+        .meta(
+          about(
+            "The names that clients ask for; `*.shop.example` stands for one or more labels. Any, unless set.",
+            "db.example",
+            ["db.example", "*.db.example"],
+          ),
+        ),
+      alpn: oneOrMore(freeText("the name of a protocol"))
+        .optional()
+        .meta(about("Protocols, one of which the client must offer. Any, unless set.", "postgresql", ["h2"])),
+      ...tunnelKeys,
+    })
+    .meta({ id: "tlsRoute" }),
+  { called: "a tls route", elsewhere: noRequests("a tls route sees bytes, not requests") },
 );
 
 export type HttpRouteInput = z.output<typeof httpRouteSchema>;
 export type TcpRouteInput = z.output<typeof tcpRouteSchema>;
+export type TlsRouteInput = z.output<typeof tlsRouteSchema>;
+export type RouteInput = HttpRouteInput | TcpRouteInput | TlsRouteInput;

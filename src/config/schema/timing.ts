@@ -7,7 +7,10 @@ import { noted } from "./notes.ts";
 import { count, duration, durationOrOff, size, sizeOrOff } from "./values.ts";
 
 const timeouts = {
-  connect: duration().describe("Connecting to a target, without TLS. Beyond: 504."),
+  handshake: duration().describe(
+    "From a connection at a listener with TLS or PROXY headers to the end of its handshake. Beyond: closed.",
+  ),
+  connect: duration().describe("Connecting to a target, TLS included. Beyond: 504."),
   head: duration().describe("From a request's first byte to the end of its head. Beyond: 408."),
   body: duration().describe("Between two pieces of a request body. Beyond: 408."),
   response: durationOrOff().describe("From the end of the request to the head of the answer. Beyond: 504."),
@@ -38,6 +41,7 @@ const limits = {
 
 export const settingsTimeouts = noted(
   z.strictObject({
+    handshake: timeouts.handshake.prefault("10s"),
     connect: timeouts.connect.prefault("5s"),
     head: timeouts.head.prefault("10s"),
     body: timeouts.body.prefault("30s"),

@@ -23,7 +23,7 @@ export function rewriteSteps({ decision, routes, provenance }: Matter): Step[] {
   if (model?.action.kind !== "proxy" || model.action.rewrite === null) return [];
   const after = outcome.kind === "forwarded" ? outcome.sent.path : null;
   if (after === null && !isPathFault(outcome)) return [];
-  const { path } = RequestView.of(http!.head)!;
+  const { path } = RequestView.of(http!.head, http!.client)!;
   return [
     step("rewrite", after === null ? `${path} would become no normal path` : `${path} becomes ${after}`, {
       remark: rewriteText(model.action.rewrite, path.slice(0, http!.hit!.matchedLength)),

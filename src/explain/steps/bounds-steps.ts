@@ -1,6 +1,6 @@
 /** Timeouts, limits and retries in force, each with whoever set it. */
 
-import type { Limits, RouteModel, Timeouts } from "../../config/model.ts";
+import type { Limits, Timeouts, TunnelRouteModel } from "../../config/model.ts";
 import type { ValueSource } from "../../config/provenance.ts";
 import { formatDuration } from "../../config/values/duration.ts";
 import { formatSize } from "../../config/values/size.ts";
@@ -13,7 +13,7 @@ import { type Matter, type Step, type StepName, step } from "./step.ts";
 export function boundsSteps(matter: Matter): Step[] {
   const { configuration, decision, routes } = matter;
   const route = decision.route === null ? undefined : routes.get(decision.route)!;
-  if (route?.kind === "tcp") return tunnelBounds(route, matter);
+  if (route !== undefined && route.kind !== "http") return tunnelBounds(route, matter);
   const { timeouts, limits } = route ?? configuration.settings;
   return [
     ...TIMEOUTS.map((row) => bound("timeout", row, timeouts, matter)),
@@ -47,7 +47,7 @@ function unrepeatable(kind: number, method: string): string {
   return kind === BODY.none ? `${method} may not mean the same twice` : "the body would have to be kept";
 }
 
-function tunnelBounds(route: Extract<RouteModel, { kind: "tcp" }>, matter: Matter): Step[] {
+function tunnelBounds(route: TunnelRouteModel, matter: Matter): Step[] {
   const { label, timeouts, reconnect } = route;
   const rows = TIMEOUTS.filter(({ key }) => key === "connect" || key === "idle");
   const every = formatDuration(reconnect.everyMs);

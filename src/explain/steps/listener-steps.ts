@@ -19,11 +19,17 @@ export function listenerStep({ decision, configuration, provenance }: Matter): S
   const isNamed = provenance.listener(model.name, "address").node !== null;
   const source: StepSource = { from: isNamed ? "listener" : "route", origin: model.origin };
   return step("listener", nameOf(model), {
-    remark: [reasonText(listener, request.url.port), tlsRemark(request.url.scheme)]
+    remark: [reasonText(listener, request.url.port), tlsRemark(model, request.url.scheme)]
       .filter(Boolean)
       .join("; "),
     source,
-    facts: { listener: model.name, address: formatAddress(model.address), protocol: model.protocol, reason },
+    facts: {
+      listener: model.name,
+      address: formatAddress(model.address),
+      protocol: model.protocol,
+      tls: model.tls !== null,
+      reason,
+    },
   });
 }
 
@@ -65,7 +71,9 @@ function reasonText({ model, reason, others }: ListenerChoice, port: number | nu
   }
 }
 
-/** As yet no listener speaks TLS; what is explained is the request that a proxy in front would pass on. */
-function tlsRemark(scheme: "http" | "https"): string {
+/** A URL in the clear at a port with TLS is answered with a hint and never routed; what is explained is what was meant. */
+function tlsRemark({ tls, protocol }: ListenerModel, scheme: "http" | "https"): string {
+  if (protocol === "tls") return "";
+  if (tls !== null) return scheme === "https" ? "TLS ends here" : "it speaks TLS: use `https://`";
   return scheme === "http" ? "" : "it does not speak TLS: this is what follows when a proxy in front does";
 }

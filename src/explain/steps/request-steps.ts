@@ -18,8 +18,8 @@ export function receivedStep({ decision }: Matter): Step {
 
 /** Nothing when the path has no normal form: the answer says so. */
 export function pathSteps({ decision }: Matter): Step[] {
-  const { head } = decision.http!;
-  const view = RequestView.of(head);
+  const { head, client } = decision.http!;
+  const view = RequestView.of(head, client);
   if (view === null) return [];
   const received = head.target().split("?", 1)[0]!;
   const remark = view.isNormal ? null : `normalised; received as ${received}`;

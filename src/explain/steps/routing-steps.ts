@@ -14,7 +14,7 @@ import { headerText, matchText, pathText, queryText } from "./match-words.ts";
 import { type Matter, type Step, step } from "./step.ts";
 
 export function routingSteps(matter: Matter): Step[] {
-  const view = RequestView.of(matter.decision.http!.head);
+  const view = RequestView.of(matter.decision.http!.head, matter.decision.http!.client);
   if (view === null) return [];
   const hosts = matter.trace.filter((each) => each.type === "host");
   const chosen = hosts.find((each) => each.chosen);

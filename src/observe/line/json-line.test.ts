@@ -57,7 +57,7 @@ test("the example in docs/logging.md is a line", () => {
 
 test("the kinds of error that docs/logging.md keeps out of the error log are the client's", () => {
   for (const [code, { side }] of Object.entries(ERRORS)) {
-    const isClients = /^(request|answer)\.|^route\.not_found$/.test(code);
+    const isClients = /^(request|answer|tls|proxy_header)\.|^route\.not_found$/.test(code);
     expect([code, side === "downstream" && !code.startsWith("limit.")]).toEqual([code, isClients]);
   }
 });

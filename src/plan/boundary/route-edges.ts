@@ -24,7 +24,7 @@ export class RouteEdges {
   /** Everything on the first listener and host; on the others the path's nearest neighbours. */
   *of(route: RouteModel): Generator<AskedRequest> {
     const sockets = route.listeners.map((name) => this.#side.socketNamed(name)!);
-    if (route.kind === "tcp") {
+    if (route.kind !== "http") {
       for (const socket of sockets) yield connectionTo(socket);
       return;
     }

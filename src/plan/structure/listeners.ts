@@ -3,7 +3,15 @@ import type { ListenerModel } from "../../config/model.ts";
 import { formatAddress } from "../../config/values/listen-address.ts";
 import type { Side } from "../side.ts";
 import { socketOf } from "../socket.ts";
-import { type Aspect, aspectChanges, otherAspects } from "./aspects.ts";
+import {
+  type Aspect,
+  type AspectSource,
+  aspectChanges,
+  canonicalJson,
+  otherAspects,
+  plainText,
+  snakeCase,
+} from "./aspects.ts";
 import type { Item, ItemChange } from "./change.ts";
 
 export function compareListeners(before: Side, after: Side): ItemChange[] {
@@ -39,8 +47,27 @@ function aspectsOf(listener: ListenerModel, { provenance }: Side): Aspect[] {
       text: protocol,
       source: () => ({ from: "route", origin: listener.origin }),
     },
+    ...tlsAspects(listener),
     ...otherAspects(listener, WITH_WORDS, source),
   ];
 }
 
-const WITH_WORDS: ReadonlySet<string> = new Set(["name", "address", "protocol", "origin"]);
+/** Each key of `tls` by itself. What is in the files, and what opens them, is no part of a configuration's meaning. */
+function tlsAspects({ tls }: ListenerModel): Aspect[] {
+  const { certificates = [], origin = null, ...rest } = tls ?? {};
+  const source = (): AspectSource => ({ from: tls === null ? "default" : "listener", origin });
+  const files = certificates.map(({ cert, key }) => ({ cert, key }));
+  const text = files.map(({ cert }) => cert).join(", ");
+  return [
+    { name: "tls", key: tls === null ? "off" : "on", text: tls === null ? "off" : "on", source },
+    ...(tls === null ? [] : [{ name: "tls.certificates", key: canonicalJson(files), text, source }]),
+    ...Object.entries(rest).map(([key, value]) => ({
+      name: `tls.${snakeCase(key)}`,
+      key: canonicalJson(value),
+      text: plainText(value),
+      source,
+    })),
+  ];
+}
+
+const WITH_WORDS: ReadonlySet<string> = new Set(["name", "address", "protocol", "tls", "origin"]);

@@ -51,7 +51,7 @@ function traitsOf(route: RouteModel, side: Side, upstreams: UpstreamComparison):
   const where = upstream === null ? "" : upstreams.identity(upstream, side);
   const sockets = JSON.stringify(socketKeysOf(route, side));
   const action = JSON.stringify([where, ownActionKey(route)]);
-  if (route.kind === "tcp") return { label, sockets, hosts: "", path: kind, conditions: "", action };
+  if (route.kind !== "http") return { label, sockets, hosts: "", path: kind, conditions: "", action };
   const { match } = route;
   const hosts = JSON.stringify(hostsOf(match));
   return { label, sockets, hosts, path: pathKey(match.path), conditions: conditionsKey(match), action };

@@ -1,17 +1,17 @@
 /** What a route does with its requests, in a form that is equal when nobody could see a difference. */
-import type { HttpAction, HttpRouteModel, RouteModel, TcpRouteModel } from "../../config/model.ts";
+import type { HttpAction, HttpRouteModel, RouteModel, TunnelRouteModel } from "../../config/model.ts";
 import type { Rewrite } from "../../routing/route-match.ts";
 import { canonicalJson } from "./aspects.ts";
 import { takesRemainder, withoutNames } from "./route-key.ts";
 
 /** Without the upstream, and without timeouts and limits, which may come from elsewhere. */
 export function ownActionKey(route: RouteModel): string {
-  return canonicalJson([route.kind === "http" ? httpKey(route) : tcpKey(route), restOf(route)]);
+  return canonicalJson([route.kind === "http" ? httpKey(route) : tunnelKey(route), restOf(route)]);
 }
 
 /** The name of the upstream that requests go to; null when the proxy answers. */
 export function upstreamOf(route: RouteModel): string | null {
-  if (route.kind === "tcp") return route.upstream;
+  if (route.kind !== "http") return route.upstream;
   return route.action.kind === "proxy" ? route.action.upstream : null;
 }
 
@@ -42,8 +42,8 @@ function httpKey(route: HttpRouteModel): unknown {
   }
 }
 
-function tcpKey({ reconnect }: TcpRouteModel): unknown {
-  return reconnect;
+function tunnelKey({ kind, reconnect, proxyProtocol }: TunnelRouteModel): unknown {
+  return [kind, reconnect, proxyProtocol];
 }
 
 /** What the model has beyond the keys that this program compares one by one. */
@@ -64,4 +64,5 @@ export const ROUTE_KEYS: ReadonlySet<string> = new Set([
   "timeouts",
   "upstream",
   "reconnect",
+  "hosts",
 ]);

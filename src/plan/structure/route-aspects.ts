@@ -18,7 +18,10 @@ export function matchAspects(route: RouteModel, side: Side): Aspect[] {
     { name: "kind", key: route.kind, text: route.kind, source: source("kind") },
     { name: "listen", key: sockets, text: sockets, source: source("listen") },
   ];
-  if (route.kind === "tcp") return aspects;
+  if (route.kind === "tls" && route.hosts.length > 0) {
+    aspects.push(plain("host", [...route.hosts].sort().join(", "), source("host")));
+  }
+  if (route.kind !== "http") return aspects;
   const { path, methods, headers, query } = route.match;
   const hosts = hostsOf(route.match);
   if (hosts[0] !== null) aspects.push(plain("host", hosts.join(", "), source("host")));

@@ -3,7 +3,7 @@
  * path, and methods and fields have no order. One listener, host, path and set of conditions is a "place"; no two
  * routes of a configuration have the same, so that places tell which route of before is which of now.
  */
-import type { HttpRouteModel, RouteModel } from "../../config/model.ts";
+import type { HttpRouteModel, RouteModel, TlsRouteModel } from "../../config/model.ts";
 import { parseExactPath, parseTemplate } from "../../routing/path-template.ts";
 import type { PathPattern, RouteMatch, ValueMatch } from "../../routing/route-match.ts";
 import type { Side } from "../side.ts";
@@ -13,9 +13,16 @@ import { canonicalJson } from "./aspects.ts";
 export function placesOf(route: RouteModel, side: Side): string[] {
   const sockets = socketKeysOf(route, side);
   if (route.kind === "tcp") return sockets.map((socket) => JSON.stringify([socket]));
+  if (route.kind === "tls") return tlsPlaces(route, sockets);
   const { match } = route;
   const rest = [pathKey(match.path), conditionsKey(match)];
   return sockets.flatMap((socket) => hostsOf(match).map((host) => JSON.stringify([socket, host, ...rest])));
+}
+
+function tlsPlaces({ hosts, alpn }: TlsRouteModel, sockets: readonly string[]): string[] {
+  const names = hosts.length === 0 ? [null] : [...hosts].sort();
+  const rest = ["tls", [...alpn].sort()];
+  return sockets.flatMap((socket) => names.map((host) => JSON.stringify([socket, host, ...rest])));
 }
 
 export function socketKeysOf({ listeners }: RouteModel, side: Side): string[] {

@@ -7,7 +7,10 @@ import { targetsText } from "./upstreams.ts";
 
 export function routeSummary(route: RouteModel, side: Side): string {
   const sockets = socketKeysOf(route, side).join(", ");
-  if (route.kind === "tcp") return `${sockets} tcp -> ${upstreamText(route.upstream, side)}`;
+  if (route.kind !== "http") {
+    const names = route.kind === "tls" && route.hosts.length > 0 ? ` ${route.hosts.join(", ")}` : "";
+    return `${sockets}${names} ${route.kind} -> ${upstreamText(route.upstream, side)}`;
+  }
   const { match, action } = route;
   const hosts = match.hosts.length === 0 ? "" : ` ${match.hosts.join(", ")}`;
   return `${sockets}${hosts} ${matchText(match)} -> ${actionText(action, side)}`;

@@ -88,6 +88,7 @@ const WORDS = new Map<string, Words>([
   ["limits.pendingConnectsPerTarget", words("limits.pending_connects")],
   ["limits.minRateBytes", words("limits.min_rate", rateText)],
   ["limits.minRateWindowMs", words("limits.min_rate_window", durationText)],
+  ["timeouts.handshakeMs", words("timeouts.handshake", durationText)],
   ["timeouts.connectMs", words("timeouts.connect", durationText)],
   ["timeouts.headMs", words("timeouts.head", durationText)],
   ["timeouts.bodyMs", words("timeouts.body", durationText)],

@@ -85,7 +85,7 @@ export function targetsText({ targets }: UpstreamModel): string {
 function namedInUse(side: Side): Map<string, UpstreamModel> {
   const used = new Set(
     side.configuration.routes.map((route) => {
-      if (route.kind === "tcp") return route.upstream;
+      if (route.kind !== "http") return route.upstream;
       return route.action.kind === "proxy" ? route.action.upstream : null;
     }),
   );

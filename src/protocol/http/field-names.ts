@@ -40,6 +40,11 @@ export const FIELD = {
   cookie: 26,
   /** RFC 9218: in which order a client wants its answers. */
   priority: 27,
+  /** RFC 9440. */
+  "client-cert": 28,
+  "client-cert-chain": 29,
+  "x-client-cert-subject": 30,
+  "x-client-cert-san": 31,
 } as const;
 
 export type FieldId = (typeof FIELD)[keyof typeof FIELD];
@@ -58,15 +63,12 @@ export const HOP_BY_HOP: number = setOf(
   FIELD["proxy-authorization"],
 );
 
-/** Fields that a client may not set unless it is a trusted proxy: an upstream would believe them. */
-export const FORGEABLE: number = setOf(
-  FIELD.forwarded,
-  FIELD["x-forwarded-for"],
-  FIELD["x-forwarded-proto"],
-  FIELD["x-forwarded-host"],
-  FIELD["x-request-id"],
-  FIELD["x-real-ip"],
-  FIELD["x-forwarded-"],
+/** What is said of a client's certificate. */
+export const CLIENT_CERTIFICATE: number = setOf(
+  FIELD["client-cert"],
+  FIELD["client-cert-chain"],
+  FIELD["x-client-cert-subject"],
+  FIELD["x-client-cert-san"],
 );
 
 /** Fields that frame, route or steer the message come too late in a trailer (RFC 9110 section 6.5.1). */
@@ -79,6 +81,19 @@ export const FORBIDDEN_TRAILERS: number =
     FIELD.framingAlias,
     FIELD.expect,
     FIELD["max-forwards"],
+  );
+
+/** Fields that a client may not set unless it is a trusted proxy: an upstream would believe them. */
+export const FORGEABLE: number =
+  CLIENT_CERTIFICATE |
+  setOf(
+    FIELD.forwarded,
+    FIELD["x-forwarded-for"],
+    FIELD["x-forwarded-proto"],
+    FIELD["x-forwarded-host"],
+    FIELD["x-request-id"],
+    FIELD["x-real-ip"],
+    FIELD["x-forwarded-"],
   );
 
 /** Fields whose second spelling (`content_length`) would change the framing of a message. */
@@ -142,7 +157,7 @@ const IDS = new Uint8Array(SLOTS);
 const NAMES: readonly Uint8Array[] = buildNames();
 
 function slot(length: number, first: number, lastButOne: number): number {
-  return (length + first * 3 + lastButOne * 4) & (SLOTS - 1);
+  return (length + first * 3 + lastButOne * 16) & (SLOTS - 1);
 }
 
 function buildNames(): Uint8Array[] {

@@ -58,3 +58,10 @@ function best<T>(certificates: readonly NamedCertificate<T>[], ecdsa: boolean): 
   const preferred = certificates.find(({ key }) => (key === "ecdsa") === ecdsa);
   return (preferred ?? certificates[0])?.value ?? null;
 }
+
+/** Whether a certificate with these names is good for a host: by itself, or by a wildcard one label above. */
+export function coversHost(names: readonly string[], host: string): boolean {
+  if (names.includes(host)) return true;
+  const dot = host.indexOf(".");
+  return dot > 0 && names.includes(`*${host.slice(dot)}`);
+}

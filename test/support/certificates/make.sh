@@ -26,9 +26,10 @@ organizationName=optional
 commonName=supplied
 CONF
 
-# key NAME ec|rsa
+# key NAME ec|rsa|weak
 key() {
   if [ "$2" = rsa ]; then openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out "$1.key" 2>/dev/null
+  elif [ "$2" = weak ]; then openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:1024 -out "$1.key" 2>/dev/null
   else openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$1.key"; fi
 }
 
@@ -47,10 +48,10 @@ authority() {
   sign "$1" "/CN=$1" 'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash' $TO "${signer[@]}"
 }
 
-# leaf NAME ISSUER KIND SUBJECT SAN [TO]
+# leaf NAME ISSUER KIND SUBJECT SAN [TO] [EXTENSIONS]
 leaf() {
   key "$1" "$3"
-  sign "$1" "$4" "basicConstraints=CA:FALSE\nsubjectAltName=$5\nauthorityKeyIdentifier=keyid" "${6:-$TO}" -cert "$2.crt" -keyfile "$2.key"
+  sign "$1" "$4" "basicConstraints=CA:FALSE\nsubjectAltName=$5\nauthorityKeyIdentifier=keyid${7:-}" "${6:-$TO}" -cert "$2.crt" -keyfile "$2.key"
 }
 
 authority root
@@ -61,10 +62,13 @@ leaf shop-rsa intermediate rsa /CN=shop.example 'DNS:shop.example,DNS:*.shop.exa
 leaf other root ec /CN=other.example 'DNS:other.example'
 leaf expired root ec /CN=shop.example 'DNS:shop.example,IP:127.0.0.1' 20250601000000Z
 leaf self-made stranger ec /CN=shop.example 'DNS:shop.example,IP:127.0.0.1'
+leaf weak root weak /CN=shop.example 'DNS:shop.example'
+leaf published intermediate ec /CN=shop.example 'DNS:shop.example' $TO '\nauthorityInfoAccess=caIssuers;URI:http://ca.example/i.crt'
 leaf client root ec '/O=Portward tests/CN=jo' 'DNS:jo.clients.example,email:jo@example.org'
 leaf revoked root ec '/CN=gone' 'DNS:gone.clients.example'
 leaf client-stranger stranger ec '/CN=jo' 'DNS:jo.clients.example'
 cat shop.crt intermediate.crt > shop-chain.crt
+cat intermediate.crt shop.crt > shop-disordered.crt
 cat shop-rsa.crt intermediate.crt > shop-rsa-chain.crt
 openssl pkcs8 -topk8 -in shop.key -out shop-encrypted.key -passout pass:correct -v2 aes-256-cbc
 

@@ -1,0 +1,111 @@
+/**
+ * What `check` says of certificates: it reads them as they would be served, and points at the place in the
+ * configuration that names them. It is apart from loading because the answer is another one tomorrow, and elsewhere.
+ */
+import type { DiagnosticCode } from "../config/diagnostics/codes.ts";
+import { type Diagnostic, diagnose } from "../config/diagnostics/diagnostic.ts";
+import { quoted } from "../config/diagnostics/wording.ts";
+import type { Configuration, ListenerModel } from "../config/model.ts";
+import type { Provenance } from "../config/provenance.ts";
+import { itemsOf } from "../config/source/config-node.ts";
+import type { FileAccess } from "../config/source/file-access.ts";
+import type { Place } from "../config/source/source-text.ts";
+import { NOTICE_DAYS } from "./certificate-store.ts";
+import { type LoadedPair, readTls, type TlsFault } from "./read-tls.ts";
+
+export async function checkCertificates(
+  configuration: Configuration,
+  provenance: Provenance,
+  access: FileAccess,
+  nowMs: number,
+): Promise<Diagnostic[]> {
+  const found: Diagnostic[] = [];
+  const told = new Set<string>();
+  for (const listener of configuration.listeners) {
+    const { tls } = listener;
+    if (tls === null) continue;
+    const { files, faults } = await readTls(tls, access);
+    const all = [
+      ...faults.map((fault) => faultFinding(fault, listener, provenance)),
+      ...(files?.pairs ?? []).flatMap((pair, index) =>
+        validityFinding(pair, index, listener, provenance, nowMs),
+      ),
+      ...(files === null ? [] : uncoveredHosts(files.pairs, listener, configuration, provenance)),
+    ];
+    // A document's `tls` stands for many listeners, and is told once.
+    for (const each of all) if (isNew(each, told)) found.push(each);
+  }
+  return found;
+}
+
+function isNew({ code, origin, message }: Diagnostic, told: Set<string>): boolean {
+  const key = JSON.stringify([code, origin, message]);
+  if (told.has(key)) return false;
+  told.add(key);
+  return true;
+}
+
+function faultFinding(fault: TlsFault, { name, tls }: ListenerModel, provenance: Provenance): Diagnostic {
+  const { code, message, suggestion, origin, key } = fault;
+  const index = tls!.certificates.findIndex((each) => each.origin === origin);
+  const place = key === null ? provenance.tls(name) : provenance.tls(name, "certificates", index, key);
+  return diagnose(code, place, message, { suggestion });
+}
+
+function validityFinding(
+  { files, leaf }: LoadedPair,
+  index: number,
+  { name }: ListenerModel,
+  provenance: Provenance,
+  nowMs: number,
+): Diagnostic[] {
+  const [fromMs, toMs] = [leaf.validFromDate.getTime(), leaf.validToDate.getTime()];
+  const place = provenance.tls(name, "certificates", index, "cert");
+  const finding = (code: DiagnosticCode, what: string) => [diagnose(code, place, `${files.cert}: ${what}`)];
+  if (nowMs >= toMs) return finding("tls.expired", `it expired on ${day(toMs)}; clients refuse it`);
+  if (nowMs < fromMs)
+    return finding("tls.expired", `it is valid from ${day(fromMs)} on; clients refuse it until then`);
+  const days = Math.floor((toMs - nowMs) / DAY_MS);
+  return days >= NOTICE_DAYS
+    ? []
+    : finding("tls.expires_soon", `it expires on ${day(toMs)}, in ${days} days`);
+}
+
+/** Hosts whose visitors would be shown a certificate for somebody else. */
+function uncoveredHosts(
+  pairs: readonly LoadedPair[],
+  { name }: ListenerModel,
+  { routes }: Configuration,
+  provenance: Provenance,
+): Diagnostic[] {
+  const names = new Set(pairs.flatMap((pair) => pair.names));
+  return routes.flatMap((route) => {
+    if (route.kind !== "http" || !route.listeners.includes(name)) return [];
+    return route.match.hosts.flatMap((host, index) => {
+      if (isCovered(host, names)) return [];
+      const message = `no certificate of ${quoted(name)} is good for ${quoted(host)}`;
+      const suggestion =
+        names.size === 0 ? null : `they are for ${[...names].slice(0, 5).map(quoted).join(", ")}`;
+      return [
+        diagnose("tls.uncovered_host", hostPlace(route.label, index, provenance), message, { suggestion }),
+      ];
+    });
+  });
+}
+
+/** A pattern stands for more labels than a certificate's wildcard does; the likely ones are what counts. */
+function isCovered(host: string, names: ReadonlySet<string>): boolean {
+  const dot = host.indexOf(".");
+  return names.has(host) || (!host.startsWith("*") && dot > 0 && names.has(`*${host.slice(dot)}`));
+}
+
+function hostPlace(label: string, index: number, provenance: Provenance): Place {
+  const { node } = provenance.route(label, "host");
+  return (node === null ? undefined : itemsOf(node)[index]) ?? node ?? provenance.route(label).node!;
+}
+
+function day(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
+}
+
+const DAY_MS = 86_400_000;

@@ -1,0 +1,92 @@
+/** `tls` as written to the model: paths where they lie, and whatever is missing is told. */
+import { dirname, isAbsolute, join } from "node:path";
+import { diagnose } from "../diagnostics/diagnostic.ts";
+import type { DiagnosticList } from "../diagnostics/diagnostic-list.ts";
+import type { CertificateFiles, ClientAuthModel, TlsModel } from "../model.ts";
+import type { TlsInput } from "../schema/tls.ts";
+import { type ConfigNode, itemsOf, valueAt } from "../source/config-node.ts";
+import { originOf } from "../source/source-text.ts";
+
+/** Null after findings. */
+export function buildTls(input: TlsInput, node: ConfigNode, found: DiagnosticList): TlsModel | null {
+  const before = found.errorCount;
+  const clientAuth = clientAuthOf(input, node, found);
+  if (input.certificates === undefined) found.add(noCertificate(node));
+  if (found.errorCount > before) return null;
+  return {
+    certificates: certificatesOf(input.certificates!, node),
+    unknownName: input.unknown_name,
+    profile: input.profile,
+    clientAuth,
+    handshakesPerSource: input.handshakes,
+    hsts: hstsOf(input),
+    origin: originOf(node),
+  };
+}
+
+/** The port whose requests are redirected here, or null. */
+export function redirectPort({ https_only: httpsOnly }: TlsInput): number | null {
+  if (httpsOnly === false) return null;
+  return httpsOnly === true ? DEFAULT_HTTPS_ONLY.redirect_from : httpsOnly.redirect_from;
+}
+
+function certificatesOf(inputs: NonNullable<TlsInput["certificates"]>, node: ConfigNode): CertificateFiles[] {
+  const items = itemsOf(valueAt(node, "certificates")!);
+  return inputs.map(({ cert, key, passphrase }, index) => {
+    const item = items[index] ?? node;
+    return {
+      cert: beside(cert, item),
+      key: beside(key, item),
+      passphrase: passphrase ?? null,
+      origin: originOf(item),
+    };
+  });
+}
+
+function clientAuthOf(input: TlsInput, node: ConfigNode, found: DiagnosticList): ClientAuthModel | null {
+  const { client_auth: mode, client_ca: ca = [], client_crl: crl = [] } = input;
+  if (mode === "off") {
+    for (const key of ["client_ca", "client_crl"]) {
+      const place = valueAt(node, key);
+      if (place === undefined) continue;
+      const message = `\`${key}\` has no effect: clients are not asked for a certificate`;
+      const suggestion = "set `client_auth: request` or `require`";
+      found.add(diagnose("config.not_applicable", place, message, { suggestion }));
+    }
+    return null;
+  }
+  if (ca.length === 0) {
+    const message = "clients are asked for a certificate, and nothing says who must have signed it";
+    const suggestion = "name the file of your CA in `client_ca`; public CAs sign for everybody";
+    found.add(diagnose("config.missing_key", valueAt(node, "client_auth")!, message, { suggestion }));
+  }
+  return { mode, ca: ca.map((path) => beside(path, node)), crl: crl.map((path) => beside(path, node)) };
+}
+
+function noCertificate(node: ConfigNode) {
+  const suggestion = "add `certificates: [{ cert: /etc/tls/shop.crt, key: /etc/tls/shop.key }]`";
+  return diagnose("tls.no_certificate", node, "TLS needs a certificate, and none is named", { suggestion });
+}
+
+/** RFC 6797 section 6.1. */
+function hstsOf({ https_only: httpsOnly }: TlsInput): string | null {
+  if (httpsOnly === false) return null;
+  const chosen = httpsOnly === true ? DEFAULT_HTTPS_ONLY : httpsOnly;
+  const { max_age: maxAgeMs, subdomains, preload } = chosen;
+  const parts = [`max-age=${Math.floor(maxAgeMs / 1000)}`];
+  if (subdomains) parts.push("includeSubDomains");
+  if (preload) parts.push("preload");
+  return parts.join("; ");
+}
+
+/** As `include`: relative to the file in which it is written. */
+function beside(path: string, { source }: ConfigNode): string {
+  return isAbsolute(path) ? path : join(dirname(source.file), path);
+}
+
+const DEFAULT_HTTPS_ONLY = {
+  redirect_from: 80,
+  max_age: 8_760 * 3_600_000,
+  subdomains: false,
+  preload: false,
+};

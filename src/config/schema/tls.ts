@@ -1,0 +1,90 @@
+/** `tls` of a listener, and of a document for all its listeners: certificates, who is let in, what follows for HTTP. */
+import { z } from "zod";
+import { noted } from "./notes.ts";
+import { about, choice, count, duration, freeText, oneOrMore, onOff } from "./values.ts";
+
+const path = () => freeText("a path");
+
+const certificate = noted(
+  z.strictObject({
+    cert: path().describe("The certificate and those between it and its root, PEM, in any order."),
+    key: path().describe("Its private key, PEM."),
+    passphrase: noted(freeText("text"), { secret: true })
+      .optional()
+      .meta(about("Of an encrypted key; best as a reference.", `\${file:/run/secrets/key}`)),
+  }),
+  { called: "a certificate" },
+);
+
+const httpsOnly = noted(
+  z.union([
+    onOff(),
+    noted(
+      z.strictObject({
+        redirect_from: count(1, 65_535)
+          .prefault(80)
+          .describe("The port of the same address that answers with redirects to this listener."),
+        max_age: duration(0).prefault("8760h").describe("How long browsers are to use HTTPS only."),
+        subdomains: onOff().prefault(false).describe("Whether that holds for all names below, too."),
+        preload: onOff()
+          .prefault(false)
+          .describe("Consent to being built into browsers, which is hard to undo."),
+      }),
+      { called: "`https_only`" },
+    ),
+  ]),
+  { expects: "`on`, `off`, or a map" },
+);
+
+export const tlsKeys = {
+  certificates: z
+    .array(certificate)
+    .min(1)
+    .optional()
+    .meta(
+      about(
+        "Each client gets the one for the name it asks for; the first is the default. A name may have an ECDSA and an RSA one.",
+        [{ cert: "/etc/tls/shop.crt", key: "/etc/tls/shop.key" }],
+      ),
+    ),
+  unknown_name: choice(["default", "refuse"])
+    .prefault("default")
+    .describe(
+      "What a client gets that asks for another name, or for none: the first certificate, or an alert.",
+    ),
+  profile: choice(["intermediate", "modern"])
+    .prefault("intermediate")
+    .describe("Mozilla's: TLS 1.2 and 1.3 with sound ciphers, or TLS 1.3 alone."),
+  client_auth: choice(["off", "request", "require"])
+    .prefault("off")
+    .describe("Whether clients may or must show a certificate."),
+  client_ca: oneOrMore(path())
+    .optional()
+    .meta(about("Who must have signed it: PEM files.", "/etc/tls/clients-ca.crt")),
+  client_crl: oneOrMore(path())
+    .optional()
+    .describe("Which of these are revoked: PEM files, one for each CA of the chain."),
+  handshakes: noted(
+    z
+      .union([count(1), z.literal("off")])
+      .transform((value) => (value === "off" ? Number.POSITIVE_INFINITY : value)),
+    { expects: "a whole number, or `off`" },
+  )
+    .prefault("off")
+    .describe("Handshakes a second that one address may begin; twice as many at once. Beyond: closed."),
+  https_only: httpsOnly
+    .prefault(false)
+    .describe("Tells browsers to use HTTPS only (HSTS), and redirects what comes in at port 80."),
+};
+
+export const listenerTls = noted(z.strictObject(tlsKeys), { called: "`tls`" });
+
+export const documentTls = noted(
+  z.strictObject({
+    enabled: onOff().prefault(true).describe("`off`: as if `tls` were not there."),
+    ...tlsKeys,
+  }),
+  { called: "`tls`" },
+);
+
+export type TlsInput = z.output<typeof listenerTls>;
