@@ -1,6 +1,6 @@
 /** Faults of the proxy's own house. */
 import { closeSync, openSync } from "node:fs";
-import type { Resolver } from "../../../src/io/resolver.ts";
+import type { Resolver, WatchedName } from "../../../src/io/resolver.ts";
 import { type FaultCase, fault, sent } from "./fault-case.ts";
 import { GET } from "./fault-scene.ts";
 
@@ -14,25 +14,36 @@ function takeAllDescriptors(): Disposable {
   }
 }
 
-/** A mistake as one of ours would be: who first asks for the addresses of a name gets an exception. */
-function brokenResolver(): Resolver {
-  let isMade = false;
-  return {
-    watch: (name) => ({
+/** A mistake as one of ours would be: from then on, the next to ask for the addresses of a name gets an exception. */
+class BrokenResolver implements Resolver {
+  isBroken = false;
+
+  watch(name: string): WatchedName {
+    const addresses = () => this.#addressesOf(name);
+    return {
       name,
-      get addresses(): readonly string[] {
-        if (name !== "mistake.test" || isMade) return [name];
-        isMade = true;
-        throw new Error("a mistake of ours, made by the test");
+      get addresses() {
+        return addresses();
       },
       failure: null,
       first: Promise.resolve(),
-    }),
-    unwatch() {},
-    reconfigure() {},
-    close() {},
-  };
+    };
+  }
+
+  unwatch(): void {}
+
+  reconfigure(): void {}
+
+  close(): void {}
+
+  #addressesOf(name: string): readonly string[] {
+    if (!this.isBroken || name !== "mistake.test") return [name];
+    this.isBroken = false;
+    throw new Error("a mistake of ours, made by the test");
+  }
 }
+
+const brokenResolver = new BrokenResolver();
 
 export const OWN_FAULTS: readonly FaultCase[] = [
   fault(
@@ -79,8 +90,11 @@ export const OWN_FAULTS: readonly FaultCase[] = [
   fault(
     "proxy.internal",
     "an exception on the way to the target",
-    { targets: ["mistake.test:80"], environment: { resolver: brokenResolver() } },
-    sent(GET),
+    { targets: ["mistake.test:80"], environment: { resolver: brokenResolver } },
+    (scene) => {
+      brokenResolver.isBroken = true;
+      return sent(GET)(scene);
+    },
     { target: "mistake.test:80", attempts: 1 },
   ),
 ];
