@@ -296,6 +296,12 @@ export interface PortwardConfig {
       readonly hosts?: readonly string[] | undefined;
     } | undefined;
     /**
+     * Who sends it in `X-Portward-Explain` is told in a field of that name what became of the request; it is never passed on. `off`: nobody is told.
+     * @default "off"
+     * @example "${file:/run/secrets/explain-token}"
+     */
+    readonly explain_token?: string | undefined;
+    /**
      * How many answered requests each worker keeps for the admin address and `plan --live`: method, host, path, names of header fields; 0 keeps none.
      * @default 1000
      */

@@ -132,6 +132,7 @@ function listenerSettings(settings: Settings, { name, tls }: ListenerModel): Omi
     isTrusted: createTrustCheck(settings.trustedProxies),
     notFoundMessage: settings.notFoundMessage,
     keptFields: keptFieldsOf(settings.accessLogs),
+    explainToken: settings.explainToken,
     via: settings.via,
     forwarded: settings.forwarded,
     requestsPerConnection: limits.requestsPerConnection,

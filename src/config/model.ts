@@ -47,6 +47,8 @@ export interface Settings {
   /** Before that, not ready and still serving. */
   readonly drainLeadMs: number;
   readonly admin: AdminSettings;
+  /** Who sends it in X-Portward-Explain is told what becomes of the request; null: nobody is. */
+  readonly explainToken: string | null;
   /** How many requests that were answered are kept for the admin address. 0: none. */
   readonly recentRequests: number;
   readonly workers: WorkerSettings;

@@ -8,7 +8,7 @@ import { type ClientIdentity, outboundRequest, requestIdFor } from "../pipeline/
 import { errorAnswer, type OwnAnswer, ownAnswer } from "../pipeline/own-answer.ts";
 import type { FieldBlock } from "../protocol/http/field-block.ts";
 import { BODY } from "../protocol/http/framing.ts";
-import { type AddedField, NO_ADDED_FIELDS } from "../protocol/http/outbound-request.ts";
+import { type AddedField, type AddedFields, NO_ADDED_FIELDS } from "../protocol/http/outbound-request.ts";
 import type { RequestHead } from "../protocol/http/request-head.ts";
 import type { RequestId } from "../protocol/http/request-id.ts";
 import type { ResponseHead } from "../protocol/http/response-head.ts";
@@ -25,6 +25,7 @@ import { BodyGuards } from "./body-guards.ts";
 import { deadlineCause } from "./deadline-cause.ts";
 import { type DecisionTaker, decide } from "./decide.ts";
 import type { DownstreamStream } from "./downstream-stream.ts";
+import { explainedAnswer, wantsExplanation } from "./explained-answer.ts";
 import { HttpRecord } from "./http-record.ts";
 import { Mirror, type MirrorPolicy } from "./mirror.ts";
 import { conditionOf } from "./retry-policy.ts";
@@ -201,7 +202,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
     if (head.framing.kind !== BODY.none) this.#touch(this.#pieceMs);
     // A client that waits for 100-continue and gets a final answer will not send its body (RFC 9110 section 10.1.1).
     const bodyWithheld = this.#head.expectContinue && this.#tally.receivedBytes === 0 && !this.#requestDone;
-    this.#downstream.sendHead(head, bodyWithheld, added);
+    this.#downstream.sendHead(head, bodyWithheld, this.#explained(added, null));
   }
 
   onResponseData(bytes: Buffer, start: number, end: number): void {
@@ -429,10 +430,29 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
     this.#tally.status = head.status;
     this.#tally.keepFields(head.fields, this.#settings.keptFields);
     this.#tally.sentBytes = sendsBody ? body.length : 0;
+    const added = this.#explained(NO_ADDED_FIELDS, error);
     this.#finish(error);
-    this.#downstream.sendHead(head, closing || !this.#requestDone, NO_ADDED_FIELDS);
+    this.#downstream.sendHead(head, closing || !this.#requestDone, added);
     if (sendsBody) this.#downstream.sendData(body, 0, body.length);
     this.#downstream.sendEnd(null);
+  }
+
+  /** For who may know what became of the request. */
+  #explained(added: AddedFields, error: ProxyError | null): AddedFields {
+    const { explainToken, listener } = this.#settings;
+    if (explainToken === null || !wantsExplanation(this.#head, explainToken)) return added;
+    const route = this.#hit?.value ?? null;
+    return explainedAnswer(added, {
+      listener,
+      route: route?.label ?? null,
+      action: route?.action.kind ?? null,
+      rewritten: this.#target !== null,
+      upstream: this.#attempts?.upstream.name ?? null,
+      target: this.#attempts?.target?.name ?? null,
+      attempts: this.#attempts?.count ?? 0,
+      error: error?.code ?? null,
+      requestId: this.#requestId.toString(),
+    });
   }
 
   #finish(error: ProxyError | null): void {

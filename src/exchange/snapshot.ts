@@ -40,6 +40,8 @@ export interface HttpSettings {
   readonly keptFields: readonly string[];
   /** Strict-Transport-Security, for answers that have none; null without. */
   readonly hsts: AddedFields | null;
+  /** Who sends it is told what becomes of the request; null: nobody is. */
+  readonly explainToken: string | null;
   readonly via: boolean;
   readonly forwarded: boolean;
   readonly requestsPerConnection: number;

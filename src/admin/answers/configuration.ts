@@ -22,8 +22,13 @@ export function configurationOfView(view: ConfigurationView): Configuration {
 
 /** Marked by the schema, so hidden however short they are. */
 function withoutSecrets(settings: Configuration["settings"]): Configuration["settings"] {
-  const { admin } = settings;
-  return { ...settings, admin: { ...admin, token: admin.token === null ? null : HIDDEN } };
+  const { admin, explainToken } = settings;
+  const hidden = (token: string | null) => (token === null ? null : HIDDEN);
+  return {
+    ...settings,
+    explainToken: hidden(explainToken),
+    admin: { ...admin, token: hidden(admin.token) },
+  };
 }
 
 export function configurationStatusOf(instance: Instance): ConfigurationStatusView {

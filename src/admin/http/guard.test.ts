@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
+import { isSameText } from "../../base/same-text.ts";
 import { checkProtected, isLoopback, parseAdminAddress } from "./address.ts";
-import { type GuardPolicy, isSame, refusalOf, type Visit } from "./guard.ts";
+import { type GuardPolicy, refusalOf, type Visit } from "./guard.ts";
 
 const TOKEN = "0123456789abcdef0123";
 const HERE: GuardPolicy = { isLoopback: true, hosts: ["proxy.internal"], token: null };
@@ -98,9 +99,9 @@ test("probes are answered whoever asks", () => {
 });
 
 test("tokens are the same when all of them is", () => {
-  expect(isSame(TOKEN, TOKEN)).toBe(true);
+  expect(isSameText(TOKEN, TOKEN)).toBe(true);
   for (const other of ["", TOKEN.slice(1), `${TOKEN} `, TOKEN.toUpperCase()]) {
-    expect(isSame(other, TOKEN)).toBe(false);
+    expect(isSameText(other, TOKEN)).toBe(false);
   }
 });
 

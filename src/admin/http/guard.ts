@@ -4,8 +4,8 @@
  * browser on this machine (Fetch Metadata, Origin), and names that point here only because somebody else's
  * name server says so (Host).
  */
-import { createHash, timingSafeEqual } from "node:crypto";
 import { isIP } from "node:net";
+import { isSameText } from "../../base/same-text.ts";
 
 export interface GuardPolicy {
   /** Whether the address can be reached from this machine only. */
@@ -38,13 +38,7 @@ export function refusalOf(visit: Visit, policy: GuardPolicy): Refusal | null {
   if (policy.token === null) return policy.isLoopback ? null : NO_TOKEN_SET;
   const given = /^bearer +(\S+) *$/i.exec(visit.authorization ?? "")?.[1];
   if (given === undefined) return NO_TOKEN_GIVEN;
-  return isSame(given, policy.token) ? null : WRONG_TOKEN;
-}
-
-/** Takes the same time whatever is given and however much of it is right. */
-export function isSame(given: string, expected: string): boolean {
-  const [a, b] = [given, expected].map((text) => createHash("sha256").update(text).digest());
-  return timingSafeEqual(a!, b!);
+  return isSameText(given, policy.token) ? null : WRONG_TOKEN;
 }
 
 /** An address cannot be bound to anew by a name server, and `localhost` is never asked of one. */

@@ -91,6 +91,7 @@ function settingsOf(input: z.output<typeof settingsSchema>): Settings {
     drainMs: input.drain,
     drainLeadMs: input.drain_lead,
     admin: input.admin,
+    explainToken: input.explain_token,
     recentRequests: input.recent_requests,
     workers: { hangMs: input.workers.hang },
   };

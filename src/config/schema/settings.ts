@@ -12,7 +12,7 @@ import { settingsLimits, settingsTimeouts } from "./timing.ts";
 import { about, count, duration, freeText, onOff, textOf } from "./values.ts";
 
 const TOKEN_LENGTH = 16;
-const ADMIN_TOKEN = `a token of at least ${TOKEN_LENGTH} characters, or \`off\``;
+const TOKEN = `a token of at least ${TOKEN_LENGTH} characters, or \`off\``;
 
 const pool = noted(
   z.strictObject({
@@ -36,7 +36,7 @@ const dns = noted(
 
 const admin = noted(
   z.strictObject({
-    token: noted(textOf(ADMIN_TOKEN, parseAdminToken), { expects: ADMIN_TOKEN, secret: true })
+    token: noted(textOf(TOKEN, parseToken), { expects: TOKEN, secret: true })
       .prefault("off")
       .meta(
         about(
@@ -129,6 +129,14 @@ export const settingsSchema = noted(
         "How long before that `/readyz` already fails while everything is still served, so that load balancers turn away first.",
       ),
     admin: admin.prefault({}).describe("Who may use the admin address."),
+    explain_token: noted(textOf(TOKEN, parseToken), { expects: TOKEN, secret: true })
+      .prefault("off")
+      .meta(
+        about(
+          "Who sends it in `X-Portward-Explain` is told in a field of that name what became of the request; it is never passed on. `off`: nobody is told.",
+          `\${file:/run/secrets/explain-token}`,
+        ),
+      ),
     recent_requests: count(0, 10_000)
       .prefault(1000)
       .describe(
@@ -140,7 +148,7 @@ export const settingsSchema = noted(
 );
 
 /** RFC 6750 section 2.1. Whatever is guessed must take longer than anybody lives. */
-function parseAdminToken(text: string): Result<string | null, ValueFault> {
+function parseToken(text: string): Result<string | null, ValueFault> {
   if (text === "off") return ok(null);
   const token = text.trim();
   if (!/^[A-Za-z0-9\-._~+/]+=*$/.test(token)) {

@@ -1,6 +1,6 @@
 /** The request that goes upstream, and every header field that is not as the client sent it. */
 import type { ValueSource } from "../../config/provenance.ts";
-import { FIELD, FORGEABLE, HOP_BY_HOP, isIn } from "../../protocol/http/field-names.ts";
+import { EXPLAIN, FIELD, FORGEABLE, HOP_BY_HOP, isIn } from "../../protocol/http/field-names.ts";
 import type { Outcome } from "../decision.ts";
 import { type Field, type FieldChange, fieldChanges, fieldsOf } from "../fields.ts";
 import { type Matter, type Step, step } from "./step.ts";
@@ -38,7 +38,8 @@ function valuesOf(fields: readonly Field[]): string {
   return fields.map(({ value }) => value).join(", ");
 }
 
-function removalReason({ id }: Field): string {
+function removalReason({ id, name }: Field): string {
+  if (name.toLowerCase() === EXPLAIN) return "it is for this proxy, and may hold a token";
   if (id === FIELD.nominated) return "Connection names it, so it ends here";
   if (id === FIELD.forgedAlias || id === FIELD.framingAlias) return "some upstreams read its _ as a hyphen";
   if (isIn(HOP_BY_HOP, id)) return "it speaks of this connection only";

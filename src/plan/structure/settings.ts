@@ -100,6 +100,7 @@ const WORDS = new Map<string, Words>([
   ["pool.maxAgeMs", words("pool.max_age", durationText)],
   ["dns.servers", words("dns.servers", list)],
   ["dns.refreshMs", words("dns.refresh", durationText)],
+  ["explainToken", words("explain_token", secretText)],
   ["admin.token", words("admin.token", secretText)],
   ["admin.hosts", words("admin.hosts", list)],
   ["workers.hangMs", words("workers.hang", durationText)],

@@ -4,10 +4,13 @@
  */
 import { HYPHEN, LOWER, UNDERSCORE } from "./grammar.ts";
 
+/** For the proxy itself: it may hold a token, and is never passed on. */
+export const EXPLAIN = "x-portward-explain";
+
 /** Below 32, so that a set of them is the bits of one number. */
 export const FIELD = {
   other: 0,
-  /** Set on a field that `Connection` names: it ends here whatever it is called. */
+  /** Set on a field that `Connection` names, and known of `EXPLAIN`: it ends here whatever it is called. */
   nominated: 1,
   /** A spelling with `_` of a field in `FORGEABLE`. */
   forgedAlias: 2,
@@ -164,14 +167,19 @@ function buildNames(): Uint8Array[] {
   const names: Uint8Array[] = new Array(SLOTS).fill(GENERIC);
   for (const [text, id] of Object.entries(FIELD)) {
     if (id < FIELD.host || id === FIELD["x-forwarded-"]) continue;
-    const name = asBytes(text);
-    const at = slot(name.length, name[0]!, name.at(-2)!);
-    if (LENGTHS[at] !== 0) throw new Error(`field-names: '${text}' shares a slot; change slot()`);
-    names[at] = name;
-    LENGTHS[at] = name.length;
-    IDS[at] = id;
+    enter(names, text, id);
   }
+  enter(names, EXPLAIN, FIELD.nominated);
   return names;
+}
+
+function enter(names: Uint8Array[], text: string, id: number): void {
+  const name = asBytes(text);
+  const at = slot(name.length, name[0]!, name.at(-2)!);
+  if (LENGTHS[at] !== 0) throw new Error(`field-names: '${text}' shares a slot; change slot()`);
+  names[at] = name;
+  LENGTHS[at] = name.length;
+  IDS[at] = id;
 }
 
 function asBytes(text: string): Uint8Array {
