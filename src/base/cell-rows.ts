@@ -19,10 +19,16 @@ export interface CellRow {
   at(slot: number): number;
 }
 
+/** Where one process counts in one row. */
+export interface CellPlace {
+  readonly cells: Float64Array;
+  readonly at: number;
+}
+
 export interface CellRows {
   readonly cells: Float64Array;
-  /** How many processes may write; slots are numbered from 0. */
-  readonly slots: number;
+  /** The slots that processes write in, or have written in. */
+  usedSlots(): readonly number[];
   find(key: string): CellRow | null;
   /** All that are in use, in the order of their making. */
   list(): readonly CellRow[];
@@ -42,6 +48,6 @@ export interface CellRowOwner extends CellRows {
 /** Of all parts together. */
 export function totalOf(rows: CellRows, row: CellRow, cell: number): number {
   let total = 0;
-  for (let slot = 0; slot < rows.slots; slot++) total += rows.cells[row.at(slot) + cell]!;
+  for (const slot of rows.usedSlots()) total += rows.cells[row.at(slot) + cell]!;
   return total;
 }

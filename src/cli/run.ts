@@ -76,7 +76,13 @@ async function run(options: RunOptions, context: CliContext): Promise<number> {
           const checked = admin.check(next);
           return checked.ok ? served.reload(next) : checked;
         };
-        live = new LiveConfiguration(loaded, startedMs, { load, put, manager, log: context.log });
+        live = new LiveConfiguration(loaded, startedMs, {
+          load,
+          put,
+          manager,
+          log: context.log,
+          count: (done) => served.countReload(done),
+        });
         const failures = admin.open(served, live, end);
         if (!served.tookOver) return failures;
         // Who served before is leaving: requests matter more than being asked about them.

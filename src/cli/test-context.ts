@@ -89,6 +89,8 @@ export class FakeProxy implements RunningProxy {
     return { requests: [], skipped: 0 };
   }
 
+  countReload(): void {}
+
   counted(): SharedMemory {
     return localSharedMemory(0);
   }

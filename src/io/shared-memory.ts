@@ -6,7 +6,7 @@
 import { closeSync } from "node:fs";
 import type { CellRowOwner, CellRows } from "../base/cell-rows.ts";
 import { err, ok, type Result } from "../base/result.ts";
-import { CELL_BYTES, fixedCells, HEADER, HEADER_CELLS } from "./segment/layout.ts";
+import { CELL_BYTES, HEADER, roomsAt } from "./segment/layout.ts";
 import { SegmentRows } from "./segment/rows.ts";
 import {
   createSegmentFile,
@@ -14,8 +14,8 @@ import {
   openSegmentFile,
   reserve,
   type SegmentFault,
-  type SegmentShape,
 } from "./segment/segment-file.ts";
+import { shapeOf, writeHeader } from "./segment/shape.ts";
 import { type WorkerSeat, WorkerTable } from "./segment/worker-table.ts";
 
 /** As a worker has it. */
@@ -32,24 +32,35 @@ export interface SharedMemory {
 /** As the one process has it that gives rows and slots out. */
 export interface OwnedSharedMemory extends SharedMemory {
   readonly rows: CellRowOwner;
+  /** Before the slot is given to a process; false when there is no room for what it counts. */
+  prepareSlot(slot: number): boolean;
   /** The process of this slot is gone. What it counted stays counted. */
   freeSlot(slot: number): void;
   /** Gives up the right to grow it; the mapping stays for as long as somebody uses it. */
   close(): void;
 }
 
+/** Of the file, which is sparse: room on the file system is taken as it is needed. */
+export interface SegmentSizes {
+  readonly rowsBytes: number;
+  readonly slotBytes: number;
+}
+
+/** For some 8,000 routes and targets. */
+export const DEFAULT_SIZES: SegmentSizes = { rowsBytes: 8 * 1024 * 1024, slotBytes: 32 * 1024 * 1024 };
+
 export interface SegmentOptions {
   /** The first of them that can be had is taken; see `segmentPaths`. */
   readonly paths: readonly string[];
   /** Processes that may write at once, draining and starting ones included. */
   readonly slots: number;
-  readonly limitBytes: number;
+  readonly sizes?: SegmentSizes;
   readonly wallMs: number;
 }
 
 /** Makes the segment anew, in place of one that may be there. */
 export function createSharedMemory(options: SegmentOptions): Result<OwnedSharedMemory, SegmentFault> {
-  const shape = shapeOf(options.slots, options.limitBytes, options.wallMs);
+  const shape = shapeOf(options.slots, options.sizes ?? DEFAULT_SIZES, options.wallMs);
   let fault: SegmentFault | null = null;
   for (const path of options.paths) {
     const opened = createSegmentFile(path, shape);
@@ -73,17 +84,14 @@ export function joinSharedMemory(path: string): Result<SharedMemory, SegmentFaul
   return ok(new Segment(path, memory, null));
 }
 
-/** For one process that does everything. */
-export function localSharedMemory(wallMs: number, limitBytes: number = LOCAL_BYTES): OwnedSharedMemory {
-  const shape = shapeOf(1, limitBytes, wallMs);
-  const cells = new Float64Array(shape.totalBytes / CELL_BYTES);
-  cells[HEADER.totalBytes] = shape.totalBytes;
-  cells[HEADER.slots] = 1;
-  cells[HEADER.workersAt] = shape.workersAt;
-  cells[HEADER.rowsAt] = shape.rowsAt;
-  cells[HEADER.rowsEnd] = shape.rowsAt;
-  cells[HEADER.reservedEnd] = shape.totalBytes;
-  return new Segment(null, new Uint8Array(cells.buffer), null);
+/** For one process that does everything. Of addresses only: memory is used as rows are. */
+export function localSharedMemory(wallMs: number, sizes: SegmentSizes = DEFAULT_SIZES): OwnedSharedMemory {
+  const shape = shapeOf(1, sizes, wallMs);
+  const memory = new Uint8Array(shape.totalBytes);
+  writeHeader(new Float64Array(memory.buffer), shape);
+  const segment = new Segment(null, memory, null);
+  segment.prepareSlot(0);
+  return segment;
 }
 
 class Segment implements OwnedSharedMemory {
@@ -100,7 +108,14 @@ class Segment implements OwnedSharedMemory {
     this.#cells = new Float64Array(memory.buffer, memory.byteOffset, memory.length / CELL_BYTES);
     this.slots = this.#cells[HEADER.slots]!;
     this.workers = new WorkerTable(this.#cells, this.#cells[HEADER.workersAt]!, this.slots);
-    this.rows = new SegmentRows(this.#cells, (endBytes) => this.#reserve(endBytes));
+    this.rows = new SegmentRows(this.#cells, {
+      forRows: (end) => this.#reserve(HEADER.reservedEnd, 0, end * CELL_BYTES, this.#cells[HEADER.slotsAt]!),
+      inParts: (end) => this.rows.usedSlots().every((slot) => this.#reservePart(slot, end)),
+    });
+  }
+
+  prepareSlot(slot: number): boolean {
+    return this.#reservePart(slot, Math.max(1, this.#cells[HEADER.partsEnd]!));
   }
 
   takeSlot(slot: number, pid: number, wallMs: number): WorkerSeat {
@@ -118,31 +133,33 @@ class Segment implements OwnedSharedMemory {
     this.#fd = null;
   }
 
-  /** In steps, so that ten thousand routes are not ten thousand system calls; to the byte when a step has no room. */
-  #reserve(endBytes: number): boolean {
-    const reservedBytes = this.#cells[HEADER.reservedEnd]!;
+  #reservePart(slot: number, end: number): boolean {
+    const slotCells = this.#cells[HEADER.slotCells]!;
+    const from = (this.#cells[HEADER.slotsAt]! + slot * slotCells) * CELL_BYTES;
+    return this.#reserve(roomsAt(this.slots) + slot, from, end * CELL_BYTES, slotCells);
+  }
+
+  /**
+   * In steps, so that ten thousand routes are not ten thousand system calls; to the byte when a step has no room.
+   * @param kept the cell that says how much there is already
+   * @param from the byte in the file that is counted from
+   */
+  #reserve(kept: number, from: number, endBytes: number, limitCells: number): boolean {
+    const reservedBytes = this.#cells[kept]!;
     if (endBytes <= reservedBytes) return true;
-    if (this.#fd === null) return false;
-    const stepEnd = Math.min(this.#cells[HEADER.totalBytes]!, endBytes + RESERVE_STEP_BYTES);
+    const stepEnd = Math.min(limitCells * CELL_BYTES, endBytes + RESERVE_STEP_BYTES);
     for (const toBytes of [stepEnd, endBytes]) {
-      if (!reserve(this.#fd, reservedBytes, toBytes)) continue;
-      this.#cells[HEADER.reservedEnd] = toBytes;
+      if (!this.#write(from + reservedBytes, from + toBytes)) continue;
+      this.#cells[kept] = toBytes;
       return true;
     }
     return false;
   }
+
+  #write(fromBytes: number, toBytes: number): boolean {
+    if (this.path === null) return true;
+    return this.#fd !== null && reserve(this.#fd, fromBytes, toBytes);
+  }
 }
 
-function shapeOf(slots: number, limitBytes: number, wallMs: number): SegmentShape {
-  const rowsAt = fixedCells(slots);
-  const totalBytes = Math.max(
-    Math.floor(limitBytes / PAGE_BYTES) * PAGE_BYTES,
-    rowsAt * CELL_BYTES + PAGE_BYTES,
-  );
-  return { slots, totalBytes, workersAt: HEADER_CELLS, rowsAt, wallMs };
-}
-
-const PAGE_BYTES = 4096;
 const RESERVE_STEP_BYTES = 256 * 1024;
-/** Of addresses; memory is used as rows are. */
-export const LOCAL_BYTES: number = 64 * 1024 * 1024;

@@ -22,6 +22,7 @@ import { type Environment, environmentFor } from "./environment.ts";
 import { certificateFailure, logFailure, STOPPING, type StartFailure } from "./failures.ts";
 import { ListenerSet, type OpenListener, openHere } from "./listener-set.ts";
 import { ExchangeLog, type PreparedLog } from "./log.ts";
+import { tellFolded } from "./metrics-page.ts";
 import { paced } from "./pace.ts";
 import { ProcessCounting } from "./process-counting.ts";
 import type { ReloadReport } from "./reload-report.ts";
@@ -100,6 +101,10 @@ export class Instance implements RunningProxy {
   counted(): SharedMemory {
     this.#counting.sample();
     return this.#counting.memory;
+  }
+
+  countReload(done: boolean): void {
+    this.#counting.meters.instance().reloaded(done, this.#environment.timers.clock.wallMs());
   }
 
   async start(configuration: Configuration): Promise<StartFailure[]> {
@@ -202,10 +207,7 @@ export class Instance implements RunningProxy {
   #settleMeters(): void {
     const { meters } = this.#counting;
     this.#registry.useMeters(meters);
-    const folded = meters.settle();
-    if (folded === 0) return;
-    const message = "no room to count these by themselves; they are shown together as `other`";
-    this.#options.log({ level: "warn", event: "metrics_series_limit", count: folded, message });
+    tellFolded(meters.settle(), this.#options.log);
   }
 
   #useSettings(settings: Settings): void {

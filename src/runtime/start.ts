@@ -48,6 +48,8 @@ export interface RunningProxy {
   setDrained(key: TargetKey, drained: boolean): void;
   /** Where the instance counts, with all in it that only counts when it is asked. */
   counted(): SharedMemory;
+  /** Of whoever reads configurations; `reload` alone does not know of those that cannot be read. */
+  countReload(done: boolean): void;
   /**
    * Serves by another configuration: all of it, or after a failure nothing of it. What is the same in both is not
    * touched; docs/reload.md says what that means. Calls are carried out one after the other.

@@ -11,6 +11,7 @@ import type { Posix } from "../io/posix.ts";
 import type { LogEvent } from "../runtime/log.ts";
 import type { StartFailure, TargetKey } from "../runtime/start.ts";
 import { listenerKey } from "../runtime/upstream-keys.ts";
+import type { InstanceCounting } from "./instance-counting.ts";
 import { descriptorsFor, ListeningSockets, type SocketsByListener } from "./listening-sockets.ts";
 import type { ListenerGrant } from "./messages.ts";
 import type { Seats } from "./seats.ts";
@@ -36,6 +37,8 @@ export class Crew implements SlotHost {
   /** Set before anything is served. */
   directory: string | null = null;
   seats: Seats | null = null;
+  /** Null without shared memory. */
+  counting: InstanceCounting | null = null;
   readonly #calls: Posix;
   readonly #options: CrewOptions;
   readonly #sockets: ListeningSockets;
@@ -141,6 +144,7 @@ export class Crew implements SlotHost {
     const sockets = this.#sockets.open(configuration.listeners);
     if (!sockets.ok) return sockets.error;
     const next = { configuration, sockets: sockets.value };
+    this.counting?.use(configuration);
     const starting = this.slots.map((slot) => slot.prepare(this.#startOrder(slot.index, next)));
     const failures = (await Promise.all(starting)).find((each) => each.length > 0) ?? [];
     if (failures.length > 0) {
@@ -163,14 +167,17 @@ export class Crew implements SlotHost {
     const sockets = this.#sockets.open(configuration.listeners);
     if (!sockets.ok) return sockets;
     const next = { configuration, sockets: sockets.value };
+    this.counting?.prepare(configuration);
     const tell = (slot: Slot) => slot.reload(this.#reloadOrder(slot.index, next, known));
     const trier = this.slots.find(({ current }) => current !== null);
     const failures = trier === undefined ? [] : ((await tell(trier)) ?? []);
     if (failures.length > 0) {
       this.#sockets.abandon(sockets.value);
+      if (this.#generation !== null) this.counting?.use(this.#generation.configuration);
       return err(failures);
     }
     this.#generation = next;
+    this.counting?.use(configuration);
     await this.#follow(
       this.slots.filter((slot) => slot !== trier),
       tell,

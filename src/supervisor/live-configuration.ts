@@ -18,6 +18,8 @@ export interface LiveOptions {
   readonly put: (configuration: Configuration) => Promise<Result<unknown, readonly StartFailure[]>>;
   readonly manager: ServiceManager;
   readonly log: LogEvent;
+  /** Hears of every reload, whatever came of it. */
+  readonly count: (done: boolean) => void;
 }
 
 export class LiveConfiguration {
@@ -56,6 +58,7 @@ export class LiveConfiguration {
     this.#options.manager.ready();
     const outcome = { atMs, trigger, done, tookMs: refreshClock() - startedMs, diagnostics };
     this.lastReload = outcome;
+    this.#options.count(done);
     this.#report(outcome);
     return outcome;
   }

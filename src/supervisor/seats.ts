@@ -5,12 +5,7 @@
 import { existsSync } from "node:fs";
 import { realClock } from "../io/real-clock.ts";
 import { segmentPaths } from "../io/segment/segment-paths.ts";
-import {
-  adoptSharedMemory,
-  createSharedMemory,
-  LOCAL_BYTES,
-  type OwnedSharedMemory,
-} from "../io/shared-memory.ts";
+import { adoptSharedMemory, createSharedMemory, type OwnedSharedMemory } from "../io/shared-memory.ts";
 import type { LogEvent } from "../runtime/log.ts";
 import type { SeatGiver } from "./worker-process.ts";
 
@@ -41,7 +36,6 @@ export class Seats implements SeatGiver {
     const made = createSharedMemory({
       paths,
       slots: slotsFor(workers),
-      limitBytes: LOCAL_BYTES,
       wallMs: realClock.wallMs(),
     });
     if (made.ok) return new Seats(made.value);
@@ -54,11 +48,12 @@ export class Seats implements SeatGiver {
     return null;
   }
 
-  /** Null when all are taken. */
+  /** Null when all are taken, or the file system has no room for another. */
   give(): Seat | null {
     const { workers, slots, path } = this.memory;
     for (let slot = 0; slot < slots; slot++) {
       if (this.#given.has(slot) || workers.read(slot).pid !== 0) continue;
+      if (!this.memory.prepareSlot(slot)) return null;
       this.#given.add(slot);
       return { path: path!, slot };
     }

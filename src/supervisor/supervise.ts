@@ -35,6 +35,7 @@ export interface Served {
   readonly listeners: readonly { readonly name: string; readonly address: string }[];
   /** Those that live now. */
   workers(): readonly WorkerSource[];
+  countReload(done: boolean): void;
   /** Takes a target out by hand, or back, in every worker. */
   setDrained(key: TargetKey, drained: boolean): Promise<void>;
   /** Where the instance counts; null where there is no such memory. */
@@ -118,6 +119,7 @@ export function servedHere<E>(started: Result<RunningProxy, E>): Result<Served, 
   const worker = new LocalWorker(0, proxy, Date.now());
   return ok({
     workers: () => [worker],
+    countReload: (done) => proxy.countReload(done),
     setDrained: (key, drained) => worker.setDrained(key, drained),
     counted: () => proxy.counted(),
     get listeners() {

@@ -13,6 +13,7 @@ import { removeInstance } from "./instance/directory.ts";
 import { Offer } from "./instance/offer.ts";
 import type { Predecessor } from "./instance/predecessor.ts";
 import { mergedSets } from "./instance/predecessors.ts";
+import { InstanceCounting } from "./instance-counting.ts";
 import { Seats } from "./seats.ts";
 import type { InheritedSocket } from "./socket-activation.ts";
 import { type StartedAs, Upgrade } from "./upgrade.ts";
@@ -77,6 +78,10 @@ export class Supervisor {
     return this.#crew.setDrained(key, drained);
   }
 
+  countReload(done: boolean): void {
+    this.#crew.counting?.reloaded(done);
+  }
+
   /** See `Crew`. */
   spawnAhead(): void {
     this.#crew.spawnAhead();
@@ -137,7 +142,9 @@ export class Supervisor {
 
   #settle({ directory, predecessors, inherited }: InstancePlace, configuration: Configuration): void {
     this.#crew.directory = directory;
-    this.#crew.seats = Seats.open(directory, this.#options.workers, this.#options.log);
+    const seats = Seats.open(directory, this.#options.workers, this.#options.log);
+    this.#crew.seats = seats;
+    if (seats !== null) this.#crew.counting = new InstanceCounting(seats.memory, this.#options.log);
     this.#crew.adopt(mergedSets(this.#calls, predecessors), predecessors[0]?.drained ?? []);
     this.#crew.borrow(inherited, configuration.listeners);
   }

@@ -96,12 +96,24 @@ test("rows made after a worker has joined are found by it", () => {
 test("a segment is private, and holds no more than its limit", () => {
   const memory = create(2, 64 * 1024);
   expect(statSync(path).mode & 0o777).toBe(0o600);
-  expect(statSync(path).size).toBe(64 * 1024);
   const made = Array.from({ length: 100 }, (_, i) => memory.rows.allocate(`row ${i}`, "counter", 100, 0));
   const room = made.filter((row) => row !== null).length;
-  expect(room).toBeWithin(30, 50);
+  expect(room).toBe(Math.floor((64 * 1024) / (104 * 8)));
   expect(made.slice(room).every((row) => row === null)).toBe(true);
   expect(memory.rows.list()).toHaveLength(room);
+});
+
+test("slots that nobody has had take no room", () => {
+  const created = createSharedMemory({ paths: [path], slots: 50, wallMs: 0 });
+  if (!created.ok) throw new Error(created.error.message);
+  const memory = created.value;
+  const row = memory.rows.allocate("row", "counter", 100_000, 0)!;
+  expect(statSync(path).blocks * 512).toBeLessThan(1024 * 1024);
+  expect(memory.prepareSlot(17)).toBe(true);
+  memory.rows.cells[row.at(17) + 99_999] = 3;
+  expect(statSync(path).blocks * 512).toBeWithin(800_000, 2 * 1024 * 1024);
+  expect(memory.rows.usedSlots()).toEqual([17]);
+  expect(totalOf(memory.rows, row, 99_999)).toBe(3);
 });
 
 test("where the file system has no room, no row is given out, instead of a signal when it is used", () => {
@@ -109,13 +121,13 @@ test("where the file system has no room, no row is given out, instead of a signa
   expect(reserve(full, 0, 4096)).toBe(false);
   closeSync(full);
   const memory = create(2);
-  const rows = new SegmentRows(memory.rows.cells, () => false);
+  const rows = new SegmentRows(memory.rows.cells, { forRows: () => true, inParts: () => false });
   expect(rows.allocate("row", "counter", 1, 0)).toBeNull();
   expect(rows.list()).toEqual([]);
 });
 
 test("where it cannot be made, the reason is a value", () => {
-  const options = { slots: 2, limitBytes: 4096, wallMs: 0 };
+  const options = { slots: 2, wallMs: 0 };
   expect(createSharedMemory({ ...options, paths: [join(directory, "no", "segment")] })).toMatchObject({
     ok: false,
     error: { code: "missing" },
@@ -127,7 +139,6 @@ test("where the best place cannot be had, the next one is taken", () => {
   const created = createSharedMemory({
     paths: ["/proc/segment", path],
     slots: 2,
-    limitBytes: 4096,
     wallMs: 0,
   });
   expect(created).toMatchObject({ ok: true, value: { path } });
@@ -169,7 +180,7 @@ test("rows of others are not touched by who takes its own out of use", () => {
 });
 
 test("room of rows out of use is given to others after an hour, and only when there is no other", () => {
-  const { rows } = localSharedMemory(0, 16 * 1024);
+  const { rows } = localSharedMemory(0, { rowsBytes: 16 * 1024, slotBytes: 4096 });
   let made = 0;
   while (rows.allocate(`old ${made}`, "counter", 8, 0) !== null) made++;
   rows.retain("old", new Set(["old 1"]), 1_000);
@@ -199,7 +210,7 @@ const FAULTS: readonly (readonly [string, () => void])[] = [
     "truncated",
     () => {
       create(2).close();
-      truncateSync(path, 8192);
+      truncateSync(path, 100_000);
     },
   ],
   [
@@ -224,9 +235,15 @@ for (const [i, [code, prepare]] of FAULTS.entries()) {
   });
 }
 
-function create(slots: number, limitBytes = 4 * 1024 * 1024): OwnedSharedMemory {
-  const created = createSharedMemory({ paths: [path], slots, limitBytes, wallMs: 0 });
+function create(slots: number, slotBytes = 1024 * 1024): OwnedSharedMemory {
+  const created = createSharedMemory({
+    paths: [path],
+    slots,
+    sizes: { rowsBytes: 64 * 1024, slotBytes },
+    wallMs: 0,
+  });
   if (!created.ok) throw new Error(created.error.message);
+  for (let slot = 0; slot < slots; slot++) expect(created.value.prepareSlot(slot)).toBe(true);
   return created.value;
 }
 

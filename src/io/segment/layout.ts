@@ -24,11 +24,16 @@ export const HEADER = {
   rowsAt: 5,
   /** Rows end here; written once a row before it is whole. */
   rowsEnd: 6,
-  /** Up to here the file system has given room. */
+  /** Up to here the file system has given room to rows. */
   reservedEnd: 7,
   /** Goes up with every change of the rows' names. */
   rowsVersion: 8,
   createdWallMs: 9,
+  /** The first slot's part, and how long each of them may become. */
+  slotsAt: 10,
+  slotCells: 11,
+  /** How much of each is given out. */
+  partsEnd: 12,
 } as const;
 export const HEADER_CELLS = 64;
 
@@ -56,6 +61,8 @@ export const ROW = {
   /** To the next row. */
   rowCells: 5,
   retiredWallMs: 6,
+  /** Of its cells, in each slot's part; of a common row, in the segment. */
+  cellsAt: 7,
 } as const;
 export const ROW_HEAD_CELLS = 8;
 
@@ -66,7 +73,12 @@ export function wholeLines(cells: number): number {
   return Math.ceil(cells / LINE_CELLS) * LINE_CELLS;
 }
 
+/** Of the room that each slot's part has got, in bytes: one cell for each slot. 0: nobody has had it yet. */
+export function roomsAt(slots: number): number {
+  return HEADER_CELLS + slots * WORKER_CELLS;
+}
+
 /** Cells that are there before the first row. */
 export function fixedCells(slots: number): number {
-  return HEADER_CELLS + slots * WORKER_CELLS;
+  return roomsAt(slots) + wholeLines(slots);
 }

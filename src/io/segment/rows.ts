@@ -1,28 +1,40 @@
 /**
- * Rows in a segment, one behind the other: a head, the name, the parts. Only the owner writes heads and names, and a
- * row is behind the published end until it is whole; so a reader, and whoever comes after an owner that was killed,
- * never finds half of one.
+ * Rows in a segment, one behind the other: a head and the name. Its cells are at the same place in the part of every
+ * slot, or behind the name if there is one for all. Only the owner writes heads and names, and a row is behind the
+ * published end until it is whole; so a reader, and whoever comes after an owner that was killed, never finds half of one.
  */
 import type { CellRow, CellRowOwner, RowKind } from "../../base/cell-rows.ts";
-import { CELL_BYTES, HEADER, ROW, ROW_HEAD_CELLS, ROW_STATE, wholeLines } from "./layout.ts";
+import { CELL_BYTES, HEADER, ROW, ROW_HEAD_CELLS, ROW_STATE, roomsAt, wholeLines } from "./layout.ts";
 
-/** Makes sure that the file system has given room up to there; false when it does not. */
-export type Reserve = (endBytes: number) => boolean;
+/** Makes sure that the file system has given room; false when it does not. */
+export interface Room {
+  /** For rows, up to this cell of the segment. */
+  forRows(end: number): boolean;
+  /** In the part of every slot that is used, up to this cell of it. */
+  inParts(end: number): boolean;
+}
 
 export class SegmentRows implements CellRowOwner {
   readonly cells: Float64Array;
-  readonly slots: number;
+  readonly #slots: number;
   readonly #bytes: Uint8Array;
-  readonly #reserve: Reserve;
+  readonly #room: Room;
   #index = new Map<string, Row>();
   #retired: Row[] = [];
   #indexedVersion = -1;
 
-  constructor(cells: Float64Array, reserve: Reserve) {
+  constructor(cells: Float64Array, room: Room) {
     this.cells = cells;
-    this.slots = cells[HEADER.slots]!;
+    this.#slots = cells[HEADER.slots]!;
     this.#bytes = new Uint8Array(cells.buffer, cells.byteOffset, cells.byteLength);
-    this.#reserve = reserve;
+    this.#room = room;
+  }
+
+  usedSlots(): readonly number[] {
+    const used: number[] = [];
+    const rooms = roomsAt(this.#slots);
+    for (let slot = 0; slot < this.#slots; slot++) if (this.cells[rooms + slot]! > 0) used.push(slot);
+    return used;
   }
 
   find(key: string): CellRow | null {
@@ -39,11 +51,10 @@ export class SegmentRows implements CellRowOwner {
     this.#readNames();
     const known = this.#index.get(key);
     if (known !== undefined) return known.fits(kind, length) ? known : null;
-    const parts = kind === "common" ? 1 : this.slots;
     const name = ENCODER.encode(key);
     const row =
       this.#revive(key, kind, length) ??
-      this.#append(name, kind, length, parts) ??
+      this.#append(name, kind, length) ??
       this.#reuse(name, kind, length, wallMs);
     if (row !== null) this.#index.set(key, row);
     return row;
@@ -63,6 +74,7 @@ export class SegmentRows implements CellRowOwner {
 
   /** A process has ended: what it said of itself is no longer so. */
   clearGauges(slot: number): void {
+    if (this.cells[roomsAt(this.#slots) + slot] === 0) return;
     for (const row of this.list()) {
       if (row.kind === "gauge") this.cells.fill(0, row.at(slot), row.at(slot) + row.length);
     }
@@ -77,19 +89,25 @@ export class SegmentRows implements CellRowOwner {
     return row;
   }
 
-  #append(name: Uint8Array, kind: RowKind, length: number, parts: number): Row | null {
-    const headAt = this.cells[HEADER.rowsEnd]!;
-    const keyCells = wholeLines(Math.ceil(name.length / CELL_BYTES));
-    const end = headAt + ROW_HEAD_CELLS + keyCells + parts * wholeLines(length);
-    if (end > this.cells.length || !this.#reserve(end * CELL_BYTES)) return null;
-    // Its parts are zeros: nobody has written behind the published end but an owner that was killed, and that a head.
-    this.cells.fill(0, headAt, headAt + ROW_HEAD_CELLS + keyCells);
+  #append(name: Uint8Array, kind: RowKind, length: number): Row | null {
     const { cells } = this;
+    const headAt = cells[HEADER.rowsEnd]!;
+    const nameEnd = headAt + ROW_HEAD_CELLS + wholeLines(Math.ceil(name.length / CELL_BYTES));
+    const isCommon = kind === "common";
+    const end = isCommon ? nameEnd + wholeLines(length) : nameEnd;
+    const partsAt = cells[HEADER.partsEnd]!;
+    const partsEnd = isCommon ? partsAt : partsAt + wholeLines(length);
+    if (end > cells[HEADER.slotsAt]! || partsEnd > cells[HEADER.slotCells]!) return null;
+    if (!this.#room.forRows(end) || !this.#room.inParts(partsEnd)) return null;
+    // Its cells are zeros: nobody has written behind the published end but an owner that was killed, and that a head.
+    cells.fill(0, headAt, nameEnd);
     cells[headAt + ROW.kind] = KINDS.indexOf(kind);
     cells[headAt + ROW.length] = length;
-    cells[headAt + ROW.keyCapacityBytes] = keyCells * CELL_BYTES;
+    cells[headAt + ROW.keyCapacityBytes] = (nameEnd - headAt - ROW_HEAD_CELLS) * CELL_BYTES;
     cells[headAt + ROW.rowCells] = end - headAt;
+    cells[headAt + ROW.cellsAt] = isCommon ? nameEnd : partsAt;
     this.#setName(headAt, name);
+    cells[HEADER.partsEnd] = partsEnd;
     this.#publish(end);
     return this.#rowAt(headAt);
   }
@@ -107,9 +125,11 @@ export class SegmentRows implements CellRowOwner {
         wallMs - this.cells[headAt + ROW.retiredWallMs]! >= REUSED_AFTER_MS,
     );
     if (at < 0) return null;
-    const { headAt } = this.#retired.splice(at, 1)[0]!;
-    const partsAt = headAt + ROW_HEAD_CELLS + this.cells[headAt + ROW.keyCapacityBytes]! / CELL_BYTES;
-    this.cells.fill(0, partsAt, headAt + this.cells[headAt + ROW.rowCells]!);
+    const row = this.#retired.splice(at, 1)[0]!;
+    const { headAt } = row;
+    for (const slot of kind === "common" ? [0] : this.usedSlots()) {
+      this.cells.fill(0, row.at(slot), row.at(slot) + length);
+    }
     this.#setName(headAt, name);
     this.#publish(this.cells[HEADER.rowsEnd]!);
     return this.#rowAt(headAt);
@@ -150,8 +170,17 @@ export class SegmentRows implements CellRowOwner {
     const cell = (of: number): number => this.cells[headAt + of]!;
     const keyAt = (headAt + ROW_HEAD_CELLS) * CELL_BYTES;
     const key = DECODER.decode(this.#bytes.subarray(keyAt, keyAt + cell(ROW.keyBytes)));
-    const partsAt = headAt + ROW_HEAD_CELLS + cell(ROW.keyCapacityBytes) / CELL_BYTES;
-    return new Row(key, KINDS[cell(ROW.kind)] ?? "common", cell(ROW.length), headAt, partsAt);
+    const kind = KINDS[cell(ROW.kind)] ?? "common";
+    const isCommon = kind === "common";
+    const cellsAt = cell(ROW.cellsAt) + (isCommon ? 0 : this.cells[HEADER.slotsAt]!);
+    return new Row(
+      key,
+      kind,
+      cell(ROW.length),
+      headAt,
+      cellsAt,
+      isCommon ? 0 : this.cells[HEADER.slotCells]!,
+    );
   }
 }
 
@@ -160,20 +189,20 @@ class Row implements CellRow {
   readonly kind: RowKind;
   readonly length: number;
   readonly headAt: number;
-  readonly #partsAt: number;
+  readonly #cellsAt: number;
   readonly #stride: number;
 
-  constructor(key: string, kind: RowKind, length: number, headAt: number, partsAt: number) {
+  constructor(key: string, kind: RowKind, length: number, headAt: number, cellsAt: number, stride: number) {
     this.key = key;
     this.kind = kind;
     this.length = length;
     this.headAt = headAt;
-    this.#partsAt = partsAt;
-    this.#stride = kind === "common" ? 0 : wholeLines(length);
+    this.#cellsAt = cellsAt;
+    this.#stride = stride;
   }
 
   at(slot: number): number {
-    return this.#partsAt + slot * this.#stride;
+    return this.#cellsAt + slot * this.#stride;
   }
 
   fits(kind: RowKind, length: number): boolean {

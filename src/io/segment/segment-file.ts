@@ -17,6 +17,7 @@ import {
 import { err, ok, type Result } from "../../base/result.ts";
 import { systemWord } from "../socket-events.ts";
 import { CELL_BYTES, HEADER, HEADER_CELLS, LAYOUT_VERSION, MAGIC } from "./layout.ts";
+import { type SegmentShape, writeHeader } from "./shape.ts";
 
 export type SegmentFaultCode =
   | "missing"
@@ -39,14 +40,6 @@ export interface OpenSegment {
   readonly memory: Uint8Array;
 }
 
-export interface SegmentShape {
-  readonly slots: number;
-  readonly totalBytes: number;
-  readonly workersAt: number;
-  readonly rowsAt: number;
-  readonly wallMs: number;
-}
-
 /** Takes the place of a segment of the same name; who has that one mapped keeps it. */
 export function createSegmentFile(path: string, shape: SegmentShape): Result<OpenSegment, SegmentFault> {
   const draft = `${path}.${process.pid}`;
@@ -58,7 +51,8 @@ export function createSegmentFile(path: string, shape: SegmentShape): Result<Ope
     if (!reserve(fd, 0, shape.rowsAt * CELL_BYTES))
       throw Object.assign(new Error("no room"), { code: "ENOSPC" });
     const memory = map(fd, draft);
-    writeHeader(memory, shape);
+    writeHeader(new Float64Array(memory.buffer, memory.byteOffset, HEADER_CELLS), shape);
+    memory.set(MAGIC, 0);
     renameSync(draft, path);
     return ok({ fd, memory });
   } catch (error) {
@@ -105,19 +99,6 @@ function drop(draft: string): void {
 /** Through the descriptor that was checked, where that can be done: a path may lead elsewhere by now. */
 function map(fd: number, path: string): Uint8Array {
   return Bun.mmap(process.platform === "linux" ? `/proc/self/fd/${fd}` : path, { shared: true });
-}
-
-function writeHeader(memory: Uint8Array, shape: SegmentShape): void {
-  const cells = new Float64Array(memory.buffer, memory.byteOffset, HEADER_CELLS);
-  cells[HEADER.version] = LAYOUT_VERSION;
-  cells[HEADER.totalBytes] = shape.totalBytes;
-  cells[HEADER.slots] = shape.slots;
-  cells[HEADER.workersAt] = shape.workersAt;
-  cells[HEADER.rowsAt] = shape.rowsAt;
-  cells[HEADER.rowsEnd] = shape.rowsAt;
-  cells[HEADER.reservedEnd] = shape.rowsAt * CELL_BYTES;
-  cells[HEADER.createdWallMs] = shape.wallMs;
-  memory.set(MAGIC, 0);
 }
 
 function check(fd: number, path: string): SegmentFault | null {

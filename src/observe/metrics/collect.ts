@@ -3,7 +3,7 @@
  * busy, hang or die.
  */
 import type { CellRows } from "../../base/cell-rows.ts";
-import { DURATION_CELLS } from "./duration-scale.ts";
+import { EXPOSED_CELLS } from "./duration-scale.ts";
 import { METHODS, STATUS_CLASSES } from "./label-words.ts";
 import { LISTENER_CELLS, LISTENER_NOW_CELLS } from "./listener-meter.ts";
 import { type MeterName, readMeterKey } from "./meter-keys.ts";
@@ -26,10 +26,11 @@ export function collect(rows: CellRows, workers: readonly WorkerFacts[]): Readin
     readings.add("workerUp", [String(slot)], 1);
     readings.add("workerStarts", [String(slot)], takings);
   }
+  const slots = rows.usedSlots();
   for (const row of rows.list()) {
     const known = readMeterKey(row);
     if (known === null) continue;
-    const reader = new RowReader(rows, row, known.labels, readings);
+    const reader = new RowReader(rows, row, known.labels, slots, readings);
     if (known.labels[0] === OTHER && reader.totalOfRange(0, row.length) === 0) continue;
     READERS[known.meter](reader, workers);
   }
@@ -52,6 +53,7 @@ const READERS: Readonly<Record<MeterName, ReadRow>> = {
 };
 
 function readRoute(reader: RowReader): void {
+  let all = 0;
   for (const [i, code] of STATUS_CLASSES.entries()) {
     let requests = 0;
     for (const [j, method] of METHODS.entries()) {
@@ -59,8 +61,12 @@ function readRoute(reader: RowReader): void {
       requests += reader.total(cell);
       reader.ifHappened("requests", cell, method, code);
     }
-    if (requests > 0) reader.durations("requestDuration", ROUTE_CELLS.durations + i * DURATION_CELLS, code);
+    all += requests;
+    if (requests > 0) {
+      reader.exposedDurations("requestDuration", ROUTE_CELLS.durationsByClass + i * EXPOSED_CELLS, code);
+    }
   }
+  if (all > 0) reader.fineDurations("route", ROUTE_CELLS.durations);
   reader.ifHappened("requestBytes", ROUTE_CELLS.receivedBytes);
   reader.ifHappened("responseBytes", ROUTE_CELLS.sentBytes);
   reader.errors("requestErrors", ROUTE_CELLS.errors);
@@ -92,6 +98,7 @@ function readTarget(reader: RowReader): void {
     reader.ifHappened("targetResponses", TARGET_CELLS.answers + i, code);
   }
   reader.durations("targetDuration", TARGET_CELLS.durations);
+  reader.fineDurations("target", TARGET_CELLS.durations);
   reader.errors("targetErrors", TARGET_CELLS.errors);
   reader.always("targetConnects", TARGET_CELLS.connects);
   reader.always("targetReuses", TARGET_CELLS.reuses);
@@ -118,12 +125,12 @@ function readLoop(reader: RowReader, workers: readonly WorkerFacts[]): void {
   for (const { slot } of workers) reader.durationsOfWorker("loopLag", slot, LOOP_CELLS.lag);
 }
 
+/** One part for all, so not to be added up. */
 function readInstance(reader: RowReader): void {
-  reader.always("reloads", INSTANCE_CELLS.reloads, "done");
-  reader.always("reloads", INSTANCE_CELLS.failedReloads, "refused");
+  reader.common("reloads", INSTANCE_CELLS.reloads, 1, "done");
+  reader.common("reloads", INSTANCE_CELLS.failedReloads, 1, "refused");
 }
 
-/** One part for all, so not to be added up. */
 function readInstanceNow(reader: RowReader): void {
   reader.common("reloadGood", INSTANCE_NOW_CELLS.lastReloadGood);
   reader.common("reloadTime", INSTANCE_NOW_CELLS.lastGoodWallMs, 1000);

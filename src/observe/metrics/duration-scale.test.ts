@@ -1,12 +1,15 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import {
+  addExposed,
   bucketOf,
   countDuration,
+  countDurationTwice,
   DURATION_BUCKETS,
   DURATION_CELLS,
   EXPOSED_BOUNDS,
-  EXPOSED_ENDS,
+  EXPOSED_BUCKETS,
+  EXPOSED_CELLS,
   quantileMs,
   SUM_CELL,
   UPPER_BOUNDS_MS,
@@ -44,11 +47,21 @@ test("what is no duration, and what is longer than any, has a place too", () => 
   );
 });
 
-test("the exposed bounds are bounds of buckets", () => {
-  for (const [i, end] of EXPOSED_ENDS.entries()) {
-    expect(end).toBeGreaterThan(0);
-    expect(UPPER_BOUNDS_MS[end - 1]! / 1000).toBeCloseTo(EXPOSED_BOUNDS[i]!, 12);
-  }
+test("what is shown is exact: a duration is in the first exposed bucket whose bound it does not exceed", () => {
+  const onBounds = EXPOSED_BOUNDS.map((seconds) => seconds * 1000);
+  fc.assert(
+    fc.property(fc.oneof(duration, fc.constantFrom(...onBounds)), (ms) => {
+      const cells = new Float64Array(DURATION_CELLS + EXPOSED_CELLS);
+      countDurationTwice(cells, 0, DURATION_CELLS, ms);
+      const first = EXPOSED_BOUNDS.findIndex((seconds) => ms <= seconds * 1000);
+      const shown = cells.subarray(DURATION_CELLS, DURATION_CELLS + EXPOSED_BUCKETS);
+      expect(shown.indexOf(1)).toBe(first < 0 ? EXPOSED_BOUNDS.length : first);
+      const folded = new Float64Array(EXPOSED_BUCKETS);
+      addExposed(folded, cells, 0);
+      expect(folded).toEqual(Float64Array.from(shown));
+      expect([cells[SUM_CELL], cells[DURATION_CELLS + EXPOSED_BUCKETS]]).toEqual([ms, ms]);
+    }),
+  );
 });
 
 test("quantiles up to p99.9 are within 5 % of the true ones", () => {

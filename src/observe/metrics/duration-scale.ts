@@ -29,10 +29,17 @@ export const EXPOSED_BOUNDS: readonly number[] = [
   0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 100,
 ];
 
-/** The number of buckets up to each exposed bound. */
-export const EXPOSED_ENDS: readonly number[] = EXPOSED_BOUNDS.map(
-  (seconds) => UPPER_BOUNDS_MS.indexOf(Number((seconds * 1000).toPrecision(6))) + 1,
-);
+/** How many there are of them with the one for everything longer. */
+export const EXPOSED_BUCKETS: number = EXPOSED_BOUNDS.length + 1;
+
+/** Of a histogram that is only counted as it is shown: its buckets, and the sum in milliseconds. */
+export const EXPOSED_CELLS: number = EXPOSED_BUCKETS + 1;
+
+/** By bucket: which exposed one it is in. */
+const EXPOSED_OF_BUCKET: Uint8Array = Uint8Array.from(UPPER_BOUNDS_MS, (bound) => {
+  const at = EXPOSED_BOUNDS.findIndex((seconds) => bound <= Number((seconds * 1000).toPrecision(6)));
+  return at < 0 ? EXPOSED_BOUNDS.length : at;
+});
 
 const FLOAT = new Float64Array(1);
 const WORDS = new Uint32Array(FLOAT.buffer);
@@ -61,6 +68,20 @@ export function bucketOf(ms: number): number {
 export function countDuration(cells: Float64Array, at: number, ms: number): void {
   cells[at + bucketOf(ms)]! += 1;
   cells[at + SUM_CELL]! += ms;
+}
+
+/** Counts one duration in the histogram that begins at `at`, and in one that is counted as it is shown. */
+export function countDurationTwice(cells: Float64Array, at: number, exposedAt: number, ms: number): void {
+  const bucket = bucketOf(ms);
+  cells[at + bucket]! += 1;
+  cells[at + SUM_CELL]! += ms;
+  cells[exposedAt + EXPOSED_OF_BUCKET[bucket]!]! += 1;
+  cells[exposedAt + EXPOSED_BUCKETS]! += ms;
+}
+
+/** Adds a histogram of fine buckets to one of those that are shown. */
+export function addExposed(to: Float64Array, cells: Float64Array, at: number): void {
+  for (let i = 0; i < DURATION_BUCKETS; i++) to[EXPOSED_OF_BUCKET[i]!]! += cells[at + i]!;
 }
 
 /**

@@ -2,7 +2,7 @@
  * Readings as text: the format of Prometheus (0.0.4) and OpenMetrics 1.0, which differ in the names of counters, in
  * units, in how numbers look, and in the end.
  */
-import { EXPOSED_BOUNDS, EXPOSED_ENDS } from "./duration-scale.ts";
+import { EXPOSED_BOUNDS } from "./duration-scale.ts";
 import { FAMILIES, type Family, type FamilyName } from "./families.ts";
 import type { Durations, Readings, Series } from "./readings.ts";
 
@@ -48,7 +48,7 @@ function samples(lines: string[], family: Family, { labels, value }: Series, for
   else histogram(lines, family.name, pairs, value, format);
 }
 
-/** What is counted finely is shown coarsely; the last bucket, the count and the buckets agree whatever happens. */
+/** The last bucket, the count and the buckets agree whatever happens: all are sums of the same. */
 function histogram(
   lines: string[],
   name: string,
@@ -58,12 +58,11 @@ function histogram(
 ): void {
   const comma = pairs === "" ? "" : ",";
   let count = 0;
-  let at = 0;
-  for (const [i, end] of EXPOSED_ENDS.entries()) {
-    while (at < end) count += buckets[at++]!;
-    lines.push(`${name}_bucket{${pairs}${comma}le="${boundText(EXPOSED_BOUNDS[i]!, format)}"} ${count}`);
+  for (const [i, bound] of EXPOSED_BOUNDS.entries()) {
+    count += buckets[i]!;
+    lines.push(`${name}_bucket{${pairs}${comma}le="${boundText(bound, format)}"} ${count}`);
   }
-  while (at < buckets.length) count += buckets[at++]!;
+  count += buckets[EXPOSED_BOUNDS.length]!;
   lines.push(
     `${name}_bucket{${pairs}${comma}le="+Inf"} ${count}`,
     `${name}_sum${braced(pairs)} ${sumMs / 1000}`,

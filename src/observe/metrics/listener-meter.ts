@@ -1,4 +1,5 @@
 /** What is counted of one listener, and what it has open now. */
+import type { CellPlace } from "../../base/cell-rows.ts";
 
 /** Cells that only grow. */
 export const LISTENER_CELLS = {
@@ -15,27 +16,29 @@ export const LISTENER_NOW_CELLS = { connections: 0, requests: 1, length: 2 } as 
 export class ListenerMeter {
   readonly #cells: Float64Array;
   readonly #at: number;
+  readonly #now: Float64Array;
   readonly #nowAt: number;
 
-  constructor(cells: Float64Array, at: number, nowAt: number) {
+  constructor({ cells, at }: CellPlace, now: CellPlace) {
     this.#cells = cells;
     this.#at = at;
-    this.#nowAt = nowAt;
+    this.#now = now.cells;
+    this.#nowAt = now.at;
   }
 
   connectionOpened(): void {
     this.#cells[this.#at + LISTENER_CELLS.accepted]! += 1;
-    this.#cells[this.#nowAt + LISTENER_NOW_CELLS.connections]! += 1;
+    this.#now[this.#nowAt + LISTENER_NOW_CELLS.connections]! += 1;
   }
 
   connectionClosed(): void {
-    this.#cells[this.#nowAt + LISTENER_NOW_CELLS.connections]! -= 1;
+    this.#now[this.#nowAt + LISTENER_NOW_CELLS.connections]! -= 1;
   }
 
   /** A reload may give a listener another name while its connections stay. */
   takeOver(from: ListenerMeter, connections: number): void {
-    from.#cells[from.#nowAt + LISTENER_NOW_CELLS.connections]! -= connections;
-    this.#cells[this.#nowAt + LISTENER_NOW_CELLS.connections]! += connections;
+    from.#now[from.#nowAt + LISTENER_NOW_CELLS.connections]! -= connections;
+    this.#now[this.#nowAt + LISTENER_NOW_CELLS.connections]! += connections;
   }
 
   /** A connection beyond the limit. */
@@ -44,11 +47,11 @@ export class ListenerMeter {
   }
 
   requestBegun(): void {
-    this.#cells[this.#nowAt + LISTENER_NOW_CELLS.requests]! += 1;
+    this.#now[this.#nowAt + LISTENER_NOW_CELLS.requests]! += 1;
   }
 
   requestEnded(): void {
-    this.#cells[this.#nowAt + LISTENER_NOW_CELLS.requests]! -= 1;
+    this.#now[this.#nowAt + LISTENER_NOW_CELLS.requests]! -= 1;
   }
 
   handshakeDone(): void {

@@ -24,7 +24,7 @@ export const METERS = {
   targetNow: { kind: "gauge", length: TARGET_NOW_CELLS.length, labels: ["upstream", "target"] },
   processNow: { kind: "gauge", length: PROCESS_NOW_CELLS.length, labels: [] },
   loop: { kind: "counter", length: LOOP_CELLS.length, labels: [] },
-  instance: { kind: "counter", length: INSTANCE_CELLS.length, labels: [] },
+  instance: { kind: "common", length: INSTANCE_CELLS.length, labels: [] },
   instanceNow: { kind: "common", length: INSTANCE_NOW_CELLS.length, labels: [] },
 } as const satisfies Record<string, MeterShape>;
 

@@ -3,7 +3,7 @@
  * is compiled or a target appears, never on a request. When there is no room for another, its counts go where those of
  * all others without room go, under the label `other`.
  */
-import type { CellRow, CellRowOwner, CellRows } from "../../base/cell-rows.ts";
+import type { CellPlace, CellRow, CellRowOwner, CellRows } from "../../base/cell-rows.ts";
 import { ListenerMeter } from "./listener-meter.ts";
 import { METER_KEYS, METERS, type MeterName, meterKey } from "./meter-keys.ts";
 import { InstanceMeter, ProcessMeter } from "./process-meter.ts";
@@ -47,29 +47,28 @@ export class SharedMeters implements Meters {
   }
 
   route(listener: string, route: string | null, upstream: string | null): RouteMeter {
-    const at = this.#at("route", [listener, route ?? "", upstream ?? ""]);
-    return new RouteMeter(this.#rows.cells, at);
+    return new RouteMeter(this.#place("route", [listener, route ?? "", upstream ?? ""]));
   }
 
   tunnel(listener: string, route: string, upstream: string): TunnelMeter {
-    return new TunnelMeter(this.#rows.cells, this.#at("tunnel", [listener, route, upstream]));
+    return new TunnelMeter(this.#place("tunnel", [listener, route, upstream]));
   }
 
   listener(name: string): ListenerMeter {
-    return new ListenerMeter(this.#rows.cells, this.#at("listener", [name]), this.#at("listenerNow", [name]));
+    return new ListenerMeter(this.#place("listener", [name]), this.#place("listenerNow", [name]));
   }
 
   target(upstream: string, target: string): TargetMeter {
     const labels = [upstream, target];
-    return new TargetMeter(this.#rows.cells, this.#at("target", labels), this.#at("targetNow", labels));
+    return new TargetMeter(this.#place("target", labels), this.#place("targetNow", labels));
   }
 
   process(): ProcessMeter {
-    return new ProcessMeter(this.#rows.cells, this.#at("processNow", []), this.#at("loop", []));
+    return new ProcessMeter(this.#place("processNow", []), this.#place("loop", []));
   }
 
   instance(): InstanceMeter {
-    return new InstanceMeter(this.#rows.cells, this.#at("instance", []), this.#at("instanceNow", []));
+    return new InstanceMeter(this.#place("instance", []), this.#place("instanceNow", []));
   }
 
   /** From here on every meter in use is asked for anew; `settle` takes the others out of use. */
@@ -87,11 +86,11 @@ export class SharedMeters implements Meters {
     return this.#folded;
   }
 
-  #at(meter: MeterName, labels: readonly string[]): number {
-    const row = this.#row(meter, labels);
-    if (row !== null) return row.at(this.#slot);
-    this.#folded++;
-    return this.#row(meter, otherLabels(meter))?.at(this.#slot) ?? this.#lost(meter);
+  #place(meter: MeterName, labels: readonly string[]): CellPlace {
+    const own = this.#row(meter, labels);
+    if (own === null) this.#folded++;
+    const row = own ?? this.#row(meter, otherLabels(meter));
+    return row === null ? unseen() : { cells: this.#rows.cells, at: row.at(this.#slot) };
   }
 
   #row(meter: MeterName, labels: readonly string[]): CellRow | null {
@@ -101,26 +100,21 @@ export class SharedMeters implements Meters {
     if (row !== null) this.#used.add(key);
     return row;
   }
-
-  /** The rows for the rest are made first of all, so they are there in every segment that we made. */
-  #lost(meter: MeterName): never {
-    throw new Error(`no row for ${meter} in the shared memory`);
-  }
 }
 
 /** For whoever compiles a configuration without serving it: what is counted here is never shown. */
 export const UNSEEN_METERS: Meters = {
-  route: () => new RouteMeter(unseen(), 0),
-  tunnel: () => new TunnelMeter(unseen(), 0),
-  listener: () => new ListenerMeter(unseen(), 0, 0),
-  target: () => new TargetMeter(unseen(), 0, 0),
+  route: () => new RouteMeter(unseen()),
+  tunnel: () => new TunnelMeter(unseen()),
+  listener: () => new ListenerMeter(unseen(), unseen()),
+  target: () => new TargetMeter(unseen(), unseen()),
 };
 
 let scratch: Float64Array | null = null;
 
-function unseen(): Float64Array {
+function unseen(): CellPlace {
   scratch ??= new Float64Array(Math.max(...Object.values(METERS).map(({ length }) => length)));
-  return scratch;
+  return { cells: scratch, at: 0 };
 }
 
 function otherLabels(meter: MeterName): string[] {

@@ -1,4 +1,5 @@
 /** What a process says of itself from time to time, and of reloads, which one process tells for all. */
+import type { CellPlace } from "../../base/cell-rows.ts";
 import { countDuration, DURATION_CELLS } from "./duration-scale.ts";
 
 /** Of one process, as it is now. */
@@ -27,50 +28,54 @@ export interface ProcessSample {
 }
 
 export class ProcessMeter {
-  readonly #cells: Float64Array;
+  readonly #now: Float64Array;
   readonly #nowAt: number;
+  readonly #loop: Float64Array;
   readonly #loopAt: number;
 
-  constructor(cells: Float64Array, nowAt: number, loopAt: number) {
-    this.#cells = cells;
-    this.#nowAt = nowAt;
-    this.#loopAt = loopAt;
+  constructor(now: CellPlace, loop: CellPlace) {
+    this.#now = now.cells;
+    this.#nowAt = now.at;
+    this.#loop = loop.cells;
+    this.#loopAt = loop.at;
   }
 
   set(sample: ProcessSample): void {
     const at = this.#nowAt;
-    this.#cells[at + PROCESS_NOW_CELLS.residentBytes] = sample.residentBytes;
-    this.#cells[at + PROCESS_NOW_CELLS.heapBytes] = sample.heapBytes;
-    this.#cells[at + PROCESS_NOW_CELLS.heapSizeBytes] = sample.heapSizeBytes;
-    this.#cells[at + PROCESS_NOW_CELLS.openDescriptors] = sample.openDescriptors ?? Number.NaN;
-    this.#cells[at + PROCESS_NOW_CELLS.cpuMs] = sample.cpuMs;
+    this.#now[at + PROCESS_NOW_CELLS.residentBytes] = sample.residentBytes;
+    this.#now[at + PROCESS_NOW_CELLS.heapBytes] = sample.heapBytes;
+    this.#now[at + PROCESS_NOW_CELLS.heapSizeBytes] = sample.heapSizeBytes;
+    this.#now[at + PROCESS_NOW_CELLS.openDescriptors] = sample.openDescriptors ?? Number.NaN;
+    this.#now[at + PROCESS_NOW_CELLS.cpuMs] = sample.cpuMs;
   }
 
   late(ms: number): void {
-    countDuration(this.#cells, this.#loopAt + LOOP_CELLS.lag, ms);
+    countDuration(this.#loop, this.#loopAt + LOOP_CELLS.lag, ms);
   }
 }
 
 export class InstanceMeter {
   readonly #cells: Float64Array;
   readonly #at: number;
+  readonly #now: Float64Array;
   readonly #nowAt: number;
 
-  constructor(cells: Float64Array, at: number, nowAt: number) {
+  constructor({ cells, at }: CellPlace, now: CellPlace) {
     this.#cells = cells;
     this.#at = at;
-    this.#nowAt = nowAt;
+    this.#now = now.cells;
+    this.#nowAt = now.at;
   }
 
   /** The start counts as the first good one, but as no reload. */
   started(wallMs: number): void {
-    this.#cells[this.#nowAt + INSTANCE_NOW_CELLS.lastReloadGood] = 1;
-    this.#cells[this.#nowAt + INSTANCE_NOW_CELLS.lastGoodWallMs] = wallMs;
+    this.#now[this.#nowAt + INSTANCE_NOW_CELLS.lastReloadGood] = 1;
+    this.#now[this.#nowAt + INSTANCE_NOW_CELLS.lastGoodWallMs] = wallMs;
   }
 
   reloaded(good: boolean, wallMs: number): void {
     this.#cells[this.#at + (good ? INSTANCE_CELLS.reloads : INSTANCE_CELLS.failedReloads)]! += 1;
-    this.#cells[this.#nowAt + INSTANCE_NOW_CELLS.lastReloadGood] = good ? 1 : 0;
-    if (good) this.#cells[this.#nowAt + INSTANCE_NOW_CELLS.lastGoodWallMs] = wallMs;
+    this.#now[this.#nowAt + INSTANCE_NOW_CELLS.lastReloadGood] = good ? 1 : 0;
+    if (good) this.#now[this.#nowAt + INSTANCE_NOW_CELLS.lastGoodWallMs] = wallMs;
   }
 }

@@ -1,10 +1,10 @@
 /** What is read out of rows: series with their labels and values, by family, ready to be written down. */
-import { type CellRow, type CellRows, totalOf } from "../../base/cell-rows.ts";
-import { DURATION_BUCKETS, SUM_CELL } from "./duration-scale.ts";
+import type { CellRow, CellRows } from "../../base/cell-rows.ts";
+import { addExposed, DURATION_BUCKETS, EXPOSED_BUCKETS, SUM_CELL } from "./duration-scale.ts";
 import type { FamilyName } from "./families.ts";
 import { ERROR_CODES } from "./label-words.ts";
 
-/** Of a histogram: how many in each bucket, and the sum. */
+/** Of a histogram: how many in each of the buckets that are shown, and the sum. */
 export interface Durations {
   readonly buckets: Float64Array;
   readonly sumMs: number;
@@ -16,13 +16,29 @@ export interface Series {
   readonly value: number | Durations;
 }
 
+/** A histogram in all its buckets, for whoever wants quantiles. */
+export interface FineSeries {
+  readonly labels: readonly string[];
+  readonly buckets: Float64Array;
+}
+
 export class Readings {
   readonly #series = new Map<FamilyName, Series[]>();
+  readonly #fine: Readonly<Record<"route" | "target", FineSeries[]>> = { route: [], target: [] };
 
   add(family: FamilyName, labels: readonly string[], value: Series["value"]): void {
     const series = this.#series.get(family);
     if (series === undefined) this.#series.set(family, [{ labels, value }]);
     else series.push({ labels, value });
+  }
+
+  addFine(of: "route" | "target", series: FineSeries): void {
+    this.#fine[of].push(series);
+  }
+
+  /** By route or target; labelled as the families of these are. */
+  fine(of: "route" | "target"): readonly FineSeries[] {
+    return this.#fine[of];
   }
 
   of(family: FamilyName): readonly Series[] {
@@ -36,9 +52,18 @@ export class RowReader {
   readonly #rows: CellRows;
   readonly #labels: readonly string[];
   readonly #readings: Readings;
+  readonly #slots: readonly number[];
 
-  constructor(rows: CellRows, row: CellRow, labels: readonly string[], readings: Readings) {
+  /** @param slots whose counts are read */
+  constructor(
+    rows: CellRows,
+    row: CellRow,
+    labels: readonly string[],
+    slots: readonly number[],
+    readings: Readings,
+  ) {
     this.row = row;
+    this.#slots = slots;
     this.#rows = rows;
     this.#labels = labels;
     this.#readings = readings;
@@ -46,7 +71,10 @@ export class RowReader {
 
   /** Of all processes. */
   total(cell: number): number {
-    return totalOf(this.#rows, this.row, cell);
+    const { cells } = this.#rows;
+    let total = 0;
+    for (const slot of this.#slots) total += cells[this.row.at(slot) + cell]!;
+    return total;
   }
 
   totalOfRange(from: number, length: number): number {
@@ -69,25 +97,41 @@ export class RowReader {
     for (const [i, code] of ERROR_CODES.entries()) this.ifHappened(family, from + i, code);
   }
 
-  /** The histograms of all processes, merged by adding up; nothing if there is nothing in them. */
+  /** The fine histograms of all processes, merged by adding up; nothing if there is nothing in them. */
   durations(family: FamilyName, from: number, ...more: string[]): void {
-    const merged = this.merged(from);
-    if (merged !== null) this.#add(family, more, merged);
+    const buckets = new Float64Array(EXPOSED_BUCKETS);
+    const { cells } = this.#rows;
+    let sumMs = 0;
+    for (const slot of this.#slots) {
+      const at = this.row.at(slot) + from;
+      addExposed(buckets, cells, at);
+      sumMs += cells[at + SUM_CELL]!;
+    }
+    this.#addDurations(family, more, { buckets, sumMs });
   }
 
-  merged(from: number): Durations | null {
+  /** Likewise, as it was counted. */
+  fineDurations(of: "route" | "target", from: number): void {
     const buckets = new Float64Array(DURATION_BUCKETS);
-    let sumMs = 0;
-    for (let slot = 0; slot < this.#rows.slots; slot++)
-      sumMs += this.#addUp(buckets, this.row.at(slot) + from);
-    return buckets.some((count) => count > 0) ? { buckets, sumMs } : null;
+    for (const slot of this.#slots) {
+      const at = this.row.at(slot) + from;
+      for (let i = 0; i < DURATION_BUCKETS; i++) buckets[i]! += this.#rows.cells[at + i]!;
+    }
+    if (buckets.some((count) => count > 0)) this.#readings.addFine(of, { labels: this.#labels, buckets });
+  }
+
+  /** Likewise, of histograms that are counted as they are shown. */
+  exposedDurations(family: FamilyName, from: number, ...more: string[]): void {
+    const buckets = Float64Array.from({ length: EXPOSED_BUCKETS }, (_, i) => this.total(from + i));
+    this.#addDurations(family, more, { buckets, sumMs: this.total(from + EXPOSED_BUCKETS) });
   }
 
   /** Of one process, labelled with its number. */
   durationsOfWorker(family: FamilyName, slot: number, from: number): void {
-    const buckets = new Float64Array(DURATION_BUCKETS);
-    const sumMs = this.#addUp(buckets, this.row.at(slot) + from);
-    if (buckets.some((count) => count > 0)) this.#add(family, [String(slot)], { buckets, sumMs });
+    const buckets = new Float64Array(EXPOSED_BUCKETS);
+    const at = this.row.at(slot) + from;
+    addExposed(buckets, this.#rows.cells, at);
+    this.#addDurations(family, [String(slot)], { buckets, sumMs: this.#rows.cells[at + SUM_CELL]! });
   }
 
   /** NaN: the process cannot tell. */
@@ -97,14 +141,12 @@ export class RowReader {
   }
 
   /** Of a row with one part for all. */
-  common(family: FamilyName, cell: number, unit = 1): void {
-    this.#add(family, [], this.#rows.cells[this.row.at(0) + cell]! / unit);
+  common(family: FamilyName, cell: number, unit = 1, ...more: string[]): void {
+    this.#add(family, more, this.#rows.cells[this.row.at(0) + cell]! / unit);
   }
 
-  #addUp(buckets: Float64Array, at: number): number {
-    const { cells } = this.#rows;
-    for (let i = 0; i < DURATION_BUCKETS; i++) buckets[i]! += cells[at + i]!;
-    return cells[at + SUM_CELL]!;
+  #addDurations(family: FamilyName, more: readonly string[], value: Durations): void {
+    if (value.buckets.some((count) => count > 0)) this.#add(family, more, value);
   }
 
   #add(family: FamilyName, more: readonly string[], value: Series["value"]): void {

@@ -2,8 +2,10 @@
  * What is counted of one route on one listener. On a request's path counting is adding to cells at places that were
  * worked out when the route was compiled: no name is looked up, nothing is allocated, nobody is waited for.
  */
+import type { CellPlace } from "../../base/cell-rows.ts";
 import type { ErrorCode } from "../../base/proxy-error.ts";
-import { countDuration, DURATION_CELLS } from "./duration-scale.ts";
+import { sectionsOf } from "./cell-sections.ts";
+import { countDuration, countDurationTwice, DURATION_CELLS, EXPOSED_CELLS } from "./duration-scale.ts";
 import {
   ERROR_CODES,
   errorIndex,
@@ -15,21 +17,36 @@ import {
 
 const CLASSES = STATUS_CLASSES.length;
 
-/** Cells of an HTTP route: requests by method and class, durations by class, bytes of bodies, errors by code. */
-export const ROUTE_CELLS = {
-  requests: 0,
-  durations: METHODS.length * CLASSES,
-  receivedBytes: METHODS.length * CLASSES + CLASSES * DURATION_CELLS,
-  sentBytes: METHODS.length * CLASSES + CLASSES * DURATION_CELLS + 1,
-  errors: METHODS.length * CLASSES + CLASSES * DURATION_CELLS + 2,
-  length: METHODS.length * CLASSES + CLASSES * DURATION_CELLS + 2 + ERROR_CODES.length,
-} as const;
+/**
+ * Cells of an HTTP route: requests by method and class, durations of all and by class, bytes of bodies, errors by code.
+ * Only the durations of all are counted finely: a route with 16 KiB of cells would be too dear where there are thousands.
+ */
+export const ROUTE_CELLS: Readonly<
+  Record<
+    "requests" | "durations" | "durationsByClass" | "receivedBytes" | "sentBytes" | "errors" | "length",
+    number
+  >
+> = sectionsOf({
+  requests: METHODS.length * CLASSES,
+  durations: DURATION_CELLS,
+  durationsByClass: CLASSES * EXPOSED_CELLS,
+  receivedBytes: 1,
+  sentBytes: 1,
+  errors: ERROR_CODES.length,
+});
+
+const {
+  durations: DURATIONS,
+  durationsByClass: BY_CLASS,
+  receivedBytes: RECEIVED,
+  sentBytes: SENT,
+} = ROUTE_CELLS;
 
 export class RouteMeter {
   readonly #cells: Float64Array;
   readonly #at: number;
 
-  constructor(cells: Float64Array, at: number) {
+  constructor({ cells, at }: CellPlace) {
     this.#cells = cells;
     this.#at = at;
   }
@@ -40,9 +57,9 @@ export class RouteMeter {
     const at = this.#at;
     const statusClass = statusClassIndex(status);
     cells[at + methodIndex(method) * CLASSES + statusClass]! += 1;
-    countDuration(cells, at + ROUTE_CELLS.durations + statusClass * DURATION_CELLS, totalMs);
-    cells[at + ROUTE_CELLS.receivedBytes]! += receivedBytes;
-    cells[at + ROUTE_CELLS.sentBytes]! += sentBytes;
+    countDurationTwice(cells, at + DURATIONS, at + BY_CLASS + statusClass * EXPOSED_CELLS, totalMs);
+    cells[at + RECEIVED]! += receivedBytes;
+    cells[at + SENT]! += sentBytes;
   }
 
   failed(code: ErrorCode): void {
@@ -51,19 +68,15 @@ export class RouteMeter {
 }
 
 /** Cells of a TCP route: durations of its sessions, bytes, errors by code. Sessions are the sum of the durations. */
-export const TUNNEL_CELLS = {
-  durations: 0,
-  receivedBytes: DURATION_CELLS,
-  sentBytes: DURATION_CELLS + 1,
-  errors: DURATION_CELLS + 2,
-  length: DURATION_CELLS + 2 + ERROR_CODES.length,
-} as const;
+export const TUNNEL_CELLS: Readonly<
+  Record<"durations" | "receivedBytes" | "sentBytes" | "errors" | "length", number>
+> = sectionsOf({ durations: DURATION_CELLS, receivedBytes: 1, sentBytes: 1, errors: ERROR_CODES.length });
 
 export class TunnelMeter {
   readonly #cells: Float64Array;
   readonly #at: number;
 
-  constructor(cells: Float64Array, at: number) {
+  constructor({ cells, at }: CellPlace) {
     this.#cells = cells;
     this.#at = at;
   }

@@ -1,21 +1,25 @@
 /** What is counted of one target of an upstream, and how busy it is now. */
+import type { CellPlace } from "../../base/cell-rows.ts";
 import type { ErrorCode } from "../../base/proxy-error.ts";
+import { sectionsOf } from "./cell-sections.ts";
 import { countDuration, DURATION_CELLS } from "./duration-scale.ts";
 import { ERROR_CODES, errorIndex, STATUS_CLASSES, statusClassIndex } from "./label-words.ts";
 
-const CLASSES = STATUS_CLASSES.length;
-
 /** Cells that only grow: answers by class, time to their heads, attempts, connections, errors by code. */
-export const TARGET_CELLS = {
-  answers: 0,
-  durations: CLASSES,
-  attempts: CLASSES + DURATION_CELLS,
-  retries: CLASSES + DURATION_CELLS + 1,
-  connects: CLASSES + DURATION_CELLS + 2,
-  reuses: CLASSES + DURATION_CELLS + 3,
-  errors: CLASSES + DURATION_CELLS + 4,
-  length: CLASSES + DURATION_CELLS + 4 + ERROR_CODES.length,
-} as const;
+export const TARGET_CELLS: Readonly<
+  Record<
+    "answers" | "durations" | "attempts" | "retries" | "connects" | "reuses" | "errors" | "length",
+    number
+  >
+> = sectionsOf({
+  answers: STATUS_CLASSES.length,
+  durations: DURATION_CELLS,
+  attempts: 1,
+  retries: 1,
+  connects: 1,
+  reuses: 1,
+  errors: ERROR_CODES.length,
+});
 
 /** Cells that say how it is now. */
 export const TARGET_NOW_CELLS = { active: 0, busy: 1, connecting: 2, idle: 3, length: 4 } as const;
@@ -33,12 +37,14 @@ export interface TargetLoad {
 export class TargetMeter {
   readonly #cells: Float64Array;
   readonly #at: number;
+  readonly #now: Float64Array;
   readonly #nowAt: number;
 
-  constructor(cells: Float64Array, at: number, nowAt: number) {
+  constructor({ cells, at }: CellPlace, now: CellPlace) {
     this.#cells = cells;
     this.#at = at;
-    this.#nowAt = nowAt;
+    this.#now = now.cells;
+    this.#nowAt = now.at;
   }
 
   /** @param headMs from the request's head to that of the answer */
@@ -64,14 +70,14 @@ export class TargetMeter {
 
   /** Before the loads of all targets are added: several may be counted in one place. */
   clearLoad(): void {
-    this.#cells.fill(0, this.#nowAt, this.#nowAt + TARGET_NOW_CELLS.length);
+    this.#now.fill(0, this.#nowAt, this.#nowAt + TARGET_NOW_CELLS.length);
   }
 
   addLoad({ active, connections, connecting, idle }: TargetLoad): void {
     const at = this.#nowAt;
-    this.#cells[at + TARGET_NOW_CELLS.active]! += active;
-    this.#cells[at + TARGET_NOW_CELLS.busy]! += connections - connecting - idle;
-    this.#cells[at + TARGET_NOW_CELLS.connecting]! += connecting;
-    this.#cells[at + TARGET_NOW_CELLS.idle]! += idle;
+    this.#now[at + TARGET_NOW_CELLS.active]! += active;
+    this.#now[at + TARGET_NOW_CELLS.busy]! += connections - connecting - idle;
+    this.#now[at + TARGET_NOW_CELLS.connecting]! += connecting;
+    this.#now[at + TARGET_NOW_CELLS.idle]! += idle;
   }
 }

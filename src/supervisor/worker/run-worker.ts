@@ -64,11 +64,12 @@ class Worker {
   async #start(order: StartRequest): Promise<ServingAnswer> {
     this.#order = order;
     const log: LogEvent = (event) => this.#log({ ...event, worker: order.slot });
-    takeSeat(order.seat, log);
+    const counting = takeSeat(order.seat, log);
     const started = await startProxy(order.configuration, {
       log,
       listen: this.#holdings.open(order.listeners),
       drained: order.drained,
+      ...(counting === null ? {} : { counting }),
     });
     if (!started.ok) return { failures: started.error };
     this.#proxy = started.value;

@@ -1,0 +1,41 @@
+/** How large a segment is and where its sections are, worked out once, when it is made. */
+import { CELL_BYTES, fixedCells, HEADER, HEADER_CELLS, LAYOUT_VERSION, wholeLines } from "./layout.ts";
+
+export interface SegmentShape {
+  readonly slots: number;
+  readonly totalBytes: number;
+  readonly workersAt: number;
+  readonly rowsAt: number;
+  readonly slotsAt: number;
+  readonly slotCells: number;
+  readonly wallMs: number;
+}
+
+/** @param sizes of what rows and their names take, and of the cells of each slot */
+export function shapeOf(
+  slots: number,
+  sizes: { readonly rowsBytes: number; readonly slotBytes: number },
+  wallMs: number,
+): SegmentShape {
+  const rowsAt = fixedCells(slots);
+  const slotsAt = rowsAt + wholeLines(sizes.rowsBytes / CELL_BYTES);
+  const slotCells = wholeLines(sizes.slotBytes / CELL_BYTES);
+  const totalBytes = Math.ceil(((slotsAt + slots * slotCells) * CELL_BYTES) / PAGE_BYTES) * PAGE_BYTES;
+  return { slots, totalBytes, workersAt: HEADER_CELLS, rowsAt, slotsAt, slotCells, wallMs };
+}
+
+export function writeHeader(cells: Float64Array, shape: SegmentShape): void {
+  cells[HEADER.version] = LAYOUT_VERSION;
+  cells[HEADER.totalBytes] = shape.totalBytes;
+  cells[HEADER.slots] = shape.slots;
+  cells[HEADER.workersAt] = shape.workersAt;
+  cells[HEADER.rowsAt] = shape.rowsAt;
+  cells[HEADER.rowsEnd] = shape.rowsAt;
+  cells[HEADER.reservedEnd] = shape.rowsAt * CELL_BYTES;
+  cells[HEADER.createdWallMs] = shape.wallMs;
+  cells[HEADER.slotsAt] = shape.slotsAt;
+  cells[HEADER.slotCells] = shape.slotCells;
+  cells[HEADER.partsEnd] = 0;
+}
+
+const PAGE_BYTES = 4096;
