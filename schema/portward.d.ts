@@ -129,6 +129,11 @@ export interface PortwardConfig {
        */
       readonly pending_connects?: number | Reference | undefined;
       /**
+       * What a process holds in all for clients and targets that do not take it, or `off`. Beyond: those that stand still for longest are reset.
+       * @default "512MiB"
+       */
+      readonly held?: string | Reference | undefined;
+      /**
        * Bytes a second that a body must move in either direction, averaged over `min_rate_window`, or `off`.
        * @default "64B"
        */

@@ -42,6 +42,11 @@ export const ERRORS = {
   "limit.body_bytes": row("downstream", 413, "the body is larger than limits.body"),
   "limit.handshakes": row("downstream", null, "the source has begun tls.handshakes handshakes this second"),
   "limit.connections": row("downstream", null, "the listener has limits.connections connections already"),
+  "limit.held": row(
+    "downstream",
+    503,
+    "more was held for peers that do not read than limits.held allows, and this one had stood still",
+  ),
   "proxy_header.malformed": row(
     "downstream",
     null,

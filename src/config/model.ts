@@ -122,6 +122,8 @@ export interface Limits {
   readonly connectionsPerTarget: number;
   /** Connects under way to one target. Beyond: 503. */
   readonly pendingConnectsPerTarget: number;
+  /** Held in all for peers that do not take it. Beyond: those that stand still for longest are reset. */
+  readonly heldBytes: number;
   /** Bytes a second that a body must move in either direction, averaged over `minRateWindowMs`. 0: none. */
   readonly minRateBytes: number;
   readonly minRateWindowMs: number;

@@ -4,6 +4,7 @@
  * `#finish`, and one for failures, `#fail`.
  */
 import { ERRORS, type ProxyError, proxyError, statusFor } from "../base/proxy-error.ts";
+import { HELD } from "../io/connection.ts";
 import { type ClientIdentity, outboundRequest, requestIdFor } from "../pipeline/forwarding.ts";
 import { errorAnswer, type OwnAnswer, ownAnswer } from "../pipeline/own-answer.ts";
 import type { FieldBlock } from "../protocol/http/field-block.ts";
@@ -272,7 +273,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
 
   /** The client is gone: nobody is left to answer. */
   onDownstreamGone(cause: string | null): void {
-    this.#fail(proxyError("request.aborted", { cause }));
+    this.#fail(cause === HELD ? proxyError("limit.held") : proxyError("request.aborted", { cause }));
   }
 
   onDeadline(): void {

@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../base/clock.ts";
 import { type ProxyError, proxyError } from "../base/proxy-error.ts";
-import type { Connection, ConnectionHandler } from "../io/connection.ts";
+import { type Connection, type ConnectionHandler, HELD } from "../io/connection.ts";
 
 export type TunnelSide = "downstream" | "upstream";
 
@@ -129,6 +129,7 @@ export class TunnelEnd implements ConnectionHandler {
   lossError(cause: string | null): ProxyError {
     // Neither a FIN nor a RST came: the owner of the listener has closed the connection.
     if (cause === null) return proxyError("proxy.draining");
+    if (cause === HELD) return proxyError("limit.held");
     if (this.side === "downstream") return proxyError("request.aborted", { cause });
     const code = this.receivedBytes === 0 ? "upstream.reset_before_head" : "upstream.reset_after_head";
     return proxyError(code, { cause });

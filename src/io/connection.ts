@@ -8,6 +8,7 @@ import type { Socket } from "bun";
 import { ByteSink } from "../base/byte-sink.ts";
 import { noteAbandoned } from "./abandoned-memory.ts";
 import { descriptorBudget } from "./descriptor-budget.ts";
+import { HeldBudget } from "./held-budget.ts";
 import { peerIpv4, sendNow, unacknowledgedBytes } from "./native.ts";
 import { realClock } from "./real-clock.ts";
 import type { TlsLayer } from "./tls-layer.ts";
@@ -193,7 +194,7 @@ export class Connection {
     this.#socket.terminate();
   }
 
-  /** For `TlsLayer`: the connection is of no more use, and its owner is told why. */
+  /** The connection is of no more use, and its owner is told why. */
   fail(cause: string): void {
     if (this.#state === STATE.closed) return;
     this.closedBy(cause);
@@ -287,6 +288,8 @@ export class Connection {
     this.#unsent ??= [];
     this.#unsent.push(rest);
     this.#unsentBytes += rest.length;
+    heldBudget.add(this, rest.length);
+    if (heldBudget.isOver) shedSoon();
   }
 
   #sendUnsent(): void {
@@ -296,6 +299,7 @@ export class Connection {
       const count = this.#write(first, 0, first.length);
       if (count < 0) return;
       this.#unsentBytes -= count;
+      if (count > 0) heldBudget.taken(this, count);
       if (count < first.length) {
         unsent[0] = first.subarray(count);
         return;
@@ -306,7 +310,10 @@ export class Connection {
   }
 
   #dropUnsent(): void {
-    if (this.#unsentBytes > 0) noteAbandoned(this.#unsentBytes);
+    if (this.#unsentBytes > 0) {
+      heldBudget.drop(this, this.#unsentBytes);
+      noteAbandoned(this.#unsentBytes);
+    }
     this.#unsent = null;
     this.#unsentBytes = 0;
   }
@@ -321,6 +328,27 @@ export class Connection {
     this.#socket.close();
   }
 }
+
+/** What all connections together hold for peers that do not take it. */
+export const heldBudget: HeldBudget<Connection> = new HeldBudget();
+
+/** The cause with which a connection closes that has to go for it. */
+export const HELD = "HELD";
+
+/** Not within the event that went over it, which is still writing. */
+function shedSoon(): void {
+  if (isShedding) return;
+  isShedding = true;
+  queueMicrotask(() => {
+    isShedding = false;
+    for (let next = heldBudget.victim(); heldBudget.isOver && next !== null; next = heldBudget.victim()) {
+      next.fail(HELD);
+    }
+    flushOutbox();
+  });
+}
+
+let isShedding = false;
 
 /** Sends what the event gathered. Every callback from the runtime ends with it. */
 export function flushOutbox(): void {

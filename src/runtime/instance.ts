@@ -8,7 +8,7 @@ import { CertificateStore } from "../certificates/certificate-store.ts";
 import type { Configuration, Settings } from "../config/model.ts";
 import type { ConnectionReport, ConnectionsQuestion } from "../downstream/connection-report.ts";
 import type { Services } from "../exchange/snapshot.ts";
-import { flushOutbox } from "../io/connection.ts";
+import { flushOutbox, heldBudget } from "../io/connection.ts";
 import { descriptorBudget } from "../io/descriptor-budget.ts";
 import { onInternalFault } from "../io/internal-fault.ts";
 import { refreshClock } from "../io/real-clock.ts";
@@ -214,6 +214,7 @@ export class Instance implements RunningProxy {
     const { resolver } = this.#environment;
     if (!isDeepStrictEqual(settings.dns, this.#settings.dns)) resolver.reconfigure(settings.dns);
     this.#recent.resize(settings.recentRequests);
+    heldBudget.limitBytes = settings.limits.heldBytes;
     this.#settings = settings;
   }
 

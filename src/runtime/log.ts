@@ -46,7 +46,7 @@ export class ExchangeLog implements ExchangeObserver {
   #logs: readonly OpenLog[] = [];
   /** Of logs that are closed. */
   #lost = 0;
-  readonly #turnedAway: Repetition = new Repetition();
+  readonly #floods: Repetition = new Repetition();
   /** Logs that are being left, with lines that wait. */
   #closing: Promise<unknown> = Promise.resolve();
 
@@ -70,11 +70,12 @@ export class ExchangeLog implements ExchangeObserver {
     if (record.error !== null && deservesNotice(record)) this.#tell(record);
   }
 
-  /** Connections that are turned away come in floods, and anybody can make one: it must not fill the log. */
+  /** What anybody can bring about thousands of times must not fill the log. */
   #tell(record: ExchangeRecord): void {
     const event = failureEvent(record, this.#redaction);
-    if (record.error!.code !== "limit.connections") return this.#log(event);
-    const count = this.#turnedAway.count(record.listener, this.#clock.nowMs());
+    const { code } = record.error!;
+    if (!IN_FLOODS.has(code)) return this.#log(event);
+    const count = this.#floods.count(`${code} ${record.listener}`, this.#clock.nowMs());
     if (count > 0) this.#log({ ...event, count });
   }
 
@@ -117,6 +118,9 @@ export class ExchangeLog implements ExchangeObserver {
     this.wantsAll = logs.length > 0 || this.#also?.wantsAll === true;
   }
 }
+
+/** Connections that are turned away, or that stand still. */
+const IN_FLOODS: ReadonlySet<string> = new Set(["limit.connections", "limit.held"]);
 
 /** What clients do wrong is in the access log; the error log tells what the operator can mend. */
 function deservesNotice({ error }: ExchangeRecord): boolean {

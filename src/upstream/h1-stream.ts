@@ -5,7 +5,7 @@
 
 import type { Timed, Timers } from "../base/clock.ts";
 import { type ProxyError, proxyError } from "../base/proxy-error.ts";
-import type { Connection, ConnectionHandler } from "../io/connection.ts";
+import { type Connection, type ConnectionHandler, HELD } from "../io/connection.ts";
 import { writeChunkEnd, writeChunkStart, writeLastChunk } from "../protocol/h1/body-writer.ts";
 import { EVENT } from "../protocol/h1/events.ts";
 import type { CodecLimits } from "../protocol/h1/limits.ts";
@@ -247,6 +247,7 @@ export class H1Stream implements UpstreamStream, ConnectionHandler, Timed {
 
   /** Which of five ways of ending too early this was. */
   #closeError(cause: string | null): ProxyError {
+    if (cause === HELD) return proxyError("limit.held");
     if (this.#diedIdle()) return proxyError("upstream.closed_idle", { cause });
     if (!this.#answered) {
       return proxyError(cause === null ? "upstream.closed_before_head" : "upstream.reset_before_head", {

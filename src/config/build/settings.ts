@@ -108,6 +108,7 @@ function limitsOf(input: z.output<typeof settingsLimits>): Limits {
     connectionsPerListener: input.connections,
     connectionsPerTarget: input.connections_per_target,
     pendingConnectsPerTarget: input.pending_connects,
+    heldBytes: input.held,
     minRateBytes: input.min_rate,
     minRateWindowMs: input.min_rate_window,
   };

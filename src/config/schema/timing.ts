@@ -33,6 +33,9 @@ const limits = {
   connections: count(1).describe("Open connections of one listener. Beyond: closed at once."),
   connections_per_target: count(1).describe("Connections to one target, idle ones included. Beyond: 503."),
   pending_connects: count(1).describe("Connects under way to one target. Beyond: 503."),
+  held: sizeOrOff(Number.POSITIVE_INFINITY).describe(
+    "What a process holds in all for clients and targets that do not take it, or `off`. Beyond: those that stand still for longest are reset.",
+  ),
   min_rate: sizeOrOff(0).describe(
     "Bytes a second that a body must move in either direction, averaged over `min_rate_window`, or `off`.",
   ),
@@ -64,6 +67,7 @@ export const settingsLimits = noted(
     connections: limits.connections.prefault(20_000),
     connections_per_target: limits.connections_per_target.prefault(16_384),
     pending_connects: limits.pending_connects.prefault(4096),
+    held: limits.held.prefault("512MiB"),
     min_rate: limits.min_rate.prefault("64B"),
     min_rate_window: limits.min_rate_window.prefault("60s"),
   }),

@@ -86,6 +86,7 @@ const WORDS = new Map<string, Words>([
   ["limits.connectionsPerListener", words("limits.connections")],
   ["limits.connectionsPerTarget", words("limits.connections_per_target")],
   ["limits.pendingConnectsPerTarget", words("limits.pending_connects")],
+  ["limits.heldBytes", words("limits.held", sizeText)],
   ["limits.minRateBytes", words("limits.min_rate", rateText)],
   ["limits.minRateWindowMs", words("limits.min_rate_window", durationText)],
   ["timeouts.handshakeMs", words("timeouts.handshake", durationText)],

@@ -55,6 +55,35 @@ export const ANSWER_FAULTS: readonly FaultCase[] = [
     },
     { atTarget: true, status: null, elapsedMs: 10_000 },
   ),
+  fault(
+    "limit.held",
+    "an answer that is not taken, with no room left for it",
+    { settings: "{ limits: { held: 128KiB } }" },
+    async (scene) => {
+      const { client, target } = await scene.exchange();
+      client.discard = true;
+      target.send(`HTTP/1.1 200 OK\r\nContent-Length: ${LARGE.length}\r\n\r\n`);
+      await client.untilBytes(10);
+      client.socket.pause();
+      target.socket.write(LARGE);
+      return client;
+    },
+    { atTarget: true, status: null },
+  ),
+  fault(
+    "limit.held",
+    "a body that the target does not take",
+    { settings: "{ limits: { held: 128KiB } }" },
+    async (scene) => {
+      const { client, target } = await scene.exchange(
+        `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${LARGE.length}\r\n\r\n`,
+      );
+      target.socket.pause();
+      client.socket.write(LARGE);
+      return client;
+    },
+    { atTarget: true },
+  ),
 ];
 
 const LARGE = Buffer.alloc(64 * 1024 * 1024, "a");
