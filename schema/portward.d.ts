@@ -429,6 +429,12 @@ export interface PortwardConfig {
      * @example {"policy":"hash","by":"header","name":"x-user"}
      */
     readonly balance?: Balance | undefined;
+    /**
+     * What its targets speak: `http1` (default), or `h2` for HTTP/2, in cleartext without an upgrade, where many requests share few connections.
+     * @default "http1"
+     * @example "h2"
+     */
+    readonly protocol?: "http1" | "h2" | Reference | undefined;
   } } | undefined;
   /** Which requests go where. */
   readonly routes?: readonly (HttpRoute | TcpRoute | TlsRoute)[] | undefined;
@@ -729,6 +735,11 @@ export interface HttpRoute {
   readonly upstream?: string | undefined;
   /** How one of `targets` is chosen; `p2c` unless set. */
   readonly balance?: Balance | undefined;
+  /**
+   * What `targets` speak: `http1` (default) or `h2`.
+   * @example "h2"
+   */
+  readonly protocol?: "http1" | "h2" | Reference | undefined;
   /**
    * Host names; `*.shop.example` stands for one or more labels. Any, unless set.
    * @example "shop.example"

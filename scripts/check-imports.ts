@@ -7,6 +7,7 @@ import { Glob } from "bun";
 const RANKS: readonly (readonly string[])[] = [
   ["base"],
   ["protocol", "io", "observe"],
+  ["link"],
   ["routing", "pipeline", "upstream"],
   ["scripting"],
   ["filters"],
@@ -35,6 +36,7 @@ const BYTE_PATH = new Set([
   "base",
   "protocol",
   "io",
+  "link",
   "upstream",
   "exchange",
   "downstream",

@@ -78,6 +78,12 @@ export const ERRORS = {
     "the target closed a pooled connection as it was used",
     "ifReused",
   ),
+  "upstream.refused_stream": row(
+    "upstream",
+    502,
+    "the target took the request back unread (HTTP/2: REFUSED_STREAM or GOAWAY)",
+    "safe",
+  ),
   "upstream.reset_before_head": row("upstream", 502, "the target reset the connection before it answered"),
   "upstream.closed_before_head": row("upstream", 502, "the target closed the connection before it answered"),
   "upstream.reset_after_head": row(

@@ -7,6 +7,7 @@ import type { RetryCondition } from "../exchange/retry-policy.ts";
 import type { LineFilter } from "../observe/line/line-filter.ts";
 import type { Rewrite, RouteMatch, ValuePattern } from "../routing/route-match.ts";
 import type { KeySource } from "../upstream/balancer/balancer.ts";
+import type { UpstreamProtocol } from "../upstream/target.ts";
 import type { BalanceSettings } from "../upstream/upstream.ts";
 import type { RequestUrl } from "./values/request-url.ts";
 
@@ -231,6 +232,8 @@ export interface UpstreamModel {
   readonly name: string;
   readonly targets: readonly TargetModel[];
   readonly balance: BalanceModel;
+  /** What is spoken to its targets. */
+  readonly protocol: UpstreamProtocol;
   readonly origin: Origin;
 }
 

@@ -5,8 +5,10 @@
  */
 import type { Timed } from "../base/clock.ts";
 import { proxyError } from "../base/proxy-error.ts";
-import { type Connection, type ConnectionHandler, flushOutbox } from "../io/connection.ts";
+import type { Connection, ConnectionHandler } from "../io/connection.ts";
 import { reportInternalFault } from "../io/internal-fault.ts";
+import { MAX_FRAME_BYTES, sendControl, sendData } from "../link/send-frames.ts";
+import { nextToSend } from "../link/send-order.ts";
 import { NOTHING_KNOWN } from "../observe/exchange-record.ts";
 import { type ClientIdentity, clientIdentity } from "../pipeline/forwarding.ts";
 import type { SecureClient } from "../pipeline/secure-client.ts";
@@ -15,7 +17,7 @@ import { writeDataHeader, writePing } from "../protocol/h2/control-writer.ts";
 import { CODE } from "../protocol/h2/error-codes.ts";
 import { EVENT } from "../protocol/h2/events.ts";
 import { type H2Fault, ruleOf } from "../protocol/h2/fault.ts";
-import { MAX_STREAM_ID, MIN_MAX_FRAME_BYTES } from "../protocol/h2/frame.ts";
+import { MAX_STREAM_ID } from "../protocol/h2/frame.ts";
 import { HpackEncoder } from "../protocol/h2/hpack/encoder.ts";
 import { violationOf } from "../protocol/h2/request-head-rules.ts";
 import { writeResponseHead, writeTrailers } from "../protocol/h2/response-writer.ts";
@@ -28,7 +30,6 @@ import type { SessionCensus } from "./connection-report.ts";
 import { type DownstreamRecord, H2Stream } from "./h2-stream.ts";
 import type { HttpSession } from "./http-session.ts";
 import { refusedRequest } from "./refused-request.ts";
-import { nextToSend } from "./send-order.ts";
 import type { SessionHost } from "./session-host.ts";
 
 export class H2Session implements ConnectionHandler, HttpSession, Timed {
@@ -84,10 +85,6 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
 
   get held(): boolean {
     return this.#held;
-  }
-
-  get maxFrameBytes(): number {
-    return MIN_MAX_FRAME_BYTES;
   }
 
   /**
@@ -166,34 +163,19 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
   writeHead(record: DownstreamRecord, head: ResponseHead, ends: boolean, added: AddedFields): void {
     const sink = this.#connection.outbox();
     const fields = withTransportSecurity(head, added, this.host.snapshot.hsts);
-    writeResponseHead(sink, this.#encoder, record.id, head, ends, this.maxFrameBytes, fields);
+    writeResponseHead(sink, this.#encoder, record.id, head, ends, MAX_FRAME_BYTES, fields);
     this.reader.sentHeaders(record, ends);
   }
 
-  /** DATA as far as both windows and the client's socket go; up to where that was. */
+  /** DATA as far as it goes; up to where that was. */
   writeData(record: DownstreamRecord, bytes: Buffer, start: number, end: number, ends: boolean): number {
-    const connection = this.#connection;
-    const { send } = this.reader;
-    let at = start;
-    while (at < end && !connection.blocked) {
-      const count = Math.min(end - at, record.send.bytes, send.bytes, this.maxFrameBytes);
-      if (count <= 0) break;
-      const isLast = ends && at + count === end;
-      writeDataHeader(connection.outbox(), record.id, count, isLast);
-      connection.write(bytes, at, at + count);
-      record.send.bytes -= count;
-      send.bytes -= count;
-      at += count;
-      if (isLast) this.reader.sentEnd(record);
-      else if (connection.outbox().length > MAX_GATHERED_BYTES) flushOutbox();
-    }
-    return at;
+    return sendData(this.#connection, this.reader, record, bytes, start, end, ends);
   }
 
   writeEnd(record: DownstreamRecord, trailers: FieldBlock | null): void {
     const sink = this.#connection.outbox();
     if (trailers === null) writeDataHeader(sink, record.id, 0, true);
-    else writeTrailers(sink, this.#encoder, record.id, trailers, this.maxFrameBytes);
+    else writeTrailers(sink, this.#encoder, record.id, trailers, MAX_FRAME_BYTES);
     this.reader.sentEnd(record);
   }
 
@@ -422,10 +404,7 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
 
   /** What the reader has written to be sent. */
   sendControl(): void {
-    const { control } = this.reader;
-    if (control.length === 0) return;
-    if (this.#state < STATE.closed) this.#connection.outbox().range(control.bytes, 0, control.length);
-    control.length = 0;
+    sendControl(this.#connection, this.reader);
   }
 
   nowMs(): number {
@@ -453,8 +432,6 @@ type State = (typeof STATE)[keyof typeof STATE];
 const DRAIN_PING = Buffer.from("drain  .");
 const DRAIN_ROUND_TRIP_MS = 1_000;
 const LINGER_MS = 2_000;
-/** Frames are gathered up to here before they are sent. */
-const MAX_GATHERED_BYTES = 256 * 1024;
 /** Held for a client whose windows are closed; beyond this, nothing more is fetched for it. */
 const MAX_QUEUED_BYTES = 8 * 1024 * 1024;
 /** The same for all clients of a listener, and for each of them once that is exceeded. */

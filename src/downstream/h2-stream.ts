@@ -6,6 +6,9 @@ import type { Timed } from "../base/clock.ts";
 import type { DownstreamStream } from "../exchange/downstream-stream.ts";
 import { Exchange } from "../exchange/exchange.ts";
 import type { Connection } from "../io/connection.ts";
+import { ChunkQueue } from "../link/chunk-queue.ts";
+import { MAX_FRAME_BYTES } from "../link/send-frames.ts";
+import type { Waiting } from "../link/send-order.ts";
 import { CODE } from "../protocol/h2/error-codes.ts";
 import type { StreamRecord } from "../protocol/h2/stream-record.ts";
 import type { FieldBlock } from "../protocol/http/field-block.ts";
@@ -13,9 +16,7 @@ import { BODY } from "../protocol/http/framing.ts";
 import { type AddedFields, NO_ADDED_FIELDS } from "../protocol/http/outbound-request.ts";
 import type { ResponseHead } from "../protocol/http/response-head.ts";
 import type { Violation } from "../protocol/http/violation.ts";
-import { ChunkQueue } from "./chunk-queue.ts";
 import type { H2Session } from "./h2-session.ts";
-import type { Waiting } from "./send-order.ts";
 
 export type DownstreamRecord = StreamRecord<H2Stream>;
 
@@ -193,7 +194,7 @@ export class H2Stream implements DownstreamStream, Timed, Waiting {
   flush(frames: number): boolean {
     const queue = this.#outgoing;
     for (let sent = 0; sent < frames && queue.bytes > 0; sent++) {
-      const { chunk, start, end } = queue.first(this.#session.maxFrameBytes);
+      const { chunk, start, end } = queue.first(MAX_FRAME_BYTES);
       const after = this.#write(chunk, start, end);
       queue.drop(after - start);
       this.#session.onDequeued(after - start);

@@ -10,13 +10,12 @@ import { BODY } from "../protocol/http/framing.ts";
 import { AddedFields, NO_ADDED_FIELDS } from "../protocol/http/outbound-request.ts";
 import type { RequestHead } from "../protocol/http/request-head.ts";
 import type { PickRequest } from "../upstream/balancer/balancer.ts";
-import type { H1Stream } from "../upstream/h1-stream.ts";
-import type { StreamWaiter } from "../upstream/pool.ts";
+import type { LentStream, StreamWaiter } from "../upstream/stream-pool.ts";
 import type { Target } from "../upstream/target.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 
 export interface AttemptOwner {
-  onConnected(stream: H1Stream, target: Target): void;
+  onConnected(stream: LentStream, target: Target): void;
   /** A new connection is being made: the connect deadline starts. */
   onConnecting(): void;
   onNotConnected(error: ProxyError): void;
@@ -90,7 +89,19 @@ export class Attempts implements StreamWaiter {
     this.#connect(this.target!);
   }
 
-  onStream(stream: H1Stream): void {
+  /** The target has taken the request back unread: once more, wherever it has room. */
+  repeatRefused(): void {
+    this.count++;
+    this.repeated = true;
+    const target = this.target!;
+    target.meter.failed("upstream.refused_stream");
+    target.meter.attempted(true);
+    const stream = target.pool.take();
+    if (stream !== null) this.#connected(stream, target);
+    else this.#connect(target);
+  }
+
+  onStream(stream: LentStream): void {
     this.#pending = null;
     this.#connected(stream, this.target!);
   }
@@ -183,7 +194,7 @@ export class Attempts implements StreamWaiter {
     target.meter.attempted(this.count > 1 || this.#tried.length > 0);
   }
 
-  #connected(stream: H1Stream, target: Target): void {
+  #connected(stream: LentStream, target: Target): void {
     target.meter.connected(stream.reused);
     this.owner.onConnected(stream, target);
   }

@@ -16,7 +16,7 @@ import type { ResponseHead } from "../protocol/http/response-head.ts";
 import type { Violation } from "../protocol/http/violation.ts";
 import type { RouteHit } from "../routing/router.ts";
 import type { KeySource, PickRequest } from "../upstream/balancer/balancer.ts";
-import type { H1Stream } from "../upstream/h1-stream.ts";
+import type { LentStream } from "../upstream/stream-pool.ts";
 import type { Target } from "../upstream/target.ts";
 import type { UpstreamEvents, UpstreamStream } from "../upstream/upstream-stream.ts";
 import { Again, type RepeatedExchange } from "./again.ts";
@@ -129,7 +129,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
     this.#touch(this.#bounds.connectMs);
   }
 
-  onConnected(stream: H1Stream, target: Target): void {
+  onConnected(stream: LentStream, target: Target): void {
     this.#tally.connected(stream.reused, this.#nowMs());
     this.#upstream = stream;
     stream.lend(this);
@@ -246,7 +246,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
 
   onUpstreamFailure(error: ProxyError): void {
     this.#upstream = null;
-    if (this.#mayRepeat(error)) this.#attempts!.repeatFresh();
+    if (this.#mayRepeat(error)) this.#repeat(error);
     else this.#failAttempt(error);
   }
 
@@ -341,10 +341,17 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
     this.#downstream.setDeadline(Math.min(this.#nowMs() + afterMs, this.#endMs));
   }
 
-  /** A pooled connection that died without a byte of answer: once more, if the request allows it. */
+  /** A pooled connection that died without a byte of answer, or a target that has not looked: once more, if we can. */
   #mayRepeat(error: ProxyError): boolean {
-    if (ERRORS[error.code].retry !== "ifReused" || this.#attempts!.repeated) return false;
-    return isRepeatable(this.#head);
+    if (this.#attempts!.repeated) return false;
+    const { retry } = ERRORS[error.code];
+    if (retry === "safe") return this.#tally.receivedBytes === 0;
+    return retry === "ifReused" && isRepeatable(this.#head);
+  }
+
+  #repeat({ code }: ProxyError): void {
+    if (ERRORS[code].retry === "safe") this.#attempts!.repeatRefused();
+    else this.#attempts!.repeatFresh();
   }
 
   /** One attempt has failed: another may follow while the client has not got a part of the answer. */
@@ -363,17 +370,17 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
     return new Mirror(policy, { head, target, client, requestId, settings: this.#settings }, this.#services);
   }
 
-  sendTo(stream: H1Stream, target: Target): void {
+  sendTo(stream: LentStream, target: Target): void {
     this.#sendHeadTo(stream, target);
     stream.sendEnd(this.#again!.trailers);
   }
 
-  onOvertaken(attempts: Attempts, stream: H1Stream, head: ResponseHead): void {
+  onOvertaken(attempts: Attempts, stream: LentStream, head: ResponseHead): void {
     this.#goOnWith(attempts, stream);
     this.onResponseHead(head);
   }
 
-  #sendHeadTo(stream: H1Stream, target: Target): void {
+  #sendHeadTo(stream: LentStream, target: Target): void {
     const { name } = target;
     stream.sendHead(
       outboundRequest(this.#head, this.#target, name, this.#client, this.#requestId, this.#settings),
@@ -382,7 +389,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
   }
 
   /** The first attempt is given up for the second. */
-  #goOnWith(attempts: Attempts, stream: H1Stream | null): void {
+  #goOnWith(attempts: Attempts, stream: LentStream | null): void {
     const first = this.#attempts!;
     this.#upstream?.abort();
     first.cancel();

@@ -6,7 +6,7 @@ import type { Timed, Timers } from "../base/clock.ts";
 import type { ProxyError } from "../base/proxy-error.ts";
 import type { ResponseHead } from "../protocol/http/response-head.ts";
 import type { PickRequest } from "../upstream/balancer/balancer.ts";
-import type { H1Stream } from "../upstream/h1-stream.ts";
+import type { LentStream } from "../upstream/stream-pool.ts";
 import type { Target } from "../upstream/target.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import type { UpstreamEvents } from "../upstream/upstream-stream.ts";
@@ -22,9 +22,9 @@ export interface HedgePolicy {
 /** The exchange, as its second attempt sees it. */
 export interface HedgedExchange extends PickRequest {
   /** Sends the whole request. */
-  sendTo(stream: H1Stream, target: Target): void;
+  sendTo(stream: LentStream, target: Target): void;
   /** The second attempt's answer begins: it takes the first one's place. */
-  onOvertaken(attempts: Attempts, stream: H1Stream, head: ResponseHead): void;
+  onOvertaken(attempts: Attempts, stream: LentStream, head: ResponseHead): void;
 }
 
 export class Hedge implements Timed, AttemptOwner, UpstreamEvents {
@@ -39,7 +39,7 @@ export class Hedge implements Timed, AttemptOwner, UpstreamEvents {
   #first: Target | null = null;
   #sentMs = 0;
   #attempts: Attempts | null = null;
-  #stream: H1Stream | null = null;
+  #stream: LentStream | null = null;
 
   constructor(policy: HedgePolicy, upstream: Upstream, timers: Timers, exchange: HedgedExchange) {
     this.#policy = policy;
@@ -66,7 +66,7 @@ export class Hedge implements Timed, AttemptOwner, UpstreamEvents {
   }
 
   /** The first attempt has failed: what is under way here takes its place. Null when nothing is. */
-  takeOver(): { readonly attempts: Attempts; readonly stream: H1Stream | null } | null {
+  takeOver(): { readonly attempts: Attempts; readonly stream: LentStream | null } | null {
     this.#timers.disarm(this);
     const attempts = this.#attempts;
     const stream = this.#stream;
@@ -92,7 +92,7 @@ export class Hedge implements Timed, AttemptOwner, UpstreamEvents {
 
   onPause(): void {}
 
-  onConnected(stream: H1Stream, target: Target): void {
+  onConnected(stream: LentStream, target: Target): void {
     this.#stream = stream;
     stream.lend(this);
     this.#exchange.sendTo(stream, target);

@@ -10,7 +10,7 @@ import type { RequestHead } from "../protocol/http/request-head.ts";
 import type { RequestId } from "../protocol/http/request-id.ts";
 import type { ResponseHead } from "../protocol/http/response-head.ts";
 import type { KeySource, PickRequest } from "../upstream/balancer/balancer.ts";
-import type { H1Stream } from "../upstream/h1-stream.ts";
+import type { LentStream } from "../upstream/stream-pool.ts";
 import type { Target } from "../upstream/target.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import type { UpstreamEvents } from "../upstream/upstream-stream.ts";
@@ -47,7 +47,7 @@ export class Mirror implements Timed, AttemptOwner, PickRequest, UpstreamEvents 
   readonly #body: KeptBody;
   readonly #services: Services;
   #attempts: Attempts | null = null;
-  #stream: H1Stream | null = null;
+  #stream: LentStream | null = null;
 
   constructor({ upstream, bodyBytes }: MirrorPolicy, request: MirroredRequest, services: Services) {
     this.#upstream = upstream;
@@ -75,7 +75,7 @@ export class Mirror implements Timed, AttemptOwner, PickRequest, UpstreamEvents 
     return balanceKey(this.#request.head, this.#request.client, source);
   }
 
-  onConnected(stream: H1Stream, { name }: Target): void {
+  onConnected(stream: LentStream, { name }: Target): void {
     const { head, target, client, requestId, settings } = this.#request;
     this.#stream = stream;
     stream.lend(this);

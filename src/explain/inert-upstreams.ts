@@ -6,7 +6,7 @@ import type { Timers } from "../base/clock.ts";
 import type { Random } from "../base/random.ts";
 import type { Configuration } from "../config/model.ts";
 import type { Resolver, WatchedName } from "../io/resolver.ts";
-import type { PoolOptions } from "../upstream/pool.ts";
+import type { PoolOptions } from "../upstream/stream-pool.ts";
 import { Target, type TargetSpec } from "../upstream/target.ts";
 import { Upstream } from "../upstream/upstream.ts";
 
@@ -16,8 +16,9 @@ export function inertUpstreams({ settings, upstreams }: Configuration): Readonly
   const makeTarget = (spec: TargetSpec) => new Target(spec, options, RESOLVER, TIMERS);
   const tools = { random: FIRST, timers: TIMERS };
   return new Map(
-    upstreams.map(({ name, targets, balance }) => {
-      return [name, new Upstream(name, targets.map(makeTarget), balance, tools)];
+    upstreams.map(({ name, targets, balance, protocol }) => {
+      const inert = targets.map((each) => makeTarget({ ...each, protocol }));
+      return [name, new Upstream(name, inert, balance, tools)];
     }),
   );
 }

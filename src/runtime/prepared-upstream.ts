@@ -1,6 +1,6 @@
 /** One upstream of a configuration that is about to serve: which targets stay, which come and which leave. */
 import type { UpstreamModel } from "../config/model.ts";
-import { type Target, type TargetSpec, targetName } from "../upstream/target.ts";
+import { type Target, type TargetSpec, targetName, type UpstreamProtocol } from "../upstream/target.ts";
 import { Upstream, type UpstreamTools } from "../upstream/upstream.ts";
 import type { UpstreamKey } from "./upstream-keys.ts";
 
@@ -28,9 +28,9 @@ export class PreparedUpstream {
     const added: Target[] = [];
     this.#model = model;
     this.#targets = model.targets.map((each) => {
-      const found = take(present, targetName(each.address));
+      const found = take(present, targetName(each.address), model.protocol);
       if (found !== null) return found;
-      const target = tools.makeTarget(each);
+      const target = tools.makeTarget({ ...each, protocol: model.protocol });
       added.push(target);
       return target;
     });
@@ -69,7 +69,7 @@ export class PreparedUpstream {
 }
 
 /** A target may be listed twice; each is found once. */
-function take(targets: Target[], name: string): Target | null {
-  const at = targets.findIndex((target) => target.name === name);
+function take(targets: Target[], name: string, protocol: UpstreamProtocol): Target | null {
+  const at = targets.findIndex((target) => target.name === name && target.protocol === protocol);
   return at < 0 ? null : targets.splice(at, 1)[0]!;
 }

@@ -9,7 +9,7 @@ import type { Steps } from "../base/steps.ts";
 import type { Configuration, Settings, TargetModel } from "../config/model.ts";
 import type { Resolver } from "../io/resolver.ts";
 import type { Meters } from "../observe/metrics/meters.ts";
-import type { PoolOptions } from "../upstream/pool.ts";
+import type { PoolOptions } from "../upstream/stream-pool.ts";
 import { Target } from "../upstream/target.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import { pairUpstreams } from "./pair-upstreams.ts";

@@ -5,7 +5,8 @@ import type { Timed, Timers } from "../base/clock.ts";
 import type { ProxyError } from "../base/proxy-error.ts";
 import type { ConnectAddress, ConnectAttempt } from "../io/connect.ts";
 import type { H1Stream } from "./h1-stream.ts";
-import { Pool, type PoolOptions, type StreamWaiter } from "./pool.ts";
+import { Pool } from "./pool.ts";
+import type { LentStream, PoolOptions, StreamWaiter } from "./stream-pool.ts";
 
 const OPTIONS: PoolOptions = {
   idleConnections: 2,
@@ -44,8 +45,8 @@ class Time implements Timers {
 class Waiter implements StreamWaiter {
   readonly outcome = Promise.withResolvers<H1Stream | ProxyError>();
 
-  onStream(stream: H1Stream): void {
-    this.outcome.resolve(stream);
+  onStream(stream: LentStream): void {
+    this.outcome.resolve(stream as H1Stream);
   }
 
   onNoStream(error: ProxyError): void {

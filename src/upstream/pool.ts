@@ -3,34 +3,15 @@
  * A connection that has been idle for a moment must prove itself before it is used again.
  */
 import type { Timers } from "../base/clock.ts";
-import { type ErrorCode, type ProxyError, proxyError } from "../base/proxy-error.ts";
+import type { ErrorCode, ProxyError } from "../base/proxy-error.ts";
 import { type ConnectAddress, type ConnectAttempt, type ConnectHandler, connect } from "../io/connect.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
 import { peekSocket } from "../io/native.ts";
-import type { CodecLimits } from "../protocol/h1/limits.ts";
+import { connectError } from "./connect-error.ts";
 import { H1Stream, type StreamOwner } from "./h1-stream.ts";
+import type { AddressSource, PoolOptions, StreamPool, StreamWaiter } from "./stream-pool.ts";
 
-export interface PoolOptions {
-  readonly idleConnections: number;
-  readonly idleTimeoutMs: number;
-  readonly maxAgeMs: number;
-  readonly connections: number;
-  readonly pendingConnects: number;
-  readonly codec: CodecLimits;
-}
-
-/** Who waits for a connection. Exactly one of the two is called, later, unless the wait is cancelled. */
-export interface StreamWaiter {
-  onStream(stream: H1Stream): void;
-  onNoStream(error: ProxyError): void;
-}
-
-/** Where a target is to be found now. */
-export interface AddressSource {
-  connectAddresses(): readonly ConnectAddress[];
-}
-
-export class Pool implements StreamOwner {
+export class Pool implements StreamPool, StreamOwner {
   /** Of connections, busy, idle and being made. */
   total = 0;
   connecting = 0;
@@ -150,7 +131,7 @@ class PoolConnect implements ConnectAttempt, ConnectHandler {
 
   onConnectFailure(cause: string): void {
     if (this.#next < this.#addresses.length && this.#waiter !== null) this.#try();
-    else this.#fail(proxyError(CONNECT_ERRORS[cause] ?? "upstream.unreachable", { cause }));
+    else this.#fail(connectError(cause));
   }
 
   #try(): void {
@@ -163,14 +144,6 @@ class PoolConnect implements ConnectAttempt, ConnectHandler {
     this.#waiter?.onNoStream(error);
   }
 }
-
-const CONNECT_ERRORS: Readonly<Record<string, ErrorCode>> = {
-  ECONNREFUSED: "upstream.refused",
-  ENOENT: "upstream.refused",
-  ETIMEDOUT: "upstream.connect_timeout",
-  EMFILE: "proxy.descriptors",
-  ENFILE: "proxy.descriptors",
-};
 
 /** Within this time the event loop would have told us of a FIN; the proof costs a system call. */
 const PROOF_AFTER_MS = 10;

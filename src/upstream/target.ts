@@ -9,8 +9,10 @@ import { UNSEEN_METERS } from "../observe/metrics/meters.ts";
 import type { TargetMeter } from "../observe/metrics/target-meter.ts";
 import type { Candidate } from "./balancer/balancer.ts";
 import type { ZonedCandidate } from "./balancer/zone.ts";
+import { H2Pool } from "./h2-pool.ts";
 import { Latency } from "./latency.ts";
-import { type AddressSource, Pool, type PoolOptions } from "./pool.ts";
+import { Pool } from "./pool.ts";
+import type { AddressSource, PoolOptions, StreamPool } from "./stream-pool.ts";
 
 export type TargetAddress =
   | { readonly kind: "tcp"; readonly host: string; readonly port: number }
@@ -24,7 +26,14 @@ export interface TargetSpec {
   /** Its tier: the lowest number comes first. */
   readonly priority: number;
   readonly zone: string | null;
+  /** What is spoken to it. */
+  readonly protocol: UpstreamProtocol;
 }
+
+export type UpstreamProtocol = "http1" | "h2";
+
+/** What may change while a target stays the same. */
+export type TargetStanding = Pick<TargetSpec, "weight" | "priority" | "zone">;
 
 /** Who is told that a target has got busier or less busy: its upstream, if the policy wants to know. */
 export interface LoadWatcher {
@@ -51,7 +60,8 @@ export class Target implements AddressSource, Candidate, ZonedCandidate {
   availableSinceMs: number = Number.NEGATIVE_INFINITY;
   /** Given by whoever shows what is counted. */
   meter: TargetMeter = UNSEEN_METERS.target("", "");
-  readonly pool: Pool;
+  readonly pool: StreamPool;
+  readonly protocol: UpstreamProtocol;
   readonly #address: TargetAddress;
   readonly #resolver: Resolver;
   readonly #watched: WatchedName | null;
@@ -67,7 +77,8 @@ export class Target implements AddressSource, Candidate, ZonedCandidate {
     this.#address = address;
     this.#resolver = resolver;
     this.#watched = address.kind === "tcp" ? resolver.watch(address.host) : null;
-    this.pool = new Pool(this, options, timers);
+    this.protocol = spec.protocol;
+    this.pool = spec.protocol === "h2" ? new H2Pool(this, options, timers) : new Pool(this, options, timers);
   }
 
   /** Settles after the first answer for the target's name. */
@@ -117,14 +128,14 @@ export class Target implements AddressSource, Candidate, ZonedCandidate {
   }
 
   /** What of a target may change while it stays the same target. */
-  adjust({ weight, priority, zone }: TargetSpec): void {
+  adjust({ weight, priority, zone }: TargetStanding): void {
     this.weight = weight;
     this.priority = priority;
     this.zone = zone;
   }
 
   /** Whether `adjust` would change nothing. */
-  isAs({ weight, priority, zone }: TargetSpec): boolean {
+  isAs({ weight, priority, zone }: TargetStanding): boolean {
     return weight === this.weight && priority === this.priority && zone === this.zone;
   }
 

@@ -7,7 +7,7 @@ import { type ListenSocket, listen } from "../../src/io/listen.ts";
 import { createResolver, type Resolver } from "../../src/io/resolver.ts";
 import { type ExchangeRecord, keptRecord } from "../../src/observe/exchange-record.ts";
 import { UNSEEN_METERS } from "../../src/observe/metrics/meters.ts";
-import type { PoolOptions } from "../../src/upstream/pool.ts";
+import type { PoolOptions } from "../../src/upstream/stream-pool.ts";
 import { Target, type TargetAddress } from "../../src/upstream/target.ts";
 import { Upstream } from "../../src/upstream/upstream.ts";
 import { RecordingOwner } from "../support/connection-pair.ts";
@@ -32,7 +32,13 @@ export class TcpScene implements Disposable {
     const { clock, resolver, limit } = { ...defaults(), ...options };
     this.clock = clock;
     const { timers } = clock;
-    const specs = addresses.map((address) => ({ address, weight: 1, priority: 0, zone: null }));
+    const specs = addresses.map((address) => ({
+      address,
+      weight: 1,
+      priority: 0,
+      zone: null,
+      protocol: "http1" as const,
+    }));
     this.targets = specs.map((spec) => new Target(spec, POOL, resolver, timers));
     const tools = { random: createRandom([1, 2, 3, 4]), timers };
     const upstream = new Upstream("origin", this.targets, BALANCE, tools);

@@ -17,7 +17,14 @@ const POOL = {
 };
 
 function spec(port: number, more: Partial<TargetSpec> = {}): TargetSpec {
-  return { address: { kind: "tcp", host: "h", port }, weight: 1, priority: 0, zone: null, ...more };
+  return {
+    address: { kind: "tcp", host: "h", port },
+    weight: 1,
+    priority: 0,
+    zone: null,
+    protocol: "http1",
+    ...more,
+  };
 }
 
 class Scene {

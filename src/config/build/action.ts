@@ -69,7 +69,10 @@ function upstreamOf(part: RoutePart, route: RouteInput, upstreams: UpstreamTable
   return upstreams.addInline(
     part.label,
     route.targets,
-    route.balance ?? STANDARD_BALANCE,
+    {
+      balance: route.balance ?? STANDARD_BALANCE,
+      protocol: ("protocol" in route ? route.protocol : undefined) ?? "http1",
+    },
     valueAt(part.node, "targets")!,
   );
 }
@@ -104,15 +107,11 @@ function chosenAction(node: ConfigNode, actions: readonly string[], found: Diagn
 /** Keys that mean something only beside another key. */
 function reportMisplaced(node: ConfigNode, action: string | null, found: DiagnosticList): void {
   if (action === null) return;
-  if (valueAt(node, "balance") !== undefined && action !== "targets") {
+  for (const key of TARGET_KEYS) {
+    if (valueAt(node, key) === undefined || action === "targets") continue;
     const reason = action === "upstream" ? "set it on the upstream" : "there are no targets to choose from";
-    found.add(
-      diagnose(
-        "config.not_applicable",
-        keyPlace(node, "balance"),
-        `\`balance\` has no effect here: ${reason}`,
-      ),
-    );
+    const message = `\`${key}\` has no effect here: ${reason}`;
+    found.add(diagnose("config.not_applicable", keyPlace(node, key), message));
   }
   if (action === "targets" || action === "upstream") return;
   for (const key of SENDING_KEYS) {
@@ -158,5 +157,7 @@ function keyPlace(node: ConfigNode, key: string): Place {
 
 /** Keys of how a request is sent. */
 const SENDING_KEYS = ["rewrite", "retry", "hedge", "split", "mirror"] as const;
+/** They belong to `targets`. */
+const TARGET_KEYS = ["balance", "protocol"];
 const HTTP_ACTIONS = ["targets", "upstream", "redirect", "respond"] as const;
 const TCP_ACTIONS = ["targets", "upstream"] as const;

@@ -10,6 +10,9 @@ import { originOf, type Place } from "../source/source-text.ts";
 import { formatTarget } from "../values/target-address.ts";
 import type { NamedPart, UpstreamInput } from "./document-parts.ts";
 
+/** How targets are chosen and spoken to. */
+export type Manner = Pick<UpstreamModel, "balance" | "protocol">;
+
 export class UpstreamTable {
   readonly #found: DiagnosticList;
   /** Names with mistakes of their own are defined, and have no model. */
@@ -21,7 +24,7 @@ export class UpstreamTable {
     this.#found = found;
     for (const { name, key, node, value } of named) {
       this.#names.set(name, key);
-      if (value !== null) this.#add(name, key, value.targets, value.balance, valueAt(node, "targets")!);
+      if (value !== null) this.#add(name, key, value.targets, value, valueAt(node, "targets")!);
     }
   }
 
@@ -42,8 +45,8 @@ export class UpstreamTable {
   }
 
   /** The targets of a route, under the route's label. Labels have a `/`, names do not, so they never meet. */
-  addInline(label: string, targets: readonly TargetInput[], balance: BalanceModel, node: ConfigNode): string {
-    this.#add(label, node, targets, balance, node);
+  addInline(label: string, targets: readonly TargetInput[], manner: Manner, node: ConfigNode): string {
+    this.#add(label, node, targets, manner, node);
     return label;
   }
 
@@ -67,12 +70,12 @@ export class UpstreamTable {
     name: string,
     place: Place,
     targets: readonly TargetInput[],
-    balance: BalanceModel,
+    { balance, protocol }: Manner,
     list: ConfigNode,
   ): void {
     const places = list.kind === "list" ? list.items : [];
     const models = targets.map((target, index) => ({ ...target, origin: originOf(places[index] ?? list) }));
-    this.#models.push({ name, targets: models, balance, origin: originOf(place) });
+    this.#models.push({ name, targets: models, balance, protocol, origin: originOf(place) });
     this.#reportDuplicates(targets, places);
     if (targets.every(({ weight }) => weight === 0)) {
       this.#found.add(

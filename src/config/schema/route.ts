@@ -9,7 +9,7 @@ import { noted } from "./notes.ts";
 import { routeRetry } from "./retry.ts";
 import { mirror, split } from "./split.ts";
 import { httpRouteLimits, httpRouteTimeouts, reconnect, tcpRouteTimeouts } from "./timing.ts";
-import { targets } from "./upstream.ts";
+import { protocol, targets } from "./upstream.ts";
 import { about, choice, freeText, name, oneOrMore } from "./values.ts";
 
 const TLS_ELSEWHERE = "set it on the listener or the upstream";
@@ -35,6 +35,7 @@ export const httpRouteSchema = noted(
     .strictObject({
       kind: z.literal("http").default("http").describe("What is spoken: `http` (default), `tcp` or `tls`."),
       ...sharedKeys,
+      protocol: protocol.optional().meta(about("What `targets` speak: `http1` (default) or `h2`.", "h2")),
       host: host
         .optional()
         .meta(

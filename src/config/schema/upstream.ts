@@ -12,7 +12,7 @@ import {
 import { fault, type ValueFault } from "../values/value-fault.ts";
 import { balance, STANDARD_BALANCE } from "./balance.ts";
 import { noted } from "./notes.ts";
-import { about, converted, count, freeText, textOf } from "./values.ts";
+import { about, choice, converted, count, freeText, textOf } from "./values.ts";
 
 export type TargetInput = Omit<TargetModel, "origin">;
 
@@ -58,6 +58,10 @@ export const targets = noted(
   { expects: "a list of targets" },
 );
 
+export const protocol = choice(["http1", "h2"]);
+export const PROTOCOL =
+  "What its targets speak: `http1` (default), or `h2` for HTTP/2, in cleartext without an upgrade, where many requests share few connections.";
+
 export const upstreamSchema = noted(
   z.strictObject({
     targets: targets.meta(
@@ -73,6 +77,7 @@ export const upstreamSchema = noted(
           name: "x-user",
         }),
       ),
+    protocol: protocol.prefault("http1").meta(about(PROTOCOL, "h2")),
   }),
   { called: "an upstream", later: { health: "health checks come later" } },
 );

@@ -19,8 +19,16 @@ export function upstreamSteps(name: string, matter: Matter): Step[] {
       source: provenance.upstream(name, "balance"),
       facts: { upstream: name, balance: model.balance.policy },
     }),
+    ...protocolSteps(model, matter),
     ...targetSteps(model, source.from, matter),
   ];
+}
+
+/** What goes without saying is not said. */
+function protocolSteps({ name, protocol }: UpstreamModel, { provenance }: Matter): Step[] {
+  if (protocol === "http1") return [];
+  const source = provenance.upstream(name, "protocol");
+  return [step("upstream", "spoken to over HTTP/2", { source, facts: { upstream: name, protocol } })];
 }
 
 function choiceText({ balance, targets }: UpstreamModel): string {

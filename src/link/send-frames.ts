@@ -1,0 +1,49 @@
+/** From an HTTP/2 codec to its socket: what both sides of the proxy do alike. */
+import { type Connection, flushOutbox } from "../io/connection.ts";
+import type { ConnectionReader } from "../protocol/h2/connection-reader.ts";
+import { writeDataHeader } from "../protocol/h2/control-writer.ts";
+import { MIN_MAX_FRAME_BYTES } from "../protocol/h2/frame.ts";
+import type { StreamRecord } from "../protocol/h2/stream-record.ts";
+
+/** Larger ones, where the peer allows them, hold up the other streams. */
+export const MAX_FRAME_BYTES: number = MIN_MAX_FRAME_BYTES;
+
+/** Frames that the reader has written to be sent. */
+export function sendControl<T>(connection: Connection, { control }: ConnectionReader<T>): void {
+  if (control.length === 0) return;
+  if (!connection.closed) connection.outbox().range(control.bytes, 0, control.length);
+  control.length = 0;
+}
+
+/**
+ * DATA as far as both windows and the socket go; up to where that was.
+ * @param ends the last of the bytes ends the stream
+ */
+export function sendData<T>(
+  connection: Connection,
+  reader: ConnectionReader<T>,
+  record: StreamRecord<T>,
+  bytes: Buffer,
+  start: number,
+  end: number,
+  ends: boolean,
+): number {
+  const { send } = reader;
+  let at = start;
+  while (at < end && !connection.blocked) {
+    const count = Math.min(end - at, record.send.bytes, send.bytes, MAX_FRAME_BYTES);
+    if (count <= 0) break;
+    const isLast = ends && at + count === end;
+    writeDataHeader(connection.outbox(), record.id, count, isLast);
+    connection.write(bytes, at, at + count);
+    record.send.bytes -= count;
+    send.bytes -= count;
+    at += count;
+    if (isLast) reader.sentEnd(record);
+    else if (connection.outbox().length > MAX_GATHERED_BYTES) flushOutbox();
+  }
+  return at;
+}
+
+/** Frames are gathered up to here before they are sent. */
+const MAX_GATHERED_BYTES = 256 * 1024;

@@ -1,0 +1,159 @@
+/**
+ * The HTTP/2 connections to one target. Requests share the first that has room, so that there are few of them and
+ * what arrives together is written together. Those that find none wait, for room or for a new connection.
+ */
+import type { Timers } from "../base/clock.ts";
+import type { ErrorCode } from "../base/proxy-error.ts";
+import { type ConnectAddress, type ConnectAttempt, type ConnectHandler, connect } from "../io/connect.ts";
+import type { Connection, ConnectionHandler } from "../io/connection.ts";
+import { peekSocket } from "../io/native.ts";
+import { connectError } from "./connect-error.ts";
+import { H2Connection, type H2ConnectionOwner } from "./h2-connection.ts";
+import type { AddressSource, LentStream, PoolOptions, StreamPool, StreamWaiter } from "./stream-pool.ts";
+
+export class H2Pool implements StreamPool, H2ConnectionOwner {
+  connecting = 0;
+  options: PoolOptions;
+  readonly #addresses: AddressSource;
+  readonly #timers: Timers;
+  readonly #waiters: Set<StreamWaiter> = new Set();
+  #connections: H2Connection[] = [];
+  #closed = false;
+
+  constructor(addresses: AddressSource, options: PoolOptions, timers: Timers) {
+    this.#addresses = addresses;
+    this.options = options;
+    this.#timers = timers;
+  }
+
+  get total(): number {
+    return this.#connections.length + this.connecting;
+  }
+
+  get idleCount(): number {
+    return this.#connections.filter(({ streams }) => streams === 0).length;
+  }
+
+  /** Who waits already goes first. */
+  take(): LentStream | null {
+    return this.#waiters.size === 0 ? this.#lend() : null;
+  }
+
+  connect(waiter: StreamWaiter): ConnectAttempt | ErrorCode {
+    const refusal = this.#needsConnection() ? this.#connect() : null;
+    if (refusal !== null && this.total === 0) return refusal;
+    this.#waiters.add(waiter);
+    return { cancel: () => void this.#waiters.delete(waiter) };
+  }
+
+  onRoom(): void {
+    for (const waiter of this.#waiters) {
+      const stream = this.#lend();
+      if (stream === null) break;
+      this.#waiters.delete(waiter);
+      waiter.onStream(stream);
+    }
+    if (this.#waiters.size > 0 && this.#needsConnection()) this.#connect();
+  }
+
+  onIdle(connection: H2Connection): void {
+    const { idleConnections, idleTimeoutMs, maxAgeMs } = this.options;
+    const isOld = connection.idleSinceMs - connection.bornMs > maxAgeMs;
+    if (this.#closed || isOld || this.idleCount > idleConnections) return connection.retire();
+    connection.deadlineMs = connection.idleSinceMs + idleTimeoutMs;
+    this.#timers.arm(connection);
+  }
+
+  onGone(connection: H2Connection): void {
+    this.#connections = this.#connections.filter((each) => each !== connection);
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const connection of [...this.#connections]) connection.retire();
+  }
+
+  /** For `PoolConnect`. */
+  adopt(socket: Connection): ConnectionHandler {
+    this.connecting--;
+    const connection = new H2Connection(socket, this, this.options.codec, this.#timers);
+    // The connection must own the socket before its users write to it.
+    socket.handler = connection;
+    this.#connections.push(connection);
+    this.onRoom();
+    if (connection.streams === 0) this.onIdle(connection);
+    return socket.handler;
+  }
+
+  /** For `PoolConnect`. While there are others, whoever waits may still get a stream of theirs. */
+  onConnectFailed(cause: string): void {
+    this.connecting--;
+    if (this.total > 0) return;
+    const waiters = [...this.#waiters];
+    this.#waiters.clear();
+    for (const waiter of waiters) waiter.onNoStream(connectError(cause));
+  }
+
+  #lend(): LentStream | null {
+    for (const connection of [...this.#connections]) {
+      if (connection.hasRoom && this.#isUsable(connection)) return connection.lend();
+    }
+    return null;
+  }
+
+  /** Whether those that are being made, and those of which it is not known yet how much they take, are too few. */
+  #needsConnection(): boolean {
+    const open = this.connecting + this.#connections.filter(({ isNew }) => isNew).length;
+    return this.#waiters.size >= open * STREAMS_EXPECTED;
+  }
+
+  #connect(): ErrorCode | null {
+    if (this.total >= this.options.connections) return "limit.target_connections";
+    if (this.connecting >= this.options.pendingConnects) return "limit.pending_connects";
+    const addresses = this.#addresses.connectAddresses();
+    if (addresses.length === 0) return "upstream.name_not_found";
+    this.connecting++;
+    new PoolConnect(this, addresses).begin();
+    return null;
+  }
+
+  /** One that has been idle for a moment must prove itself. What it may have sent is no answer to anything. */
+  #isUsable(connection: H2Connection): boolean {
+    const nowMs = this.#timers.clock.nowMs();
+    if (nowMs - connection.bornMs > this.options.maxAgeMs) connection.retire();
+    else if (connection.streams > 0 || nowMs - connection.idleSinceMs < PROOF_AFTER_MS) return true;
+    else if (peekSocket(connection.fd) !== "closed") return true;
+    else connection.retire();
+    return false;
+  }
+}
+
+/** A connection that is being made, over all addresses of the target. */
+class PoolConnect implements ConnectHandler {
+  readonly #pool: H2Pool;
+  readonly #addresses: readonly ConnectAddress[];
+  #next = 0;
+
+  constructor(pool: H2Pool, addresses: readonly ConnectAddress[]) {
+    this.#pool = pool;
+    this.#addresses = addresses;
+  }
+
+  begin(): void {
+    connect(this.#addresses[this.#next++]!, this);
+  }
+
+  onConnect(connection: Connection): ConnectionHandler {
+    return this.#pool.adopt(connection);
+  }
+
+  onConnectFailure(cause: string): void {
+    if (this.#next < this.#addresses.length) this.begin();
+    else this.#pool.onConnectFailed(cause);
+  }
+}
+
+/** Of a connection that has not told yet; most servers take a hundred and more. */
+const STREAMS_EXPECTED = 100;
+/** Within this time the event loop would have told us of a FIN; the proof costs a system call. */
+const PROOF_AFTER_MS = 10;

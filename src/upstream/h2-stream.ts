@@ -1,0 +1,269 @@
+/**
+ * One request on an HTTP/2 connection to a target. While the exchange holds the answer, what comes waits here and is not
+ * granted again, so that the target stops at its stream's window and the other streams go on.
+ */
+import { type ErrorCode, type ProxyError, proxyError } from "../base/proxy-error.ts";
+import type { Connection } from "../io/connection.ts";
+import { ChunkQueue } from "../link/chunk-queue.ts";
+import { MAX_FRAME_BYTES } from "../link/send-frames.ts";
+import type { Waiting } from "../link/send-order.ts";
+import { CODE } from "../protocol/h2/error-codes.ts";
+import { type H2Fault, ruleOf } from "../protocol/h2/fault.ts";
+import type { StreamRecord } from "../protocol/h2/stream-record.ts";
+import type { FieldBlock } from "../protocol/http/field-block.ts";
+import { BODY } from "../protocol/http/framing.ts";
+import type { OutboundRequest } from "../protocol/http/outbound-request.ts";
+import { isInformational, type ResponseHead } from "../protocol/http/response-head.ts";
+import type { H2Connection } from "./h2-connection.ts";
+import type { LentStream } from "./stream-pool.ts";
+import type { UpstreamEvents } from "./upstream-stream.ts";
+
+export type UpstreamRecord = StreamRecord<H2UpstreamStream>;
+
+export class H2UpstreamStream implements LentStream, Waiting {
+  readonly reused: boolean;
+  turn = 0;
+  readonly #connection: H2Connection;
+  #record: UpstreamRecord | null = null;
+  #events: UpstreamEvents | null = null;
+  #sentMs = 0;
+  #sentBytes = 0;
+  /** The request's bytes that the target's windows do not take yet. */
+  readonly #outgoing: ChunkQueue = new ChunkQueue();
+  #trailers: FieldBlock | null = null;
+  #requestDone = false;
+  /** Of a request whose length is known; below zero: it ends when it ends. */
+  #leftBytes = -1;
+  /** END_STREAM is sent. */
+  #ended = false;
+  #toldBlocked = false;
+  #answered = false;
+  /** The answer's bytes that the exchange does not take yet. */
+  readonly #incoming: ChunkQueue = new ChunkQueue();
+  #answerTrailers: FieldBlock | null = null;
+  #answerEnded = false;
+  #paused = false;
+
+  constructor(connection: H2Connection, reused: boolean) {
+    this.#connection = connection;
+    this.reused = reused;
+  }
+
+  get id(): number {
+    return this.#record!.id;
+  }
+
+  get urgency(): number {
+    return 0;
+  }
+
+  get incremental(): boolean {
+    return true;
+  }
+
+  get hasWindow(): boolean {
+    return this.#record !== null && this.#record.send.bytes > 0;
+  }
+
+  get takenBytes(): number {
+    return this.#sentBytes;
+  }
+
+  get queuedBytes(): number {
+    return this.#outgoing.bytes;
+  }
+
+  /** Something of the answer has come. */
+  get answered(): boolean {
+    return this.#answered;
+  }
+
+  lend(events: UpstreamEvents): void {
+    this.#events = events;
+    this.#paused = false;
+  }
+
+  sendHead(request: OutboundRequest): void {
+    const { head } = request;
+    const ends = head.framing.kind === BODY.none;
+    this.#sentMs = this.#connection.nowMs();
+    this.#record = this.#connection.open(this, request, ends);
+    this.#requestDone = ends;
+    // Of a body that came over HTTP/1.1 with its length we know that no trailers follow.
+    const isSized = head.majorVersion === 1 && head.framing.kind === BODY.length;
+    this.#leftBytes = isSized ? head.framing.contentLength : -1;
+  }
+
+  sendData(bytes: Buffer, start: number, end: number): void {
+    const sent = this.#outgoing.bytes > 0 ? start : this.#write(bytes, start, end);
+    if (sent === end) return;
+    this.#outgoing.add(bytes, sent, end);
+    this.#connection.onQueued(this);
+    this.tellBlocked();
+  }
+
+  sendEnd(trailers: FieldBlock | null): void {
+    if (this.#requestDone) return;
+    this.#requestDone = true;
+    this.#trailers = this.#outgoing.bytes > 0 ? (trailers?.copy() ?? null) : trailers;
+    if (this.#outgoing.bytes === 0) this.#endRequest();
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#deliver();
+    this.#connection.sendControl();
+  }
+
+  abort(): void {
+    this.#events = null;
+    this.#leave(CODE.cancel);
+  }
+
+  detach(): Connection {
+    throw new Error("h2: a stream has no connection of its own");
+  }
+
+  tunnelEnded(): void {}
+
+  onHead(head: ResponseHead): void {
+    const events = this.#events;
+    if (events === null) return;
+    if (isInformational(head.status)) return events.onInterimHead(head);
+    this.#answered = true;
+    events.onResponseHead(head);
+  }
+
+  onData(bytes: Buffer, start: number, end: number): void {
+    if (this.#events === null) return this.#connection.taken(this.#record, end - start);
+    if (this.#paused || this.#incoming.bytes > 0) {
+      this.#incoming.add(bytes, start, end);
+      return;
+    }
+    this.#connection.taken(this.#record, end - start);
+    this.#events.onResponseData(bytes, start, end);
+  }
+
+  onTrailers(trailers: FieldBlock): void {
+    this.#answerTrailers = trailers;
+  }
+
+  onEnd(): void {
+    this.#answerEnded = true;
+    this.#deliver();
+  }
+
+  /** RST_STREAM of the target's, or ours because of what it did. */
+  onReset(code: number, fault: H2Fault | null): void {
+    if (fault !== null) this.fail(proxyError("upstream.malformed", { rule: ruleOf(fault) }));
+    else if (code === CODE.refusedStream) this.refuse();
+    else this.fail(proxyError(this.#resetCode(), { cause: `RST_STREAM ${code}` }));
+  }
+
+  /** The target has not looked at the request. */
+  refuse(): void {
+    this.fail(proxyError("upstream.refused_stream"));
+  }
+
+  /** The connection is gone. */
+  onGone(cause: string | null): void {
+    if (this.#answerEnded) return this.#finishLate();
+    if (this.#diedIdle()) return this.fail(proxyError("upstream.closed_idle", { cause }));
+    if (cause !== null) return this.fail(proxyError(this.#resetCode(), { cause }));
+    this.fail(proxyError(this.#answered ? "upstream.closed_after_head" : "upstream.closed_before_head"));
+  }
+
+  fail(error: ProxyError): void {
+    const events = this.#events;
+    this.#events = null;
+    this.#leave(CODE.cancel);
+    events?.onUpstreamFailure(error);
+  }
+
+  /** Sends what waits, as far as it may; true when nothing waits any more. */
+  flush(): boolean {
+    const queue = this.#outgoing;
+    if (queue.bytes > 0) {
+      const { chunk, start, end } = queue.first(MAX_FRAME_BYTES);
+      queue.drop(this.#write(chunk, start, end) - start);
+    }
+    if (queue.bytes > 0) return false;
+    if (this.#requestDone) this.#endRequest();
+    return true;
+  }
+
+  tellBlocked(): void {
+    if (this.#toldBlocked || this.#requestDone) return;
+    this.#toldBlocked = true;
+    this.#events?.onRequestBlocked();
+  }
+
+  tellDrained(): void {
+    if (!this.#toldBlocked || this.#outgoing.bytes > 0) return;
+    this.#toldBlocked = false;
+    this.#events?.onRequestDrain();
+  }
+
+  #write(bytes: Buffer, start: number, end: number): number {
+    const isLast = this.#leftBytes === end - start;
+    const sent = this.#connection.write(this.#record!, bytes, start, end, isLast);
+    this.#sentBytes += sent - start;
+    this.#leftBytes -= sent - start;
+    this.#ended = isLast && sent === end;
+    return sent;
+  }
+
+  #endRequest(): void {
+    if (!this.#ended && this.#record!.state !== "closed")
+      this.#connection.writeEnd(this.#record!, this.#trailers);
+  }
+
+  /** Hands on what waits of the answer, while the exchange takes it. */
+  #deliver(): void {
+    const queue = this.#incoming;
+    while (queue.bytes > 0 && !this.#paused && this.#events !== null) {
+      const { chunk, start, end } = queue.first(Number.POSITIVE_INFINITY);
+      queue.drop(end - start);
+      this.#connection.taken(this.#record, end - start);
+      this.#events.onResponseData(chunk, start, end);
+    }
+    if (this.#answerEnded && queue.bytes === 0 && !this.#paused) this.#complete();
+  }
+
+  /** All of the answer is handed on. A request that is not complete yet is of no more use to the target. */
+  #complete(): void {
+    const events = this.#events;
+    this.#events = null;
+    this.#leave(CODE.noError);
+    events?.onResponseEnd(this.#answerTrailers);
+  }
+
+  /** The answer came whole before the connection went; the exchange takes the rest of it when it can. */
+  #finishLate(): void {
+    if (!this.#paused) this.#deliver();
+  }
+
+  #leave(code: number): void {
+    if (this.#incoming.bytes > 0) this.#connection.taken(this.#record, this.#incoming.clear());
+    this.#outgoing.clear();
+    this.#connection.onStreamEnd(this, this.#record, code);
+  }
+
+  #resetCode(): ErrorCode {
+    return this.#answered ? "upstream.reset_after_head" : "upstream.reset_before_head";
+  }
+
+  /** Whether our request and the target's close may have crossed; see H1Stream. */
+  #diedIdle(): boolean {
+    if (!this.reused || this.#answered) return false;
+    return this.#connection.nowMs() - this.#sentMs <= RACE_MS;
+  }
+}
+
+/** A round trip to a target far away, with a lost packet. */
+const RACE_MS = 1_000;
