@@ -6,6 +6,7 @@ import { type ErrorCode, type ProxyError, proxyError } from "../base/proxy-error
 import type { Services, TcpSnapshot } from "../exchange/snapshot.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
 import { NOTHING_KNOWN } from "../observe/exchange-record.ts";
+import type { ListenerMeter } from "../observe/metrics/listener-meter.ts";
 import type { SecureClient } from "../pipeline/secure-client.ts";
 import { Arrival } from "./arrival.ts";
 import type { ConnectionReport, ConnectionsQuestion } from "./connection-report.ts";
@@ -102,6 +103,7 @@ export class Entrance {
   /** The connection is what the listener is for. @returns its owner */
   admit(connection: Connection, secure: SecureClient | null): ConnectionHandler {
     const { http, tcp } = this.interior;
+    if (secure !== null) this.#meter?.handshakeDone();
     if (this.snapshot.protocol === "http") return http!.accept(connection, secure);
     return tcp!.accept(connection, undefined, secure);
   }
@@ -110,10 +112,15 @@ export class Entrance {
     return this.interior.tcp!.accept(connection, snapshot, { serverName, shownNames: [], certificate: null });
   }
 
+  get #meter(): ListenerMeter | undefined {
+    const { http, tcp } = this.interior;
+    return (http ?? tcp)?.snapshot.meters.listener;
+  }
+
   #count(code: ErrorCode): void {
     const { http, tcp } = this.interior;
-    const listener = (http ?? tcp)?.snapshot.meters.listener;
-    if (code === "limit.connections") listener?.turnedAway();
+    if (code === "limit.connections") this.#meter?.turnedAway();
+    if (code.startsWith("tls.") || code === "limit.handshakes") this.#meter?.handshakeFailed();
     (http?.snapshot.meters.unrouted ?? tcp?.snapshot.meters.route)?.failed(code);
   }
 

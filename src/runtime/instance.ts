@@ -58,11 +58,14 @@ export class Instance implements RunningProxy {
     this.#registry = new UpstreamRegistry(resolver, timers, random, options.drained);
     this.#exchangeLog = new ExchangeLog(options.log, timers.clock, random, observer);
     this.#recent = new RecentRequests(settings.recentRequests, timers.clock);
-    const countLoads = () => this.#registry.countLoads();
+    const sources = {
+      countLoads: () => this.#registry.countLoads(),
+      lostLines: () => this.#exchangeLog.lost,
+    };
     this.#counting =
       options.counting === undefined
-        ? ProcessCounting.alone(timers.clock, countLoads)
-        : ProcessCounting.at(options.counting, countLoads);
+        ? ProcessCounting.alone(timers.clock, sources)
+        : ProcessCounting.at(options.counting, sources);
     const services: Services = {
       timers,
       random,

@@ -15,33 +15,42 @@ export interface CountingPlace {
   readonly slot: number;
 }
 
+/** What is not counted as it happens. */
+export interface CountedWhenAsked {
+  /** Writes down how busy targets are. */
+  readonly countLoads: () => void;
+  /** Of access logs, since the start. */
+  readonly lostLines: () => number;
+}
+
 export class ProcessCounting {
   readonly memory: SharedMemory;
   readonly meters: SharedMeters;
   readonly #process: ProcessMeter;
-  readonly #sampleLoads: () => void;
+  readonly #sources: CountedWhenAsked;
+  /** As far as they are counted. */
+  #lostLines = 0;
   #timer: Timer | null = null;
   #dueMs = 0;
   #untilSample = 0;
 
-  /** @param sampleLoads has those counted that only know when they are asked */
-  private constructor(memory: SharedMemory, meters: SharedMeters, sampleLoads: () => void) {
+  private constructor(memory: SharedMemory, meters: SharedMeters, sources: CountedWhenAsked) {
     this.memory = memory;
     this.meters = meters;
     this.#process = meters.process();
-    this.#sampleLoads = sampleLoads;
+    this.#sources = sources;
   }
 
-  static alone(clock: Clock, sampleLoads: () => void): ProcessCounting {
+  static alone(clock: Clock, sources: CountedWhenAsked): ProcessCounting {
     const memory = localSharedMemory(clock.wallMs());
     memory.takeSlot(0, process.pid, clock.wallMs());
     const meters = SharedMeters.owned(memory.rows, 0, () => clock.wallMs());
     meters.instance().started(clock.wallMs());
-    return new ProcessCounting(memory, meters, sampleLoads);
+    return new ProcessCounting(memory, meters, sources);
   }
 
-  static at({ memory, slot }: CountingPlace, sampleLoads: () => void): ProcessCounting {
-    return new ProcessCounting(memory, SharedMeters.joined(memory.rows, slot), sampleLoads);
+  static at({ memory, slot }: CountingPlace, sources: CountedWhenAsked): ProcessCounting {
+    return new ProcessCounting(memory, SharedMeters.joined(memory.rows, slot), sources);
   }
 
   begin(): void {
@@ -59,7 +68,10 @@ export class ProcessCounting {
   sample(): void {
     this.#untilSample = LOOKS_PER_SAMPLE;
     this.#process.set(processFacts());
-    this.#sampleLoads();
+    const { lostLines } = this.#sources;
+    this.#process.linesLost(lostLines() - this.#lostLines);
+    this.#lostLines = lostLines();
+    this.#sources.countLoads();
   }
 
   #look(): void {

@@ -2,6 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import net from "node:net";
 import tls from "node:tls";
+import { metricsPage } from "../../src/runtime/start.ts";
+import { Shown } from "../metrics/shown.ts";
 import { certificatePath, pem } from "../support/certificates.ts";
 import { helloMessage, helloRecords } from "../support/client-hello.ts";
 import { type Echo, EchoUpstream } from "../support/echo-upstream.ts";
@@ -55,6 +57,17 @@ test("many requests on one connection, and many connections at once", async () =
   expect(new Set(all.map(({ status }) => status))).toEqual(new Set([200]));
   client.socket.destroy();
   await proxy.quiet();
+});
+
+test("handshakes are counted, done and failed", async () => {
+  await using proxy = await secureProxy(`certificates: [ ${SHOP} ], unknown_name: refuse`);
+  for (let i = 0; i < 3; i++) expect((await tlsGet({ port: proxy.port() })).status).toBe(200);
+  expect((await tlsGet({ port: proxy.port(), servername: "unheard.example" })).error).not.toBeNull();
+  await proxy.record(3);
+  const shown = new Shown(metricsPage(proxy.running.counted(), null));
+  expect(shown.value("portward_tls_handshakes_total", { listener: "web", result: "done" })).toBe(3);
+  expect(shown.value("portward_tls_handshakes_total", { listener: "web", result: "failed" })).toBe(1);
+  expect(shown.sum("portward_request_errors_total", { error: "tls.unknown_name" })).toBe(1);
 });
 
 describe("the certificate", () => {

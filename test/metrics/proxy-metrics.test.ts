@@ -181,6 +181,14 @@ routes: [{ listen: web, path: /, upstream: one, split: { to: { other: 50% } } }]
   expect(Math.min(one.requests, other.requests)).toBeGreaterThan(0);
 });
 
+test("lines of the access log that cannot be written are counted", async () => {
+  await using proxy = await startTestProxy(routesTo(CLOSED, undefined, "access_log: /dev/full"));
+  for (let i = 0; i < 3; i++) await fetch(`http://127.0.0.1:${proxy.port("web")}/fixed`);
+  const lost = () => show(proxy).value("portward_access_log_lines_lost_total", { worker: "0" });
+  await eventually(() => lost() === 3, "three lost lines");
+  await lint(proxy);
+});
+
 test("a process tells how it is, and its build", async () => {
   await using proxy = await startTestProxy(routesTo(CLOSED));
   const shown = show(proxy);

@@ -8,7 +8,7 @@ import { METHODS, STATUS_CLASSES } from "./label-words.ts";
 import { LISTENER_CELLS, LISTENER_NOW_CELLS } from "./listener-meter.ts";
 import { type MeterName, readMeterKey } from "./meter-keys.ts";
 import { OTHER } from "./meters.ts";
-import { INSTANCE_CELLS, INSTANCE_NOW_CELLS, LOOP_CELLS, PROCESS_NOW_CELLS } from "./process-meter.ts";
+import { INSTANCE_CELLS, INSTANCE_NOW_CELLS, PROCESS_CELLS, PROCESS_NOW_CELLS } from "./process-meter.ts";
 import { Readings, RowReader } from "./readings.ts";
 import { ROUTE_CELLS, TUNNEL_CELLS } from "./route-meter.ts";
 import { TARGET_CELLS, TARGET_NOW_CELLS } from "./target-meter.ts";
@@ -46,8 +46,8 @@ const READERS: Readonly<Record<MeterName, ReadRow>> = {
   listenerNow: readListenerNow,
   target: readTarget,
   targetNow: readTargetNow,
-  processNow: readProcess,
-  loop: readLoop,
+  process: readProcess,
+  processNow: readProcessNow,
   instance: readInstance,
   instanceNow: readInstanceNow,
 };
@@ -111,7 +111,7 @@ function readTargetNow(reader: RowReader): void {
   reader.always("targetConnections", TARGET_NOW_CELLS.idle, "idle");
 }
 
-function readProcess(reader: RowReader, workers: readonly WorkerFacts[]): void {
+function readProcessNow(reader: RowReader, workers: readonly WorkerFacts[]): void {
   for (const { slot } of workers) {
     reader.ofWorker("workerCpu", slot, PROCESS_NOW_CELLS.cpuMs, 1000);
     reader.ofWorker("workerResident", slot, PROCESS_NOW_CELLS.residentBytes);
@@ -121,8 +121,11 @@ function readProcess(reader: RowReader, workers: readonly WorkerFacts[]): void {
   }
 }
 
-function readLoop(reader: RowReader, workers: readonly WorkerFacts[]): void {
-  for (const { slot } of workers) reader.durationsOfWorker("loopLag", slot, LOOP_CELLS.lag);
+function readProcess(reader: RowReader, workers: readonly WorkerFacts[]): void {
+  for (const { slot } of workers) {
+    reader.durationsOfWorker("loopLag", slot, PROCESS_CELLS.lag);
+    reader.ofWorker("lostLines", slot, PROCESS_CELLS.lostLines);
+  }
 }
 
 /** One part for all, so not to be added up. */

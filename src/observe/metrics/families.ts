@@ -127,6 +127,11 @@ export const FAMILIES = {
     ["worker"],
     "How much later than asked for a timer came. Whatever blocks the event loop shows here.",
   ),
+  lostLines: counter(
+    "portward_access_log_lines_lost",
+    ["worker"],
+    "Lines of access logs that could not be written, because a disk or a reader did not take them.",
+  ),
   workerUp: gauge("portward_worker_up", ["worker"], "1 for each worker that is there."),
   workerStarts: counter("portward_worker_starts", ["worker"], "Processes that have been this worker."),
   workerCpu: counter(

@@ -5,7 +5,7 @@
 import type { CellRow, RowKind } from "../../base/cell-rows.ts";
 import { ERROR_CODES, METHODS, STATUS_CLASSES } from "./label-words.ts";
 import { LISTENER_CELLS, LISTENER_NOW_CELLS } from "./listener-meter.ts";
-import { INSTANCE_CELLS, INSTANCE_NOW_CELLS, LOOP_CELLS, PROCESS_NOW_CELLS } from "./process-meter.ts";
+import { INSTANCE_CELLS, INSTANCE_NOW_CELLS, PROCESS_CELLS, PROCESS_NOW_CELLS } from "./process-meter.ts";
 import { ROUTE_CELLS, TUNNEL_CELLS } from "./route-meter.ts";
 import { TARGET_CELLS, TARGET_NOW_CELLS } from "./target-meter.ts";
 
@@ -23,7 +23,7 @@ export const METERS = {
   target: { kind: "counter", length: TARGET_CELLS.length, labels: ["upstream", "target"] },
   targetNow: { kind: "gauge", length: TARGET_NOW_CELLS.length, labels: ["upstream", "target"] },
   processNow: { kind: "gauge", length: PROCESS_NOW_CELLS.length, labels: [] },
-  loop: { kind: "counter", length: LOOP_CELLS.length, labels: [] },
+  process: { kind: "counter", length: PROCESS_CELLS.length, labels: [] },
   instance: { kind: "common", length: INSTANCE_CELLS.length, labels: [] },
   instanceNow: { kind: "common", length: INSTANCE_NOW_CELLS.length, labels: [] },
 } as const satisfies Record<string, MeterShape>;

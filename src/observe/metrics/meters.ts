@@ -64,7 +64,7 @@ export class SharedMeters implements Meters {
   }
 
   process(): ProcessMeter {
-    return new ProcessMeter(this.#place("processNow", []), this.#place("loop", []));
+    return new ProcessMeter(this.#place("process", []), this.#place("processNow", []));
   }
 
   instance(): InstanceMeter {

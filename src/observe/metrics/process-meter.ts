@@ -12,8 +12,8 @@ export const PROCESS_NOW_CELLS = {
   length: 5,
 } as const;
 
-/** How late timers came: a histogram. */
-export const LOOP_CELLS = { lag: 0, length: DURATION_CELLS } as const;
+/** Cells of one process that only grow: how late timers came, lines of access logs that were lost. */
+export const PROCESS_CELLS = { lag: 0, lostLines: DURATION_CELLS, length: DURATION_CELLS + 1 } as const;
 
 export const INSTANCE_CELLS = { reloads: 0, failedReloads: 1, length: 2 } as const;
 export const INSTANCE_NOW_CELLS = { lastReloadGood: 0, lastGoodWallMs: 1, length: 2 } as const;
@@ -30,14 +30,14 @@ export interface ProcessSample {
 export class ProcessMeter {
   readonly #now: Float64Array;
   readonly #nowAt: number;
-  readonly #loop: Float64Array;
-  readonly #loopAt: number;
+  readonly #cells: Float64Array;
+  readonly #at: number;
 
-  constructor(now: CellPlace, loop: CellPlace) {
+  constructor({ cells, at }: CellPlace, now: CellPlace) {
     this.#now = now.cells;
     this.#nowAt = now.at;
-    this.#loop = loop.cells;
-    this.#loopAt = loop.at;
+    this.#cells = cells;
+    this.#at = at;
   }
 
   set(sample: ProcessSample): void {
@@ -49,8 +49,12 @@ export class ProcessMeter {
     this.#now[at + PROCESS_NOW_CELLS.cpuMs] = sample.cpuMs;
   }
 
+  linesLost(count: number): void {
+    this.#cells[this.#at + PROCESS_CELLS.lostLines]! += count;
+  }
+
   late(ms: number): void {
-    countDuration(this.#loop, this.#loopAt + LOOP_CELLS.lag, ms);
+    countDuration(this.#cells, this.#at + PROCESS_CELLS.lag, ms);
   }
 }
 
