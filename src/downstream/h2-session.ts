@@ -13,6 +13,7 @@ import { NOTHING_KNOWN } from "../observe/exchange-record.ts";
 import { type ClientIdentity, clientIdentity } from "../pipeline/forwarding.ts";
 import type { SecureClient } from "../pipeline/secure-client.ts";
 import { withTransportSecurity } from "../pipeline/transport-security.ts";
+import type { TrustCheck } from "../pipeline/trusted-proxies.ts";
 import { writeDataHeader, writePing } from "../protocol/h2/control-writer.ts";
 import { CODE } from "../protocol/h2/error-codes.ts";
 import { EVENT } from "../protocol/h2/events.ts";
@@ -43,6 +44,7 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
   readonly #encoder: HpackEncoder = new HpackEncoder();
   readonly #secure: SecureClient | null;
   #client: ClientIdentity | null = null;
+  #identifiedBy: TrustCheck | null = null;
   /** Streams whose requests have come and wait for their turn to begin. */
   #starting: H2Stream[] = [];
   /** Streams with bytes that wait for the client. */
@@ -70,7 +72,8 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
   }
 
   get client(): ClientIdentity {
-    this.#client ??= this.#identify();
+    const { isTrusted } = this.host.snapshot;
+    if (this.#client === null || this.#identifiedBy !== isTrusted) this.#client = this.#identify(isTrusted);
     return this.#client;
   }
 
@@ -202,9 +205,11 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
     if (this.#live.size === 0) this.#rest();
   }
 
-  #identify(): ClientIdentity {
+  /** Once for a connection, and again when a reload may have changed who is trusted. */
+  #identify(isTrusted: TrustCheck): ClientIdentity {
     const address = this.#connection.remoteAddress;
-    return clientIdentity(address, this.host.snapshot.isTrusted(address), this.#secure);
+    this.#identifiedBy = isTrusted;
+    return clientIdentity(address, isTrusted(address), this.#secure);
   }
 
   #pump(): void {

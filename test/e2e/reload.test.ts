@@ -15,12 +15,14 @@ import { openListening } from "../../src/io/listening-descriptor.ts";
 import { AF_INET, posix, SOCK_STREAM } from "../../src/io/posix.ts";
 import { tcpName } from "../../src/io/socket-name.ts";
 import type { OpenListener } from "../../src/runtime/start.ts";
+import { certificatePath } from "../support/certificates.ts";
 import { ask, askOnce, EchoUpstream } from "../support/echo-upstream.ts";
 import { eventually } from "../support/eventually.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { ScriptedUpstream } from "../support/scripted-upstream.ts";
 import { startTestProxy } from "../support/test-proxy.ts";
+import { TlsClient } from "../support/tls-client.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
 const HEAD_END = /\r\n\r\n/;
@@ -173,6 +175,26 @@ routes: [{ kind: tcp, listen: "127.0.0.1:${port}", targets: ["${upstream.target}
   await target.until(/^bytes$/);
   // Its connection is told to go with the next answer.
   expect((await ask(before, "GET / HTTP/1.1", "Host: h")).fields["connection"]).toBe("close");
+});
+
+test("an address that gets TLS, or loses it, never refuses a connection", async () => {
+  const port = await freePort();
+  const [cert, key] = ["shop-chain.crt", "shop.key"].map(certificatePath);
+  const plain = `
+routes: [{ listen: "127.0.0.1:${port}", path: /, respond: { status: 200, body: plain } }]`;
+  const secure = `
+listeners: { web: { address: "127.0.0.1:${port}", tls: { certificates: [{ cert: ${cert}, key: ${key} }] } } }
+routes: [{ listen: web, path: /, respond: { status: 200, body: secure } }]`;
+  await using proxy = await startTestProxy(plain);
+  using before = await RawPeer.connect(port);
+  expect((await ask(before, "GET / HTTP/1.1", "Host: h")).body).toBe("plain");
+  expect((await proxy.reloaded(secure)).listeners).toMatchObject({ replaced: ["web"], kept: 1 });
+  using client = await TlsClient.connect({ port });
+  expect(await client.ask("GET / HTTP/1.1", "Host: shop.example")).toContain("secure");
+  expect((await ask(before, "GET / HTTP/1.1", "Host: h")).fields["connection"]).toBe("close");
+  expect((await proxy.reloaded(plain)).listeners.replaced).toHaveLength(1);
+  expect((await askOnce(port, "GET / HTTP/1.1", "Host: h")).body).toBe("plain");
+  expect(await client.ask("GET / HTTP/1.1", "Host: shop.example")).toContain("Connection: close");
 });
 
 test("between every address and one of them, with the port unchanged, no connection is refused", async () => {
