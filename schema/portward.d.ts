@@ -430,6 +430,167 @@ export interface PortwardConfig {
      */
     readonly balance?: Balance | undefined;
     /**
+     * How targets are looked at, whether they work; they are not unless set.
+     * @example {"path":"/healthz","every":"5s"}
+     */
+    readonly health?: {
+      /**
+       * `http`: a request must be answered well; `tcp`: the target must accept.
+       * @default "http"
+       */
+      readonly kind?: "http" | "tcp" | Reference | undefined;
+      /**
+       * `http`: path and query of the request; `/` unless set.
+       * @example "/healthz"
+       */
+      readonly path?: string | undefined;
+      /** `http`; `GET` unless set. */
+      readonly method?: string | undefined;
+      /** `http`: the request's Host; the target's own name and port unless set. */
+      readonly host?: string | undefined;
+      /**
+       * `http`: further fields of the request.
+       * @example {"accept":"text/plain"}
+       */
+      readonly headers?: { readonly [name: string]: string } | undefined;
+      /**
+       * `http`: those that are good; 200 to 399 unless set.
+       * @example 200
+       * @example ["200-299",404]
+       */
+      readonly statuses?: number | string | readonly (number | string)[] | undefined;
+      /**
+       * `http`: what must be found in the first 64 KiB of the answer.
+       * @example "ok"
+       * @example {"regex":"\"db\":\"up\""}
+       */
+      readonly body?: string | {
+        /** RE2 syntax. */
+        readonly regex: string;
+      } | undefined;
+      /**
+       * `tcp`: what is sent first.
+       * @example "PING\r\n"
+       */
+      readonly send?: string | undefined;
+      /**
+       * `tcp`: what the target must send.
+       * @example "+PONG"
+       */
+      readonly expect?: string | undefined;
+      /** Where the target is looked at, if not where requests go. */
+      readonly port?: number | Reference | undefined;
+      /**
+       * From one look to the next, a tenth more or less.
+       * @default "10s"
+       */
+      readonly every?: string | Reference | undefined;
+      /**
+       * A look that takes longer has failed.
+       * @default "2s"
+       */
+      readonly timeout?: string | Reference | undefined;
+      /**
+       * Successes in a row until a target that is down is up.
+       * @default 2
+       */
+      readonly rise?: number | Reference | undefined;
+      /**
+       * Failures in a row until one that is up is down.
+       * @default 3
+       */
+      readonly fall?: number | Reference | undefined;
+    } | undefined;
+    /**
+     * When targets are taken out for how they answer; after 5 failures in a row unless set.
+     * @example {"errors":"30%","latency":3}
+     */
+    readonly outliers?: "off" | {
+      /**
+       * Failures in a row, or `off`.
+       * @default 5
+       */
+      readonly consecutive?: number | "off" | undefined;
+      /**
+       * Failures among the requests of a `window`.
+       * @default "off"
+       */
+      readonly errors?: string | Reference | undefined;
+      /**
+       * How many times the group's median a target's answers may take on average, or `off`.
+       * @default "off"
+       */
+      readonly latency?: number | "off" | undefined;
+      /**
+       * Answers that are failures, beside what fails without an answer.
+       * @default [502,503,504]
+       * @example [500,502,503,504]
+       */
+      readonly statuses?: number | readonly (number | Reference)[] | Reference | undefined;
+      /**
+       * Of fewer requests within `window` nothing is concluded.
+       * @default 20
+       */
+      readonly min_requests?: number | Reference | undefined;
+      /**
+       * Over how long requests are counted.
+       * @default "10s"
+       */
+      readonly window?: string | Reference | undefined;
+      /**
+       * How long a target is out; twice as long each time.
+       * @default "10s"
+       */
+      readonly eject?: string | Reference | undefined;
+      /**
+       * But never longer.
+       * @default "5m"
+       */
+      readonly max_eject?: string | Reference | undefined;
+      /**
+       * Of the targets; never more are out at once.
+       * @default "50%"
+       */
+      readonly max_ejected?: string | Reference | undefined;
+    } | Reference | undefined;
+    /**
+     * How much is let through at all; no limit unless set.
+     * @example {"requests_per_target":50,"queue":200,"errors":"50%"}
+     */
+    readonly breaker?: {
+      /** Under way at once in the upstream, for each worker. */
+      readonly requests?: number | Reference | undefined;
+      /** Under way at once at each target, for each worker. */
+      readonly requests_per_target?: number | Reference | undefined;
+      /**
+       * Learn from its latency how many requests at once are good for a target.
+       * @default "off"
+       */
+      readonly adaptive?: boolean | "on" | "off" | Reference | undefined;
+      /**
+       * How many requests may wait while all targets are busy. Beyond: 503.
+       * @default 0
+       */
+      readonly queue?: number | Reference | undefined;
+      /** How long they wait; 1s unless set. Beyond: 503. */
+      readonly queue_timeout?: string | Reference | undefined;
+      /**
+       * Failures within `window` that open the circuit of a target, or of the upstream. Beyond: 503.
+       * @default "off"
+       */
+      readonly errors?: string | Reference | undefined;
+      /** Answers that are failures; 500, 502, 503 and 504 unless set. */
+      readonly statuses?: number | readonly (number | Reference)[] | Reference | undefined;
+      /** Of fewer requests within `window` nothing is concluded. 20 unless set. */
+      readonly min_requests?: number | Reference | undefined;
+      /** Over how long requests are counted. 10s unless set. */
+      readonly window?: string | Reference | undefined;
+      /** How long an open circuit lets nothing through; 5s unless set. */
+      readonly open?: string | Reference | undefined;
+      /** Then so many requests at a time are let through, and so many successes close it; 3 unless set. */
+      readonly probes?: number | Reference | undefined;
+    } | undefined;
+    /**
      * What its targets speak: `http1` (default), or `h2` for HTTP/2, in cleartext without an upgrade, where many requests share few connections.
      * @default "http1"
      * @example "h2"
@@ -733,8 +894,173 @@ export interface HttpRoute {
    * @example "api"
    */
   readonly upstream?: string | undefined;
-  /** How one of `targets` is chosen; `p2c` unless set. */
+  /**
+   * How a target is chosen; the less busy of two (`p2c`) unless set.
+   * @example "least_requests"
+   * @example {"policy":"hash","by":"header","name":"x-user"}
+   */
   readonly balance?: Balance | undefined;
+  /**
+   * How targets are looked at, whether they work; they are not unless set.
+   * @example {"path":"/healthz","every":"5s"}
+   */
+  readonly health?: {
+    /**
+     * `http`: a request must be answered well; `tcp`: the target must accept.
+     * @default "http"
+     */
+    readonly kind?: "http" | "tcp" | Reference | undefined;
+    /**
+     * `http`: path and query of the request; `/` unless set.
+     * @example "/healthz"
+     */
+    readonly path?: string | undefined;
+    /** `http`; `GET` unless set. */
+    readonly method?: string | undefined;
+    /** `http`: the request's Host; the target's own name and port unless set. */
+    readonly host?: string | undefined;
+    /**
+     * `http`: further fields of the request.
+     * @example {"accept":"text/plain"}
+     */
+    readonly headers?: { readonly [name: string]: string } | undefined;
+    /**
+     * `http`: those that are good; 200 to 399 unless set.
+     * @example 200
+     * @example ["200-299",404]
+     */
+    readonly statuses?: number | string | readonly (number | string)[] | undefined;
+    /**
+     * `http`: what must be found in the first 64 KiB of the answer.
+     * @example "ok"
+     * @example {"regex":"\"db\":\"up\""}
+     */
+    readonly body?: string | {
+      /** RE2 syntax. */
+      readonly regex: string;
+    } | undefined;
+    /**
+     * `tcp`: what is sent first.
+     * @example "PING\r\n"
+     */
+    readonly send?: string | undefined;
+    /**
+     * `tcp`: what the target must send.
+     * @example "+PONG"
+     */
+    readonly expect?: string | undefined;
+    /** Where the target is looked at, if not where requests go. */
+    readonly port?: number | Reference | undefined;
+    /**
+     * From one look to the next, a tenth more or less.
+     * @default "10s"
+     */
+    readonly every?: string | Reference | undefined;
+    /**
+     * A look that takes longer has failed.
+     * @default "2s"
+     */
+    readonly timeout?: string | Reference | undefined;
+    /**
+     * Successes in a row until a target that is down is up.
+     * @default 2
+     */
+    readonly rise?: number | Reference | undefined;
+    /**
+     * Failures in a row until one that is up is down.
+     * @default 3
+     */
+    readonly fall?: number | Reference | undefined;
+  } | undefined;
+  /**
+   * When targets are taken out for how they answer; after 5 failures in a row unless set.
+   * @example {"errors":"30%","latency":3}
+   */
+  readonly outliers?: "off" | {
+    /**
+     * Failures in a row, or `off`.
+     * @default 5
+     */
+    readonly consecutive?: number | "off" | undefined;
+    /**
+     * Failures among the requests of a `window`.
+     * @default "off"
+     */
+    readonly errors?: string | Reference | undefined;
+    /**
+     * How many times the group's median a target's answers may take on average, or `off`.
+     * @default "off"
+     */
+    readonly latency?: number | "off" | undefined;
+    /**
+     * Answers that are failures, beside what fails without an answer.
+     * @default [502,503,504]
+     * @example [500,502,503,504]
+     */
+    readonly statuses?: number | readonly (number | Reference)[] | Reference | undefined;
+    /**
+     * Of fewer requests within `window` nothing is concluded.
+     * @default 20
+     */
+    readonly min_requests?: number | Reference | undefined;
+    /**
+     * Over how long requests are counted.
+     * @default "10s"
+     */
+    readonly window?: string | Reference | undefined;
+    /**
+     * How long a target is out; twice as long each time.
+     * @default "10s"
+     */
+    readonly eject?: string | Reference | undefined;
+    /**
+     * But never longer.
+     * @default "5m"
+     */
+    readonly max_eject?: string | Reference | undefined;
+    /**
+     * Of the targets; never more are out at once.
+     * @default "50%"
+     */
+    readonly max_ejected?: string | Reference | undefined;
+  } | Reference | undefined;
+  /**
+   * How much is let through at all; no limit unless set.
+   * @example {"requests_per_target":50,"queue":200,"errors":"50%"}
+   */
+  readonly breaker?: {
+    /** Under way at once in the upstream, for each worker. */
+    readonly requests?: number | Reference | undefined;
+    /** Under way at once at each target, for each worker. */
+    readonly requests_per_target?: number | Reference | undefined;
+    /**
+     * Learn from its latency how many requests at once are good for a target.
+     * @default "off"
+     */
+    readonly adaptive?: boolean | "on" | "off" | Reference | undefined;
+    /**
+     * How many requests may wait while all targets are busy. Beyond: 503.
+     * @default 0
+     */
+    readonly queue?: number | Reference | undefined;
+    /** How long they wait; 1s unless set. Beyond: 503. */
+    readonly queue_timeout?: string | Reference | undefined;
+    /**
+     * Failures within `window` that open the circuit of a target, or of the upstream. Beyond: 503.
+     * @default "off"
+     */
+    readonly errors?: string | Reference | undefined;
+    /** Answers that are failures; 500, 502, 503 and 504 unless set. */
+    readonly statuses?: number | readonly (number | Reference)[] | Reference | undefined;
+    /** Of fewer requests within `window` nothing is concluded. 20 unless set. */
+    readonly min_requests?: number | Reference | undefined;
+    /** Over how long requests are counted. 10s unless set. */
+    readonly window?: string | Reference | undefined;
+    /** How long an open circuit lets nothing through; 5s unless set. */
+    readonly open?: string | Reference | undefined;
+    /** Then so many requests at a time are let through, and so many successes close it; 3 unless set. */
+    readonly probes?: number | Reference | undefined;
+  } | undefined;
   /**
    * What `targets` speak: `http1` (default) or `h2`.
    * @example "h2"
@@ -1000,8 +1326,173 @@ export interface TcpRoute {
    * @example "api"
    */
   readonly upstream?: string | undefined;
-  /** How one of `targets` is chosen; `p2c` unless set. */
+  /**
+   * How a target is chosen; the less busy of two (`p2c`) unless set.
+   * @example "least_requests"
+   * @example {"policy":"hash","by":"header","name":"x-user"}
+   */
   readonly balance?: Balance | undefined;
+  /**
+   * How targets are looked at, whether they work; they are not unless set.
+   * @example {"path":"/healthz","every":"5s"}
+   */
+  readonly health?: {
+    /**
+     * `http`: a request must be answered well; `tcp`: the target must accept.
+     * @default "http"
+     */
+    readonly kind?: "http" | "tcp" | Reference | undefined;
+    /**
+     * `http`: path and query of the request; `/` unless set.
+     * @example "/healthz"
+     */
+    readonly path?: string | undefined;
+    /** `http`; `GET` unless set. */
+    readonly method?: string | undefined;
+    /** `http`: the request's Host; the target's own name and port unless set. */
+    readonly host?: string | undefined;
+    /**
+     * `http`: further fields of the request.
+     * @example {"accept":"text/plain"}
+     */
+    readonly headers?: { readonly [name: string]: string } | undefined;
+    /**
+     * `http`: those that are good; 200 to 399 unless set.
+     * @example 200
+     * @example ["200-299",404]
+     */
+    readonly statuses?: number | string | readonly (number | string)[] | undefined;
+    /**
+     * `http`: what must be found in the first 64 KiB of the answer.
+     * @example "ok"
+     * @example {"regex":"\"db\":\"up\""}
+     */
+    readonly body?: string | {
+      /** RE2 syntax. */
+      readonly regex: string;
+    } | undefined;
+    /**
+     * `tcp`: what is sent first.
+     * @example "PING\r\n"
+     */
+    readonly send?: string | undefined;
+    /**
+     * `tcp`: what the target must send.
+     * @example "+PONG"
+     */
+    readonly expect?: string | undefined;
+    /** Where the target is looked at, if not where requests go. */
+    readonly port?: number | Reference | undefined;
+    /**
+     * From one look to the next, a tenth more or less.
+     * @default "10s"
+     */
+    readonly every?: string | Reference | undefined;
+    /**
+     * A look that takes longer has failed.
+     * @default "2s"
+     */
+    readonly timeout?: string | Reference | undefined;
+    /**
+     * Successes in a row until a target that is down is up.
+     * @default 2
+     */
+    readonly rise?: number | Reference | undefined;
+    /**
+     * Failures in a row until one that is up is down.
+     * @default 3
+     */
+    readonly fall?: number | Reference | undefined;
+  } | undefined;
+  /**
+   * When targets are taken out for how they answer; after 5 failures in a row unless set.
+   * @example {"errors":"30%","latency":3}
+   */
+  readonly outliers?: "off" | {
+    /**
+     * Failures in a row, or `off`.
+     * @default 5
+     */
+    readonly consecutive?: number | "off" | undefined;
+    /**
+     * Failures among the requests of a `window`.
+     * @default "off"
+     */
+    readonly errors?: string | Reference | undefined;
+    /**
+     * How many times the group's median a target's answers may take on average, or `off`.
+     * @default "off"
+     */
+    readonly latency?: number | "off" | undefined;
+    /**
+     * Answers that are failures, beside what fails without an answer.
+     * @default [502,503,504]
+     * @example [500,502,503,504]
+     */
+    readonly statuses?: number | readonly (number | Reference)[] | Reference | undefined;
+    /**
+     * Of fewer requests within `window` nothing is concluded.
+     * @default 20
+     */
+    readonly min_requests?: number | Reference | undefined;
+    /**
+     * Over how long requests are counted.
+     * @default "10s"
+     */
+    readonly window?: string | Reference | undefined;
+    /**
+     * How long a target is out; twice as long each time.
+     * @default "10s"
+     */
+    readonly eject?: string | Reference | undefined;
+    /**
+     * But never longer.
+     * @default "5m"
+     */
+    readonly max_eject?: string | Reference | undefined;
+    /**
+     * Of the targets; never more are out at once.
+     * @default "50%"
+     */
+    readonly max_ejected?: string | Reference | undefined;
+  } | Reference | undefined;
+  /**
+   * How much is let through at all; no limit unless set.
+   * @example {"requests_per_target":50,"queue":200,"errors":"50%"}
+   */
+  readonly breaker?: {
+    /** Under way at once in the upstream, for each worker. */
+    readonly requests?: number | Reference | undefined;
+    /** Under way at once at each target, for each worker. */
+    readonly requests_per_target?: number | Reference | undefined;
+    /**
+     * Learn from its latency how many requests at once are good for a target.
+     * @default "off"
+     */
+    readonly adaptive?: boolean | "on" | "off" | Reference | undefined;
+    /**
+     * How many requests may wait while all targets are busy. Beyond: 503.
+     * @default 0
+     */
+    readonly queue?: number | Reference | undefined;
+    /** How long they wait; 1s unless set. Beyond: 503. */
+    readonly queue_timeout?: string | Reference | undefined;
+    /**
+     * Failures within `window` that open the circuit of a target, or of the upstream. Beyond: 503.
+     * @default "off"
+     */
+    readonly errors?: string | Reference | undefined;
+    /** Answers that are failures; 500, 502, 503 and 504 unless set. */
+    readonly statuses?: number | readonly (number | Reference)[] | Reference | undefined;
+    /** Of fewer requests within `window` nothing is concluded. 20 unless set. */
+    readonly min_requests?: number | Reference | undefined;
+    /** Over how long requests are counted. 10s unless set. */
+    readonly window?: string | Reference | undefined;
+    /** How long an open circuit lets nothing through; 5s unless set. */
+    readonly open?: string | Reference | undefined;
+    /** Then so many requests at a time are let through, and so many successes close it; 3 unless set. */
+    readonly probes?: number | Reference | undefined;
+  } | undefined;
   /** `connect` and `idle`; `idle` is 10m unless set. */
   readonly timeouts?: {
     /** Connecting to a target, TLS included. Beyond: 504. */
@@ -1049,8 +1540,173 @@ export interface TlsRoute {
    * @example "api"
    */
   readonly upstream?: string | undefined;
-  /** How one of `targets` is chosen; `p2c` unless set. */
+  /**
+   * How a target is chosen; the less busy of two (`p2c`) unless set.
+   * @example "least_requests"
+   * @example {"policy":"hash","by":"header","name":"x-user"}
+   */
   readonly balance?: Balance | undefined;
+  /**
+   * How targets are looked at, whether they work; they are not unless set.
+   * @example {"path":"/healthz","every":"5s"}
+   */
+  readonly health?: {
+    /**
+     * `http`: a request must be answered well; `tcp`: the target must accept.
+     * @default "http"
+     */
+    readonly kind?: "http" | "tcp" | Reference | undefined;
+    /**
+     * `http`: path and query of the request; `/` unless set.
+     * @example "/healthz"
+     */
+    readonly path?: string | undefined;
+    /** `http`; `GET` unless set. */
+    readonly method?: string | undefined;
+    /** `http`: the request's Host; the target's own name and port unless set. */
+    readonly host?: string | undefined;
+    /**
+     * `http`: further fields of the request.
+     * @example {"accept":"text/plain"}
+     */
+    readonly headers?: { readonly [name: string]: string } | undefined;
+    /**
+     * `http`: those that are good; 200 to 399 unless set.
+     * @example 200
+     * @example ["200-299",404]
+     */
+    readonly statuses?: number | string | readonly (number | string)[] | undefined;
+    /**
+     * `http`: what must be found in the first 64 KiB of the answer.
+     * @example "ok"
+     * @example {"regex":"\"db\":\"up\""}
+     */
+    readonly body?: string | {
+      /** RE2 syntax. */
+      readonly regex: string;
+    } | undefined;
+    /**
+     * `tcp`: what is sent first.
+     * @example "PING\r\n"
+     */
+    readonly send?: string | undefined;
+    /**
+     * `tcp`: what the target must send.
+     * @example "+PONG"
+     */
+    readonly expect?: string | undefined;
+    /** Where the target is looked at, if not where requests go. */
+    readonly port?: number | Reference | undefined;
+    /**
+     * From one look to the next, a tenth more or less.
+     * @default "10s"
+     */
+    readonly every?: string | Reference | undefined;
+    /**
+     * A look that takes longer has failed.
+     * @default "2s"
+     */
+    readonly timeout?: string | Reference | undefined;
+    /**
+     * Successes in a row until a target that is down is up.
+     * @default 2
+     */
+    readonly rise?: number | Reference | undefined;
+    /**
+     * Failures in a row until one that is up is down.
+     * @default 3
+     */
+    readonly fall?: number | Reference | undefined;
+  } | undefined;
+  /**
+   * When targets are taken out for how they answer; after 5 failures in a row unless set.
+   * @example {"errors":"30%","latency":3}
+   */
+  readonly outliers?: "off" | {
+    /**
+     * Failures in a row, or `off`.
+     * @default 5
+     */
+    readonly consecutive?: number | "off" | undefined;
+    /**
+     * Failures among the requests of a `window`.
+     * @default "off"
+     */
+    readonly errors?: string | Reference | undefined;
+    /**
+     * How many times the group's median a target's answers may take on average, or `off`.
+     * @default "off"
+     */
+    readonly latency?: number | "off" | undefined;
+    /**
+     * Answers that are failures, beside what fails without an answer.
+     * @default [502,503,504]
+     * @example [500,502,503,504]
+     */
+    readonly statuses?: number | readonly (number | Reference)[] | Reference | undefined;
+    /**
+     * Of fewer requests within `window` nothing is concluded.
+     * @default 20
+     */
+    readonly min_requests?: number | Reference | undefined;
+    /**
+     * Over how long requests are counted.
+     * @default "10s"
+     */
+    readonly window?: string | Reference | undefined;
+    /**
+     * How long a target is out; twice as long each time.
+     * @default "10s"
+     */
+    readonly eject?: string | Reference | undefined;
+    /**
+     * But never longer.
+     * @default "5m"
+     */
+    readonly max_eject?: string | Reference | undefined;
+    /**
+     * Of the targets; never more are out at once.
+     * @default "50%"
+     */
+    readonly max_ejected?: string | Reference | undefined;
+  } | Reference | undefined;
+  /**
+   * How much is let through at all; no limit unless set.
+   * @example {"requests_per_target":50,"queue":200,"errors":"50%"}
+   */
+  readonly breaker?: {
+    /** Under way at once in the upstream, for each worker. */
+    readonly requests?: number | Reference | undefined;
+    /** Under way at once at each target, for each worker. */
+    readonly requests_per_target?: number | Reference | undefined;
+    /**
+     * Learn from its latency how many requests at once are good for a target.
+     * @default "off"
+     */
+    readonly adaptive?: boolean | "on" | "off" | Reference | undefined;
+    /**
+     * How many requests may wait while all targets are busy. Beyond: 503.
+     * @default 0
+     */
+    readonly queue?: number | Reference | undefined;
+    /** How long they wait; 1s unless set. Beyond: 503. */
+    readonly queue_timeout?: string | Reference | undefined;
+    /**
+     * Failures within `window` that open the circuit of a target, or of the upstream. Beyond: 503.
+     * @default "off"
+     */
+    readonly errors?: string | Reference | undefined;
+    /** Answers that are failures; 500, 502, 503 and 504 unless set. */
+    readonly statuses?: number | readonly (number | Reference)[] | Reference | undefined;
+    /** Of fewer requests within `window` nothing is concluded. 20 unless set. */
+    readonly min_requests?: number | Reference | undefined;
+    /** Over how long requests are counted. 10s unless set. */
+    readonly window?: string | Reference | undefined;
+    /** How long an open circuit lets nothing through; 5s unless set. */
+    readonly open?: string | Reference | undefined;
+    /** Then so many requests at a time are let through, and so many successes close it; 3 unless set. */
+    readonly probes?: number | Reference | undefined;
+  } | undefined;
   /**
    * The names that clients ask for; `*.shop.example` stands for one or more labels. Any, unless set.
    * @example "db.example"

@@ -57,8 +57,11 @@ export const targetView = z
     target: z.string().describe("`host:port` or `unix:/path`."),
     weight: count,
     state: z
-      .enum(["up", "drained", "unresolved"])
-      .describe("`drained` by hand, `unresolved`: its name has no address."),
+      .enum(["up", "drained", "down", "ejected", "tripped", "unresolved"])
+      .describe(
+        "`drained` by hand, `down` by its checks, `ejected` or `tripped` for how it answered, `unresolved`: its name has no address.",
+      ),
+    panic: z.boolean().describe("It is used though it is out, because all of its upstream are."),
     failure: z.string().nullable().describe("Why its name has no address."),
     ips: z.array(z.string()).describe("The addresses that its name has now."),
     active: count.describe("Exchanges and tunnels under way."),

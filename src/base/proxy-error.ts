@@ -102,6 +102,17 @@ export const ERRORS = {
   "upstream.idle_timeout": row("upstream", 504, "the target moved no byte within timeouts.idle"),
   "upstream.malformed": row("upstream", 502, "the answer breaks a rule of HTTP; `rule` names it"),
   "upstream.no_target": row("upstream", 503, "no target of the upstream takes requests"),
+  "upstream.circuit_open": row(
+    "upstream",
+    503,
+    "too many of the upstream's requests have failed; breaker.errors keeps further ones away for a while",
+  ),
+  "limit.upstream_requests": row(
+    "upstream",
+    503,
+    "breaker.requests or breaker.requests_per_target are under way, and nobody may wait (any more)",
+  ),
+  "limit.queue_timeout": row("upstream", 503, "no target had room within breaker.queue_timeout"),
   "limit.target_connections": row(
     "upstream",
     503,

@@ -85,6 +85,8 @@ export class FakeProxy implements RunningProxy {
 
   setDrained(): void {}
 
+  setChecked(): void {}
+
   requests(): RecentReport {
     return { requests: [], skipped: 0 };
   }

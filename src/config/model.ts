@@ -7,8 +7,9 @@ import type { RetryCondition } from "../exchange/retry-policy.ts";
 import type { LineFilter } from "../observe/line/line-filter.ts";
 import type { Rewrite, RouteMatch, ValuePattern } from "../routing/route-match.ts";
 import type { KeySource } from "../upstream/balancer/balancer.ts";
+import type { OutlierSettings } from "../upstream/health/outliers.ts";
 import type { UpstreamProtocol } from "../upstream/target.ts";
-import type { BalanceSettings } from "../upstream/upstream.ts";
+import type { BalanceSettings, BreakerSettings } from "../upstream/upstream.ts";
 import type { RequestUrl } from "./values/request-url.ts";
 
 export interface Configuration {
@@ -234,11 +235,50 @@ export interface UpstreamModel {
   readonly balance: BalanceModel;
   /** What is spoken to its targets. */
   readonly protocol: UpstreamProtocol;
+  /** Null: nobody looks. */
+  readonly health: HealthModel | null;
+  /** Null: nobody is ejected. */
+  readonly outliers: OutlierModel | null;
+  readonly breaker: BreakerModel;
   readonly origin: Origin;
 }
 
 /** The policy with its own settings, and among which of the targets it chooses. */
 export type BalanceModel = BalanceSettings;
+export type OutlierModel = OutlierSettings;
+export type BreakerModel = BreakerSettings;
+
+export interface HealthModel {
+  readonly check: HttpCheckModel | TcpCheckModel;
+  /** Where the target is looked at; null: where requests go. */
+  readonly port: number | null;
+  readonly everyMs: number;
+  readonly timeoutMs: number;
+  /** Successes in a row until it is up, failures until it is down. */
+  readonly rise: number;
+  readonly fall: number;
+}
+
+export interface HttpCheckModel {
+  readonly kind: "http";
+  readonly method: string;
+  readonly path: string;
+  /** Null: the target's own name and port. */
+  readonly host: string | null;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Those that are good, both ends included. */
+  readonly statuses: readonly (readonly [from: number, to: number])[];
+  readonly body:
+    | { readonly kind: "contains"; readonly text: string }
+    | { readonly kind: "regex"; readonly source: string }
+    | null;
+}
+
+export interface TcpCheckModel {
+  readonly kind: "tcp";
+  readonly send: string | null;
+  readonly expect: string | null;
+}
 
 export interface TargetModel {
   readonly address:

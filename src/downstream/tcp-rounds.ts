@@ -72,7 +72,7 @@ export class TcpRounds implements ConnectHandler, Timed {
   start(): void {
     this.#round++;
     this.#candidates = this.#upstream.candidates(this.#request);
-    this.#error = proxyError("upstream.no_target");
+    this.#error = proxyError(this.#upstream.refusal);
     this.#tryNext();
   }
 
@@ -99,6 +99,8 @@ export class TcpRounds implements ConnectHandler, Timed {
     this.#timers.disarm(this);
     this.#connecting = false;
     this.target!.meter.connected(false);
+    const nowMs = this.#timers.clock.nowMs();
+    this.target!.answered(NO_STATUS, nowMs - this.attemptMs, nowMs);
     return this.#owner.onTarget(connection);
   }
 
@@ -121,6 +123,9 @@ export class TcpRounds implements ConnectHandler, Timed {
     this.#connecting = false;
     this.target!.meter.failed(error.code);
     this.#error = error;
+    const nowMs = this.#timers.clock.nowMs();
+    const isLastAddress = this.#nextAddress >= this.#addresses.length;
+    if (isLastAddress) this.target!.failed(nowMs - this.attemptMs, nowMs);
     this.#tryNext();
   }
 
@@ -178,4 +183,6 @@ export class TcpRounds implements ConnectHandler, Timed {
   }
 }
 
+/** A tunnel that stands. */
+const NO_STATUS = 0;
 const NONE: Iterator<Target> = [][Symbol.iterator]();

@@ -10,6 +10,7 @@ import { BODY } from "../protocol/http/framing.ts";
 import { AddedFields, NO_ADDED_FIELDS } from "../protocol/http/outbound-request.ts";
 import type { RequestHead } from "../protocol/http/request-head.ts";
 import type { PickRequest } from "../upstream/balancer/balancer.ts";
+import type { QueueWaiter } from "../upstream/request-queue.ts";
 import type { LentStream, StreamWaiter } from "../upstream/stream-pool.ts";
 import type { Target } from "../upstream/target.ts";
 import type { Upstream } from "../upstream/upstream.ts";
@@ -23,7 +24,7 @@ export interface AttemptOwner {
   onPause(ms: number): void;
 }
 
-export class Attempts implements StreamWaiter {
+export class Attempts implements StreamWaiter, QueueWaiter {
   target: Target | null = null;
   /** Targets tried, and pooled connections that died under a request. */
   count = 0;
@@ -37,6 +38,8 @@ export class Attempts implements StreamWaiter {
   #tried: readonly Target[];
   #timeouts = 0;
   #pausing = false;
+  /** All targets are busy, and we wait for our turn. */
+  #queued = false;
   /** Since when the target has the request, or has been connected to. */
   #askedMs = 0;
   /** Of the target that is held we have told that it failed. */
@@ -60,15 +63,22 @@ export class Attempts implements StreamWaiter {
 
   /** Goes for a target that has not been tried. */
   begin(): void {
-    this.#go(NO_TARGET);
+    const { upstream } = this;
+    const target = upstream.waiting > 0 ? null : this.#pickOf(this.#tried);
+    if (target !== null) return this.#use(target);
+    if (this.#tried.length > 0 || !upstream.wait(this))
+      return this.owner.onNotConnected(proxyError(upstream.refusal));
+    this.#queued = true;
+    this.owner.onPause(upstream.queueMs);
   }
 
-  /** @param error what is told when there is no target left */
-  #go(error: ProxyError): void {
-    const target = this.#pickOf(this.#tried);
-    if (target === null) return this.owner.onNotConnected(error);
-    this.release();
+  /** We have waited until there was room. */
+  onTurn(): boolean {
+    const target = this.#pickOf(NONE);
+    if (target === null) return false;
+    this.#queued = false;
     this.#use(target);
+    return true;
   }
 
   /** After an attempt that failed otherwise than by not connecting: another target, or the same when it is the only one. */
@@ -111,13 +121,14 @@ export class Attempts implements StreamWaiter {
     this.failed(error);
     this.#tried = [...this.#tried, this.target!];
     const mayGoOn = ERRORS[error.code].retry === "safe" && this.#timeouts < MAX_TIMEOUTS;
-    if (mayGoOn) this.#go(error);
+    if (mayGoOn) this.#goOn(error);
     else this.owner.onNotConnected(error);
   }
 
   /** The connect deadline has passed, or the pause before another attempt. */
   timeOut(): void {
     if (this.#pausing) return this.#resume();
+    if (this.#queued) return this.#giveUpWaiting();
     this.#timeouts++;
     this.#pending?.cancel();
     this.onNoStream(proxyError("upstream.connect_timeout"));
@@ -125,6 +136,8 @@ export class Attempts implements StreamWaiter {
 
   /** The exchange needs no connection any more. */
   cancel(): void {
+    if (this.#queued) this.upstream.stopWaiting(this);
+    this.#queued = false;
     this.#pending?.cancel();
     this.#pending = null;
   }
@@ -139,7 +152,7 @@ export class Attempts implements StreamWaiter {
     const target = this.target!;
     const nowMs = this.#clock.nowMs();
     this.countAnswer(status);
-    target.answered(nowMs - this.#askedMs, nowMs);
+    target.answered(status, nowMs - this.#askedMs, nowMs);
     const cookie = this.upstream.cookieFor(this.#request, target);
     return cookie === null ? NO_ADDED_FIELDS : new AddedFields([cookie]);
   }
@@ -163,6 +176,19 @@ export class Attempts implements StreamWaiter {
     this.target = null;
   }
 
+  /** @param error what is told when there is no target left */
+  #goOn(error: ProxyError): void {
+    const target = this.#pickOf(this.#tried);
+    if (target === null) return this.owner.onNotConnected(error);
+    this.release();
+    this.#use(target);
+  }
+
+  #giveUpWaiting(): void {
+    this.cancel();
+    this.owner.onNotConnected(proxyError("limit.queue_timeout"));
+  }
+
   /** Another target than before; the one before last rather than the last; the same rather than none. */
   #resume(): void {
     this.#pausing = false;
@@ -170,7 +196,7 @@ export class Attempts implements StreamWaiter {
     this.release();
     if (failed !== null) this.#tried = [...this.#tried, failed];
     const target = this.#pickOf(this.#tried) ?? this.#pickOf(this.#tried.slice(-1)) ?? this.#pickOf(NONE);
-    if (target === null) this.owner.onNotConnected(NO_TARGET);
+    if (target === null) this.owner.onNotConnected(proxyError(this.upstream.refusal));
     else this.#use(target);
   }
 
@@ -226,7 +252,6 @@ function isTargetsFault(code: ErrorCode): boolean {
 }
 
 const NONE: readonly Target[] = [];
-const NO_TARGET: ProxyError = proxyError("upstream.no_target");
 /** RFC 9110 section 9.2.2, without TRACE, which is not served here. */
 export const IDEMPOTENT_METHODS = ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"] as const;
 const IDEMPOTENT: ReadonlySet<string> = new Set(IDEMPOTENT_METHODS);

@@ -114,6 +114,7 @@ export class Hedge implements Timed, AttemptOwner, UpstreamEvents {
   }
 
   onUpstreamFailure(error: ProxyError): void {
+    this.#attempts?.failed(error);
     this.#stream = null;
     this.#attempts?.target?.meter.failed(error.code);
     this.onNotConnected();

@@ -16,9 +16,10 @@ export function inertUpstreams({ settings, upstreams }: Configuration): Readonly
   const makeTarget = (spec: TargetSpec) => new Target(spec, options, RESOLVER, TIMERS);
   const tools = { random: FIRST, timers: TIMERS };
   return new Map(
-    upstreams.map(({ name, targets, balance, protocol }) => {
+    upstreams.map((model) => {
+      const { name, targets, protocol } = model;
       const inert = targets.map((each) => makeTarget({ ...each, protocol }));
-      return [name, new Upstream(name, inert, balance, tools)];
+      return [name, new Upstream(name, inert, model, tools)];
     }),
   );
 }

@@ -2,7 +2,7 @@
  * The answers that the proxy makes itself. Each is a ResponseHead like an upstream's, so that it leaves
  * through the same code, and a body in memory.
  */
-import { ERRORS, type ProxyError } from "../base/proxy-error.ts";
+import { ERRORS, type ErrorCode, type ProxyError } from "../base/proxy-error.ts";
 import { fieldId } from "../protocol/http/field-names.ts";
 import { BODY } from "../protocol/http/framing.ts";
 import type { AddedField } from "../protocol/http/outbound-request.ts";
@@ -48,7 +48,7 @@ export function errorAnswer(
           request_id: requestId,
         };
   const body = Buffer.from(JSON.stringify(content));
-  return ownAnswer(status, JSON_FIELDS, body, wallMs);
+  return ownAnswer(status, BUSY.has(error.code) ? BUSY_FIELDS : JSON_FIELDS, body, wallMs);
 }
 
 function detailOf(error: ProxyError, status: number): string {
@@ -76,4 +76,11 @@ function responseHeadOf(status: number, fields: readonly AddedField[]): Response
 }
 
 const JSON_FIELDS: readonly AddedField[] = [["Content-Type", "application/json"]];
+/** What passes by itself, and soon (RFC 9110 section 10.2.3). */
+const BUSY: ReadonlySet<ErrorCode> = new Set([
+  "upstream.circuit_open",
+  "limit.upstream_requests",
+  "limit.queue_timeout",
+]);
+const BUSY_FIELDS: readonly AddedField[] = [...JSON_FIELDS, ["Retry-After", "1"]];
 const NO_BODY = Buffer.alloc(0);

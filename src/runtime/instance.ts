@@ -20,6 +20,7 @@ import { compileListeners } from "./compile-listeners.ts";
 import { descriptorEvents } from "./descriptor-events.ts";
 import { type Environment, environmentFor } from "./environment.ts";
 import { certificateFailure, logFailure, STOPPING, type StartFailure } from "./failures.ts";
+import { type CheckNotice, checkEvent, HealthChecks } from "./health-checks.ts";
 import { ListenerSet, type OpenListener, openHere } from "./listener-set.ts";
 import { ExchangeLog, type PreparedLog } from "./log.ts";
 import { tellFolded } from "./metrics-page.ts";
@@ -38,6 +39,10 @@ export class Instance implements RunningProxy {
   readonly #exchangeLog: ExchangeLog;
   readonly #recent: RecentRequests;
   readonly #counting: ProcessCounting;
+  /** Null when somebody else has the checks. */
+  readonly #checks: HealthChecks | null;
+  /** Told before there was anything to serve. */
+  #checkedAhead: readonly CheckNotice[];
   readonly #listeners: ListenerSet;
   readonly #certificates: CertificateStore;
   readonly #resolveDone: () => void;
@@ -56,6 +61,11 @@ export class Instance implements RunningProxy {
     this.#environment = environmentFor(settings.dns, options.environment);
     const { timers, resolver, random, observer } = this.#environment;
     this.#registry = new UpstreamRegistry(resolver, timers, random, options.drained);
+    this.#checkedAhead = options.checked ?? [];
+    this.#checks =
+      options.checked === undefined
+        ? new HealthChecks(this.#environment, (notice) => this.#onChecked(notice))
+        : null;
     this.#exchangeLog = new ExchangeLog(options.log, timers.clock, random, observer);
     this.#recent = new RecentRequests(settings.recentRequests, timers.clock);
     const sources = {
@@ -99,6 +109,10 @@ export class Instance implements RunningProxy {
 
   setDrained(key: TargetKey, drained: boolean): void {
     this.#registry.setDrained(key, drained);
+  }
+
+  setChecked(notices: readonly CheckNotice[]): void {
+    for (const notice of notices) this.#registry.setChecked(notice, notice.up);
   }
 
   counted(): SharedMemory {
@@ -154,6 +168,7 @@ export class Instance implements RunningProxy {
     this.#listeners.stopNow();
     flushOutbox();
     this.#counting.end();
+    this.#checks?.close();
     this.#registry.close();
     this.#certificates.close();
     this.#environment.resolver.close();
@@ -189,10 +204,18 @@ export class Instance implements RunningProxy {
     certificates.value.commit();
     log.value.commit();
     const changes = upstreams.commit();
+    this.#checks?.use(configuration);
+    this.setChecked(this.#checks?.notices ?? this.#checkedAhead);
+    this.#checkedAhead = [];
     this.#settleMeters();
     this.#useSettings(configuration.settings);
     flushOutbox();
     return ok({ listeners: listeners.value, upstreams: changes, tookMs: refreshClock() - begunMs });
+  }
+
+  #onChecked(notice: CheckNotice): void {
+    this.setChecked([notice]);
+    this.#options.log(checkEvent(notice));
   }
 
   /** What takes time: names are asked for, so that the first request finds addresses, and the log is opened. */

@@ -35,7 +35,7 @@ export class PreparedUpstream {
       return target;
     });
     this.added = added;
-    const upstream = known?.upstream ?? new Upstream(model.name, this.#targets, model.balance, tools);
+    const upstream = known?.upstream ?? new Upstream(model.name, this.#targets, model, tools);
     this.entry = { key, upstream, model };
     this.change = known === null ? "added" : this.#differs(known) ? "changed" : "none";
   }
@@ -52,20 +52,26 @@ export class PreparedUpstream {
     if (this.change !== "changed") return [];
     const left = upstream.targets.filter((target) => !this.#targets.includes(target));
     for (const [index, each] of this.#model.targets.entries()) this.#targets[index]!.adjust(each);
-    upstream.use(this.#targets, this.#model.balance);
+    if (this.#model.health === null) for (const { health } of this.#targets) health.checkedUp = null;
+    upstream.use(this.#targets, this.#model);
     return left;
   }
 
   #differs({ upstream, model }: UpstreamEntry): boolean {
     const { targets } = upstream;
     return (
-      !Bun.deepEquals(model.balance, this.#model.balance) ||
+      !Bun.deepEquals(settingsOf(model), settingsOf(this.#model)) ||
       targets.length !== this.#targets.length ||
       this.#model.targets.some(
         (each, index) => targets[index] !== this.#targets[index] || !targets[index]!.isAs(each),
       )
     );
   }
+}
+
+/** What of an upstream its targets and names are not. */
+function settingsOf({ balance, health, outliers, breaker }: UpstreamModel) {
+  return [balance, health === null, outliers, breaker];
 }
 
 /** A target may be listed twice; each is found once. */

@@ -10,6 +10,7 @@ import type { SharedMemory } from "../io/shared-memory.ts";
 import type { RecentQuestion, RecentReport } from "../observe/recent-requests.ts";
 import type { Environment } from "./environment.ts";
 import type { StartFailure } from "./failures.ts";
+import type { CheckNotice } from "./health-checks.ts";
 import { Instance } from "./instance.ts";
 import type { ListenerCensus, OpenListener } from "./listener-set.ts";
 import type { LogEvent } from "./log.ts";
@@ -18,6 +19,7 @@ import type { ReloadReport } from "./reload-report.ts";
 import type { TargetCensus, TargetKey } from "./upstream-registry.ts";
 
 export { adminFailure, bindFailure, type StartFailure } from "./failures.ts";
+export type { CheckNotice } from "./health-checks.ts";
 export type { ListenerCensus, OpenListener } from "./listener-set.ts";
 export { type MetricsPage, metricsPage } from "./metrics-page.ts";
 export type { CountingPlace } from "./process-counting.ts";
@@ -30,6 +32,8 @@ export interface StartOptions {
   readonly listen?: OpenListener;
   /** Targets that are taken out by hand. */
   readonly drained?: readonly TargetKey[];
+  /** How targets are by checks that somebody else has, who tells of changes; if not given, they are made here. */
+  readonly checked?: readonly CheckNotice[];
   /** Where to count, when somebody else shows it; otherwise the process counts for itself. */
   readonly counting?: CountingPlace;
   /** In place of the machine's own; for tests. */
@@ -46,6 +50,8 @@ export interface RunningProxy {
   requests(question: RecentQuestion): RecentReport;
   /** Takes a target out by hand, or back. It stays so over reloads, as long as it is configured. */
   setDrained(key: TargetKey, drained: boolean): void;
+  /** Tells how targets are by checks; see `StartOptions.checked`. */
+  setChecked(notices: readonly CheckNotice[]): void;
   /** Where the instance counts, with all in it that only counts when it is asked. */
   counted(): SharedMemory;
   /** Of whoever reads configurations; `reload` alone does not know of those that cannot be read. */

@@ -9,6 +9,7 @@ import type { Steps } from "../base/steps.ts";
 import type { Configuration, Settings, TargetModel } from "../config/model.ts";
 import type { Resolver } from "../io/resolver.ts";
 import type { Meters } from "../observe/metrics/meters.ts";
+import type { OutReason } from "../upstream/health/target-health.ts";
 import type { PoolOptions } from "../upstream/stream-pool.ts";
 import { Target } from "../upstream/target.ts";
 import type { Upstream } from "../upstream/upstream.ts";
@@ -32,6 +33,10 @@ export interface TargetCensus {
   readonly failure: string | null;
   /** Taken out by hand. */
   readonly drained: boolean;
+  /** Why it takes no request now, or null. */
+  readonly out: OutReason | null;
+  /** All of its upstream are out, and all are used all the same. */
+  readonly panic: boolean;
   /** No longer configured: what was under way goes on. */
   readonly leaving: boolean;
 }
@@ -124,6 +129,13 @@ export class UpstreamRegistry {
   setDrained({ upstream, target }: TargetKey, drained: boolean): void {
     for (const entry of this.#entries) {
       if (entry.upstream.name === upstream) entry.upstream.setDrained(target, drained);
+    }
+  }
+
+  /** By active checks. */
+  setChecked({ upstream, target }: TargetKey, up: boolean): void {
+    for (const entry of this.#entries) {
+      if (entry.upstream.name === upstream) entry.upstream.setChecked(target, up);
     }
   }
 
@@ -231,7 +243,7 @@ function isInUse({ active, pool }: Target): boolean {
 }
 
 function censusOf(upstream: string, target: Target, leaving: boolean): TargetCensus {
-  const { name, active, pool, ips, failure, drained } = target;
+  const { name, active, pool, ips, failure, health } = target;
   return {
     upstream,
     target: name,
@@ -241,7 +253,9 @@ function censusOf(upstream: string, target: Target, leaving: boolean): TargetCen
     idle: pool.idleCount,
     ips,
     failure,
-    drained,
+    drained: health.drained,
+    out: health.out,
+    panic: target.panicking,
     leaving,
   };
 }

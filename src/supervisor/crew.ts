@@ -8,6 +8,10 @@ import type { Configuration, ListenerModel } from "../config/model.ts";
 import { socketAddress } from "../io/listen.ts";
 import type { ListeningSet } from "../io/listening-descriptor.ts";
 import type { Posix } from "../io/posix.ts";
+import { realClock } from "../io/real-clock.ts";
+import { timeoutTimers } from "../io/timeout-timers.ts";
+import { type Environment, environmentFor } from "../runtime/environment.ts";
+import { type CheckNotice, checkEvent, HealthChecks } from "../runtime/health-checks.ts";
 import type { LogEvent } from "../runtime/log.ts";
 import type { StartFailure, TargetKey } from "../runtime/start.ts";
 import { listenerKey } from "../runtime/upstream-keys.ts";
@@ -45,12 +49,17 @@ export class Crew implements SlotHost {
   #generation: Generation | null = null;
   /** Targets that are taken out by hand, by the names they have now. */
   #drained: readonly TargetKey[] = [];
+  readonly #environment: Environment;
+  /** Made once for all workers. */
+  readonly #checks: HealthChecks;
   #stopping = false;
 
   constructor(calls: Posix, options: CrewOptions) {
     this.#calls = calls;
     this.#options = options;
     this.#sockets = new ListeningSockets(calls, options.workers);
+    this.#environment = environmentFor(NO_SERVERS, { timers: timeoutTimers(realClock) });
+    this.#checks = new HealthChecks(this.#environment, (notice) => this.#onChecked(notice));
     this.slots = Array.from({ length: options.workers }, (_, index) => new Slot(index, this));
   }
 
@@ -154,6 +163,7 @@ export class Crew implements SlotHost {
     this.#generation = next;
     for (const slot of this.slots) slot.commit();
     this.#sockets.use(configuration.listeners, sockets.value);
+    this.#check(configuration);
     return [];
   }
 
@@ -185,7 +195,24 @@ export class Crew implements SlotHost {
     trier?.renew("keeps");
     this.#sockets.use(configuration.listeners, sockets.value);
     await this.#renewDrained();
+    this.#check(configuration);
     return ok(null);
+  }
+
+  #check(configuration: Configuration): void {
+    this.#environment.resolver.reconfigure(configuration.settings.dns);
+    this.#checks.use(configuration);
+    this.#tell(this.#checks.notices);
+  }
+
+  #onChecked(notice: CheckNotice): void {
+    this.log(checkEvent(notice));
+    this.#tell([notice]);
+  }
+
+  #tell(notices: readonly CheckNotice[]): void {
+    if (notices.length === 0) return;
+    for (const worker of this.workers) worker.tell({ type: "checked", notices });
   }
 
   /** Upstreams may have other names now, and targets may be gone. */
@@ -203,14 +230,21 @@ export class Crew implements SlotHost {
    */
   async drain(deadlineMs: number, handedOver: boolean): Promise<void> {
     this.#stopping = true;
+    this.#stopChecks();
     this.#sockets.close(handedOver);
     await Promise.all(this.slots.map((slot) => slot.drain(deadlineMs)));
   }
 
   stop(handedOver: boolean): void {
     this.#stopping = true;
+    this.#stopChecks();
     this.#sockets.close(handedOver);
     for (const slot of this.slots) slot.stop();
+  }
+
+  #stopChecks(): void {
+    this.#checks.close();
+    this.#environment.resolver.close();
   }
 
   async ended(): Promise<void> {
@@ -241,6 +275,7 @@ export class Crew implements SlotHost {
       configuration,
       listeners,
       drained,
+      checked: this.#checks.notices,
       directory,
       seat: null,
     } as const;
@@ -275,6 +310,8 @@ function grantOf(name: string, { address, lent = false }: ListeningSet, count: n
   return { name, address, count, lent };
 }
 
+/** Until there is a configuration: nothing is asked before. */
+const NO_SERVERS = { servers: [], refreshMs: 30_000 } as const;
 const STOPPING: StartFailure = {
   code: "reload.stopping",
   message: "the instance is about to stop",

@@ -5,7 +5,7 @@
 import type { WorkerQuestion } from "../admin/distant-worker.ts";
 import type { Configuration } from "../config/model.ts";
 import type { ListenAddress } from "../io/listen.ts";
-import type { StartFailure, TargetKey } from "../runtime/start.ts";
+import type { CheckNotice, StartFailure, TargetKey } from "../runtime/start.ts";
 import type { Seat } from "./seats.ts";
 
 /** What a worker is to serve. Its descriptors were sent just before, in the order of the listeners. */
@@ -16,6 +16,8 @@ export interface StartRequest {
   readonly listeners: readonly ListenerGrant[];
   /** Taken out by hand. */
   readonly drained: readonly TargetKey[];
+  /** How targets are by the checks. */
+  readonly checked: readonly CheckNotice[];
   /**
    * Where a supervisor to come finds it. Null: there will be none, and it ends when the supervisor does; otherwise it
    * then serves on.
@@ -62,7 +64,13 @@ export interface AskRequest {
 export type SupervisorRequest = StartRequest | ReloadRequest | DrainRequest | AskRequest;
 
 /** End at once. */
-export type SupervisorEvent = { readonly type: "stop" };
+export type SupervisorEvent = { readonly type: "stop" } | CheckedEvent;
+
+/** How targets are by the checks, which the supervisor makes for all. */
+export interface CheckedEvent {
+  readonly type: "checked";
+  readonly notices: readonly CheckNotice[];
+}
 
 /** `leaving`: somebody has asked this worker to end (SIGTERM), and another should take its place first. */
 export type WorkerEvent = { readonly type: "leaving" };
@@ -76,7 +84,7 @@ export function isServingAnswer(value: unknown): value is ServingAnswer {
 }
 
 export function isSupervisorEvent(value: unknown): value is SupervisorEvent {
-  return hasType(value) && value.type === "stop";
+  return hasType(value) && (value.type === "stop" || value.type === "checked");
 }
 
 export function isSupervisorRequest(value: unknown): value is SupervisorRequest {

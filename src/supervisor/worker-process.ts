@@ -97,6 +97,11 @@ export class WorkerProcess {
     await channel.request({ type: "drain", deadlineMs }, DRAIN_BEGUN_MS);
   }
 
+  /** What it needs to know and not to answer. */
+  tell(event: SupervisorEvent): void {
+    this.#channel.then((channel) => channel.send(event));
+  }
+
   /** At once, but with a word to clients; a worker that cannot even do that is killed. */
   stop(): void {
     const event: SupervisorEvent = { type: "stop" };

@@ -10,8 +10,10 @@ import type { TargetMeter } from "../observe/metrics/target-meter.ts";
 import type { Candidate } from "./balancer/balancer.ts";
 import type { ZonedCandidate } from "./balancer/zone.ts";
 import { H2Pool } from "./h2-pool.ts";
+import { TargetHealth } from "./health/target-health.ts";
 import { Latency } from "./latency.ts";
 import { Pool } from "./pool.ts";
+import type { Sharer } from "./shares.ts";
 import type { AddressSource, PoolOptions, StreamPool } from "./stream-pool.ts";
 
 export type TargetAddress =
@@ -35,12 +37,17 @@ export type UpstreamProtocol = "http1" | "h2";
 /** What may change while a target stays the same. */
 export type TargetStanding = Pick<TargetSpec, "weight" | "priority" | "zone">;
 
-/** Who is told that a target has got busier or less busy: its upstream, if the policy wants to know. */
-export interface LoadWatcher {
-  loadChanged(target: Target): void;
+/** Who is told how a target fares: its upstream. */
+export interface TargetGroup {
+  /** An exchange or tunnel begins. */
+  begun(target: Target): void;
+  /** It is over. */
+  ended(target: Target): void;
+  answered(target: Target, status: number, latencyMs: number, nowMs: number): void;
+  failed(target: Target, nowMs: number): void;
 }
 
-export class Target implements AddressSource, Candidate, ZonedCandidate {
+export class Target implements AddressSource, Candidate, ZonedCandidate, Sharer {
   /** `host:port` or `unix:/path`, as in logs. */
   readonly name: string;
   weight: number;
@@ -53,9 +60,11 @@ export class Target implements AddressSource, Candidate, ZonedCandidate {
   limit: number = Number.POSITIVE_INFINITY;
   readonly latency: Latency = new Latency();
   slot = -1;
-  watcher: LoadWatcher | null = null;
-  /** Taken out by hand: nothing new is sent, whatever its weight. */
-  drained = false;
+  /** Null once it has left its upstream. */
+  group: TargetGroup | null = null;
+  readonly health: TargetHealth = new TargetHealth();
+  /** It is used though it is out, because all are. */
+  panicking = false;
   /** Since when it takes requests, or will have been; `Clock.nowMs` terms. */
   availableSinceMs: number = Number.NEGATIVE_INFINITY;
   /** Given by whoever shows what is counted. */
@@ -108,23 +117,25 @@ export class Target implements AddressSource, Candidate, ZonedCandidate {
   /** An exchange or tunnel begins. */
   hold(): void {
     this.active++;
-    this.watcher?.loadChanged(this);
+    this.group?.begun(this);
   }
 
   /** It is over. */
   release(): void {
     this.active--;
-    this.watcher?.loadChanged(this);
+    this.group?.ended(this);
   }
 
-  /** The head of an answer came after so long. */
-  answered(latencyMs: number, nowMs: number): void {
+  /** The head of an answer came after so long; for a tunnel, which has status 0, the connection. */
+  answered(status: number, latencyMs: number, nowMs: number): void {
     this.latency.observe(latencyMs, nowMs);
+    this.group?.answered(this, status, latencyMs, nowMs);
   }
 
   /** An attempt failed after so long. One that fails fast must not look fast. */
   failed(waitedMs: number, nowMs: number): void {
     this.latency.observe(Math.max(waitedMs, FAILURE_MS), nowMs);
+    this.group?.failed(this, nowMs);
   }
 
   /** What of a target may change while it stays the same target. */
@@ -137,6 +148,13 @@ export class Target implements AddressSource, Candidate, ZonedCandidate {
   /** Whether `adjust` would change nothing. */
   isAs({ weight, priority, zone }: TargetStanding): boolean {
     return weight === this.weight && priority === this.priority && zone === this.zone;
+  }
+
+  /** It is no longer one of its upstream's targets; what is under way there goes on. */
+  leave(): void {
+    this.group = null;
+    this.share = 0;
+    this.slot = -1;
   }
 
   /** The configuration no longer has this target. */

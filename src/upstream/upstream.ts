@@ -9,11 +9,22 @@ import { AnswerTimes } from "./answer-times.ts";
 import { accepts, type Balancer, type BalancerTools, type PickRequest } from "./balancer/balancer.ts";
 import { type BalancePolicy, createBalancer } from "./balancer/index.ts";
 import { tierInUse } from "./balancer/priority.ts";
-import { rampedShare } from "./balancer/slow-start.ts";
 import type { StickyBalancer } from "./balancer/sticky.ts";
 import { nearest } from "./balancer/zone.ts";
+import type { CircuitSettings } from "./health/circuit.ts";
+import { Judge } from "./health/judge.ts";
+import type { OutlierSettings } from "./health/outliers.ts";
+import { type QueueWaiter, RequestQueue } from "./request-queue.ts";
 import { RetryBudget } from "./retry-budget.ts";
-import type { LoadWatcher, Target } from "./target.ts";
+import { assignShares } from "./shares.ts";
+import type { Target, TargetGroup } from "./target.ts";
+
+export interface UpstreamSettings {
+  readonly balance: BalanceSettings;
+  /** Null: nobody is ejected. */
+  readonly outliers: OutlierSettings | null;
+  readonly breaker: BreakerSettings;
+}
 
 /** The policy, and among which of the targets it chooses. */
 export type BalanceSettings = BalancePolicy & {
@@ -25,13 +36,34 @@ export type BalanceSettings = BalancePolicy & {
   readonly zone: string | null;
 };
 
+/** How much is let through. What is not limited is `Infinity`. */
+export interface BreakerSettings {
+  /** Requests and tunnels under way, of the upstream and of each target. */
+  readonly requests: number;
+  readonly requestsPerTarget: number;
+  /** Whether each target's limit is learned from its latency, up to `requestsPerTarget`. */
+  readonly adaptive: boolean;
+  readonly circuit: CircuitSettings | null;
+  /** How many requests may wait while all targets are busy, and for how long. */
+  readonly queue: number;
+  readonly queueMs: number;
+}
+
 export interface UpstreamTools {
   readonly random: Random;
   readonly timers: Timers;
 }
 
-export class Upstream implements LoadWatcher, Timed {
+export class Upstream implements TargetGroup, Timed {
   name: string;
+  deadlineMs: number = Number.POSITIVE_INFINITY;
+  slotDueMs: number = Number.POSITIVE_INFINITY;
+  timerNext: Timed | null = null;
+  timerPrevious: Timed | null = null;
+  /** All targets are out, and all are used all the same. */
+  panicking = false;
+  /** Requests and tunnels under way. */
+  active = 0;
   /** Of all routes that lead here. */
   readonly retryBudget: RetryBudget = new RetryBudget();
   readonly hedgeBudget: RetryBudget = new RetryBudget();
@@ -39,22 +71,22 @@ export class Upstream implements LoadWatcher, Timed {
   mirrored = 0;
   /** Of requests that may be hedged. */
   readonly answerTimes: AnswerTimes = new AnswerTimes();
-  deadlineMs: number = Number.POSITIVE_INFINITY;
-  slotDueMs: number = Number.POSITIVE_INFINITY;
-  timerNext: Timed | null = null;
-  timerPrevious: Timed | null = null;
   readonly #tools: UpstreamTools;
-  #targets: readonly Target[] = [];
-  #settings: BalanceSettings;
+  #targets: readonly Target[];
+  #settings: UpstreamSettings;
   #balancer: Balancer<Target> | StickyBalancer<Target>;
+  #judge: Judge<Target>;
+  #queue: RequestQueue;
   #closed = false;
 
-  constructor(name: string, targets: readonly Target[], settings: BalanceSettings, tools: UpstreamTools) {
+  constructor(name: string, targets: readonly Target[], settings: UpstreamSettings, tools: UpstreamTools) {
     this.name = name;
     this.#tools = tools;
     this.#targets = targets;
     this.#settings = settings;
-    this.#balancer = createBalancer(settings, this.#balancerTools);
+    this.#balancer = createBalancer(settings.balance, this.#balancerTools);
+    this.#judge = this.#makeJudge();
+    this.#queue = new RequestQueue(settings.breaker.queue);
     this.#refresh();
   }
 
@@ -62,33 +94,70 @@ export class Upstream implements LoadWatcher, Timed {
     return this.#targets;
   }
 
-  /** Whoever holds this upstream finds these targets and this policy at its next attempt. Who leaves is not closed. */
-  use(targets: readonly Target[], settings: BalanceSettings): void {
-    const nowMs = this.#nowMs();
-    for (const target of this.#targets) target.watcher = null;
-    for (const target of targets) if (!this.#targets.includes(target)) target.availableSinceMs = nowMs;
-    if (!Bun.deepEquals(settings, this.#settings)) {
-      this.#balancer = createBalancer(settings, this.#balancerTools);
+  get waiting(): number {
+    return this.#queue.size;
+  }
+
+  get queueMs(): number {
+    return this.#settings.breaker.queueMs;
+  }
+
+  /** Whoever holds this upstream finds these targets and settings at its next attempt. Who leaves is not closed. */
+  use(targets: readonly Target[], settings: UpstreamSettings): void {
+    const before = this.#settings;
+    for (const target of targets) {
+      if (!this.#targets.includes(target)) target.availableSinceMs = Number.POSITIVE_INFINITY;
     }
+    for (const target of this.#targets) if (!targets.includes(target)) target.leave();
     this.#targets = targets;
     this.#settings = settings;
+    if (!Bun.deepEquals(settings.balance, before.balance)) {
+      this.#balancer = createBalancer(settings.balance, this.#balancerTools);
+    }
+    if (!Bun.deepEquals([settings.outliers, settings.breaker], [before.outliers, before.breaker])) {
+      this.#judge = this.#makeJudge();
+      this.#queue.resize(settings.breaker.queue);
+    }
     this.#refresh();
   }
 
   /** Takes a target out by hand, or back. False: there is none of that name. */
   setDrained(name: string, drained: boolean): boolean {
     const meant = this.#targets.filter((target) => target.name === name);
-    for (const target of meant) {
-      if (target.drained && !drained) target.availableSinceMs = this.#nowMs();
-      target.drained = drained;
-    }
+    for (const { health } of meant) health.drained = drained;
     if (meant.length > 0) this.#refresh();
     return meant.length > 0;
   }
 
-  /** The target for the next attempt, never one of `tried`; null when no other takes requests. */
+  /** By active checks; null: it is not looked at, or not yet. */
+  setChecked(name: string, up: boolean | null): void {
+    const changed = this.#targets.filter((target) => target.name === name && target.health.checkedUp !== up);
+    for (const { health } of changed) health.checkedUp = up;
+    if (changed.length > 0) this.#refresh();
+  }
+
+  /** The target for the next attempt, never one of `tried`; null: see `refusal`. */
   pick(request: PickRequest, tried: readonly Target[]): Target | null {
-    return this.#balancer.pick(request, tried) ?? this.#outsidePool(tried);
+    if (!this.#mayBegin()) return null;
+    return this.#balancer.pick(request, tried) ?? this.#lastResort(tried);
+  }
+
+  /** Why there is no target for a request that has tried none. */
+  get refusal(): "upstream.no_target" | "upstream.circuit_open" | "limit.upstream_requests" {
+    const { circuit } = this.#judge;
+    if (circuit?.state === "open") return "upstream.circuit_open";
+    if (this.#targets.some(({ share }) => share > 0)) return "limit.upstream_requests";
+    const isTripped = this.#targets.some(({ health, weight }) => weight > 0 && health.out === "circuit open");
+    return isTripped ? "upstream.circuit_open" : "upstream.no_target";
+  }
+
+  /** False: nobody may wait, or too many do. */
+  wait(waiter: QueueWaiter): boolean {
+    return this.refusal === "limit.upstream_requests" && this.#queue.enter(waiter);
+  }
+
+  stopWaiting(waiter: QueueWaiter): void {
+    this.#queue.leave(waiter);
   }
 
   /** Every target that takes requests once, in the order of the policy. */
@@ -106,13 +175,31 @@ export class Upstream implements LoadWatcher, Timed {
     return "cookieFor" in balancer ? balancer.cookieFor(request, target) : null;
   }
 
-  loadChanged(target: Target): void {
-    this.#balancer.loadChanged!(target);
+  begun(target: Target): void {
+    this.active++;
+    this.#balancer.loadChanged?.(target);
   }
 
-  /** A step of a slow start is due. */
-  expire(): void {
-    this.#refresh();
+  ended(target: Target): void {
+    this.active--;
+    this.#balancer.loadChanged?.(target);
+    if (this.#queue.size > 0) this.#queue.serveOne();
+  }
+
+  answered(target: Target, status: number, latencyMs: number, nowMs: number): void {
+    this.#judge.answered(target, status, latencyMs, nowMs);
+    this.#afterVerdict(target);
+  }
+
+  failed(target: Target, nowMs: number): void {
+    this.#judge.failed(target, nowMs);
+    this.#afterVerdict(target);
+  }
+
+  /** A step of a slow start is due, an ejection is over, or something else that waits for its time. */
+  expire(nowMs: number): void {
+    if (this.#judge.tick(nowMs) || this.#isRamping()) this.#refresh();
+    else this.#schedule();
   }
 
   /** No longer configured. What holds it still may go on to ask; its targets are closed by who made them. */
@@ -126,34 +213,72 @@ export class Upstream implements LoadWatcher, Timed {
     return { random, clock: timers.clock };
   }
 
-  /** Something of a target has changed: shares are worked out anew, then the policy is told. */
+  #makeJudge(): Judge<Target> {
+    const { outliers, breaker } = this.#settings;
+    return new Judge({ outliers, circuit: breaker.circuit, adaptive: breaker.adaptive }, () =>
+      this.#refresh(),
+    );
+  }
+
+  /** Something of a target has changed: shares and limits are worked out anew, then the policy is told. */
   #refresh(): void {
-    const { failoverBelow, zone } = this.#settings;
-    for (const target of this.#targets) {
-      target.share = this.#shareOf(target);
-      target.watcher = this.#balancer.loadChanged === undefined ? null : this;
+    const targets = this.#targets;
+    const { failoverBelow, zone, slowStartMs } = this.#settings.balance;
+    this.#judge.update(targets);
+    this.active = 0;
+    for (const target of targets) {
+      target.group = this;
+      target.limit = this.#limitOf(target);
+      this.active += target.active;
     }
-    this.#balancer.update(nearest(tierInUse(this.#targets, failoverBelow), zone, failoverBelow));
-    this.#awaitNextStep();
+    this.panicking = assignShares(targets, slowStartMs, this.#nowMs());
+    this.#balancer.update(nearest(tierInUse(targets, failoverBelow), zone, failoverBelow));
+    this.#schedule();
+    while (this.#queue.size > 0 && this.#queue.serveOne());
   }
 
-  #shareOf({ weight, availableSinceMs, drained }: Target): number {
-    if (drained) return 0;
-    return rampedShare(weight, this.#nowMs() - availableSinceMs, this.#settings.slowStartMs);
+  #limitOf({ health }: Target): number {
+    const { circuit, adaptive } = health;
+    const { requestsPerTarget } = this.#settings.breaker;
+    if (circuit !== null && circuit.state === "half open") {
+      return Math.min(circuit.settings.probes, requestsPerTarget);
+    }
+    return adaptive === null ? requestsPerTarget : Math.min(adaptive.limit, requestsPerTarget);
   }
 
-  #awaitNextStep(): void {
-    if (this.#closed || this.#targets.every(({ share, weight }) => share === weight || share === 0)) return;
-    this.deadlineMs = this.#nowMs() + this.#settings.slowStartMs / RAMP_STEPS;
+  #afterVerdict(target: Target): void {
+    if (target.health.adaptive !== null) target.limit = this.#limitOf(target);
+    if (this.#judge.takeBegunWindow()) this.#schedule();
+  }
+
+  #mayBegin(): boolean {
+    const { circuit } = this.#judge;
+    const { requests } = this.#settings.breaker;
+    if (circuit === null || circuit.state === "closed") return this.active < requests;
+    return circuit.state === "half open" && this.active < circuit.settings.probes;
+  }
+
+  #isRamping(): boolean {
+    return this.#targets.some(({ share, weight }) => share > 0 && share < weight);
+  }
+
+  #schedule(): void {
+    if (this.#closed) return;
+    const stepMs = this.#settings.balance.slowStartMs / RAMP_STEPS;
+    const rampMs = this.#isRamping() ? this.#nowMs() + stepMs : Number.POSITIVE_INFINITY;
+    this.deadlineMs = Math.min(this.#judge.deadlineMs, rampMs);
     this.#tools.timers.arm(this);
   }
 
-  /** The policy's own choice is exhausted: anybody of another tier or zone. */
-  #outsidePool(tried: readonly Target[]): Target | null {
+  /** The policy's own choice is exhausted: other tiers and zones, and on a retry those that are only suspected. */
+  #lastResort(tried: readonly Target[]): Target | null {
+    let suspect: Target | null = null;
     for (const target of this.#targets) {
-      if (target.share > 0 && accepts(target, tried)) return target;
+      if (!accepts(target, tried)) continue;
+      if (target.share > 0) return target;
+      if (target.weight > 0 && target.health.out === "ejected") suspect ??= target;
     }
-    return null;
+    return tried.length > 0 ? suspect : null;
   }
 
   #nowMs(): number {

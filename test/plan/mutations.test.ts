@@ -116,6 +116,28 @@ const ROWS: readonly Row[] = [
       shows: ["shares"],
     },
   ),
+  row(
+    "how targets are looked at",
+    'pages: { targets: [ "10.0.0.9:80" ] }',
+    'pages: { targets: [ "10.0.0.9:80" ], health: { path: /healthz }, outliers: off, breaker: { requests: 9 } }',
+    {
+      told: [
+        "upstreams changed: health none -> GET /healthz for 200-399 every 10s within 2s, down after 3, up after 2 @- @{",
+        "upstreams changed: outliers out for 10s after 5 failures in a row, at most 50% -> none @- @off",
+        "upstreams changed: breaker none -> 9 requests @- @{",
+      ],
+      shows: ["shares"],
+    },
+  ),
+  row(
+    "a target's tier",
+    "{ host: 10.0.0.2, port: 3000, weight: 2 }",
+    "{ host: 10.0.0.2, port: 3000, weight: 2, priority: 1, zone: b }",
+    {
+      told: ["upstreams changed: target 10.0.0.2:3000 weight 2 -> weight 2, priority 1, zone b @{ @{"],
+      shows: ["shares"],
+    },
+  ),
   row("a method goes", "[GET, POST]", "[GET]", {
     told: ["routes changed: methods GET, POST -> GET @[ @["],
     shows: ["refused"],

@@ -1,5 +1,6 @@
 /** A TCP listener in the test's hands: fake time, real sockets, targets that come and go. */
 import { createRandom } from "../../src/base/random.ts";
+import { NO_BREAKER } from "../../src/config/schema/protection.ts";
 import { TcpListener } from "../../src/downstream/tcp-listener.ts";
 import type { TcpRoute } from "../../src/exchange/snapshot.ts";
 import { connect } from "../../src/io/connect.ts";
@@ -41,7 +42,7 @@ export class TcpScene implements Disposable {
     }));
     this.targets = specs.map((spec) => new Target(spec, POOL, resolver, timers));
     const tools = { random: createRandom([1, 2, 3, 4]), timers };
-    const upstream = new Upstream("origin", this.targets, BALANCE, tools);
+    const upstream = new Upstream("origin", this.targets, SETTINGS, tools);
     const observer = {
       wantsAll: true,
       record: (record: ExchangeRecord) => void this.records.push(keptRecord(record)),
@@ -176,4 +177,8 @@ const POOL: PoolOptions = {
   codec: { headBytes: 0, fieldCount: 0, lineBytes: 0, chunkExtensionBytes: 0 },
 };
 
-const BALANCE = { policy: "round_robin", slowStartMs: 0, failoverBelow: 0.5, zone: null } as const;
+const SETTINGS = {
+  balance: { policy: "round_robin", slowStartMs: 0, failoverBelow: 0.5, zone: null },
+  outliers: null,
+  breaker: NO_BREAKER,
+} as const;

@@ -1,12 +1,14 @@
 /** A group whose targets come and go, grow into their shares, and stand in tiers and zones. */
 import { expect, test } from "bun:test";
+import { NO_BREAKER } from "../../src/config/schema/protection.ts";
 import type { Resolver } from "../../src/io/resolver.ts";
 import { Target, type TargetSpec, targetName } from "../../src/upstream/target.ts";
 import { NO_KEY, random } from "../../src/upstream/test-support/candidates.ts";
-import { type BalanceSettings, Upstream } from "../../src/upstream/upstream.ts";
+import { type BalanceSettings, Upstream, type UpstreamSettings } from "../../src/upstream/upstream.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
-const STANDARD: BalanceSettings = { policy: "round_robin", slowStartMs: 0, failoverBelow: 0.5, zone: null };
+const BALANCE: BalanceSettings = { policy: "round_robin", slowStartMs: 0, failoverBelow: 0.5, zone: null };
+const STANDARD: UpstreamSettings = { balance: BALANCE, outliers: null, breaker: NO_BREAKER };
 const POOL = {
   idleConnections: 1,
   idleTimeoutMs: 1,
@@ -41,10 +43,15 @@ class Scene {
       reconfigure() {},
       close() {},
     };
-    this.settings = { ...STANDARD, ...settings } as BalanceSettings;
+    this.settings = { ...BALANCE, ...settings } as BalanceSettings;
     this.#make = (each) => new Target(each, POOL, resolver, this.clock.timers);
     const tools = { random: random(), timers: this.clock.timers };
-    this.upstream = new Upstream("group", specs.map(this.#make), this.settings, tools);
+    this.upstream = new Upstream(
+      "group",
+      specs.map(this.#make),
+      { ...STANDARD, balance: this.settings },
+      tools,
+    );
   }
 
   /** As a reload does: who stays is the same object. */
@@ -55,7 +62,7 @@ class Scene {
       kept?.adjust(each);
       return kept ?? this.#make(each);
     });
-    this.upstream.use(targets, this.settings);
+    this.upstream.use(targets, { ...STANDARD, balance: this.settings });
   }
 
   target(port: number): Target {

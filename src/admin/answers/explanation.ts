@@ -21,6 +21,6 @@ export function liveTargetsOf({ upstreams }: SnapshotView): LiveTargets {
 }
 
 /** A name without an address is asked for all the same, and the next target then. */
-function takesRequests({ state }: TargetView): boolean {
-  return state !== "drained";
+function takesRequests({ state, panic }: TargetView): boolean {
+  return panic || state === "up" || state === "unresolved";
 }

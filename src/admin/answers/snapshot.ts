@@ -72,11 +72,12 @@ function upstreamView(
 
 /** Workers agree on a target's state but for moments. */
 function targetView(target: string, weight: number, reports: readonly TargetCensus[]): TargetView {
-  const { failure, ips, drained } = reports[0] ?? { failure: null, ips: [], drained: false };
+  const { failure, ips } = reports[0] ?? { failure: null, ips: [] };
   return {
     target,
     weight,
-    state: drained ? "drained" : failure === null ? "up" : "unresolved",
+    state: stateOf(reports),
+    panic: reports.some(({ panic }) => panic),
     failure,
     ips: [...ips],
     active: sum(reports, ({ active }) => active),
@@ -84,6 +85,13 @@ function targetView(target: string, weight: number, reports: readonly TargetCens
     connecting: sum(reports, ({ connecting }) => connecting),
     idle: sum(reports, ({ idle }) => idle),
   };
+}
+
+/** What one worker alone has concluded of a target from its own requests counts, too. */
+function stateOf(reports: readonly TargetCensus[]): TargetView["state"] {
+  const out = reports.find((report) => report.out !== null)?.out ?? null;
+  if (out !== null) return out === "circuit open" ? "tripped" : out;
+  return reports.some(({ failure }) => failure !== null) ? "unresolved" : "up";
 }
 
 function sum<T>(all: readonly T[], of: (each: T) => number): number {

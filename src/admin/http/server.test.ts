@@ -169,6 +169,8 @@ test("the snapshot has the load of all workers together", async () => {
         ips: ["10.0.0.1"],
         failure: null,
         drained: false,
+        out: null,
+        panic: false,
         leaving: false,
         active: 2,
         connections: 5,

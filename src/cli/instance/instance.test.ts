@@ -129,6 +129,8 @@ test("explain --live says what explain says of what is served, with the targets 
       ips: [],
       failure: null,
       drained: true,
+      out: "drained",
+      panic: false,
       leaving: false,
       active: 4,
       connections: 5,

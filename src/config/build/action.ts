@@ -3,9 +3,9 @@ import type { Result } from "../../base/result.ts";
 import { diagnose, relatedAt } from "../diagnostics/diagnostic.ts";
 import type { DiagnosticList } from "../diagnostics/diagnostic-list.ts";
 import { oneOf, quoted } from "../diagnostics/wording.ts";
-import type { BalanceModel, HttpAction } from "../model.ts";
-import { STANDARD_BALANCE } from "../schema/balance.ts";
+import type { BalanceModel, HttpAction, UpstreamModel } from "../model.ts";
 import type { HttpRouteInput, RouteInput, TcpRouteInput, TlsRouteInput } from "../schema/route.ts";
+import { GROUP_KEYS, groupSettings } from "../schema/upstream.ts";
 import { type ConfigNode, valueAt } from "../source/config-node.ts";
 import type { Place } from "../source/source-text.ts";
 import { balanceText } from "../values/balance-text.ts";
@@ -44,17 +44,29 @@ export function buildTcpUpstream(
   const key = chosenAction(part.node, TCP_ACTIONS, found);
   reportMisplaced(part.node, key, found);
   const upstream = key === null ? null : upstreamOf(part, route, upstreams);
-  if (upstream !== null) reportTcpBalance(part.node, upstreams.balanceOf(upstream), found);
+  if (upstream !== null) reportNeedOfRequests(part.node, upstreams.modelOf(upstream), found);
   return found.errorCount > before ? null : upstream;
 }
 
-/** @param balance null for an upstream with mistakes of its own */
-function reportTcpBalance(node: ConfigNode, balance: BalanceModel | null, found: DiagnosticList): void {
-  if (balance === null || !asksForRequests(balance)) return;
-  const place = valueAt(node, "balance") ?? valueAt(node, "upstream")!;
-  const message = `\`${balanceText(balance)}\` needs requests, and a tcp route has none`;
-  const suggestion = "of a tunnel only the client's address is known: `by: source`";
-  found.add(diagnose("config.not_applicable", place, message, { suggestion }));
+/** @param upstream null for one with mistakes of its own */
+function reportNeedOfRequests(node: ConfigNode, upstream: UpstreamModel | null, found: DiagnosticList): void {
+  if (upstream === null) return;
+  const { balance, breaker } = upstream;
+  if (asksForRequests(balance)) {
+    const message = `\`${balanceText(balance)}\` needs requests, and a tcp route has none`;
+    const suggestion = "of a tunnel only the client's address is known: `by: source`";
+    found.add(diagnose("config.not_applicable", placeOf(node, "balance"), message, { suggestion }));
+  }
+  if (breaker.queue > 0) {
+    const message = "`queue` is for requests, and a tcp route has none";
+    const suggestion = "a tunnel's client is held by `reconnect`";
+    found.add(diagnose("config.not_applicable", placeOf(node, "breaker"), message, { suggestion }));
+  }
+}
+
+/** Where a tcp route says it, itself or by the upstream that it names. */
+function placeOf(node: ConfigNode, key: string): Place {
+  return valueAt(node, key) ?? valueAt(node, "upstream")!;
 }
 
 function asksForRequests(balance: BalanceModel): boolean {
@@ -66,15 +78,7 @@ function upstreamOf(part: RoutePart, route: RouteInput, upstreams: UpstreamTable
     return upstreams.use(route.upstream, valueAt(part.node, "upstream")!) ? route.upstream : null;
   }
   if (route.targets === undefined) return null;
-  return upstreams.addInline(
-    part.label,
-    route.targets,
-    {
-      balance: route.balance ?? STANDARD_BALANCE,
-      protocol: ("protocol" in route ? route.protocol : undefined) ?? "http1",
-    },
-    valueAt(part.node, "targets")!,
-  );
+  return upstreams.addInline(part.label, route.targets, groupSettings(route), valueAt(part.node, "targets")!);
 }
 
 /** The upstreams that share a route's requests with its own, or get copies of them. */
@@ -158,6 +162,6 @@ function keyPlace(node: ConfigNode, key: string): Place {
 /** Keys of how a request is sent. */
 const SENDING_KEYS = ["rewrite", "retry", "hedge", "split", "mirror"] as const;
 /** They belong to `targets`. */
-const TARGET_KEYS = ["balance", "protocol"];
+const TARGET_KEYS = [...GROUP_KEYS, "protocol"];
 const HTTP_ACTIONS = ["targets", "upstream", "redirect", "respond"] as const;
 const TCP_ACTIONS = ["targets", "upstream"] as const;

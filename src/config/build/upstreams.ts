@@ -3,15 +3,12 @@ import { diagnose, relatedAt } from "../diagnostics/diagnostic.ts";
 import type { DiagnosticList } from "../diagnostics/diagnostic-list.ts";
 import { didYouMean } from "../diagnostics/near-miss.ts";
 import { quoted } from "../diagnostics/wording.ts";
-import type { BalanceModel, UpstreamModel } from "../model.ts";
-import type { TargetInput } from "../schema/upstream.ts";
+import type { UpstreamModel } from "../model.ts";
+import { type GroupSettings, groupSettings, type TargetInput } from "../schema/upstream.ts";
 import { type ConfigNode, valueAt } from "../source/config-node.ts";
 import { originOf, type Place } from "../source/source-text.ts";
 import { formatTarget } from "../values/target-address.ts";
 import type { NamedPart, UpstreamInput } from "./document-parts.ts";
-
-/** How targets are chosen and spoken to. */
-export type Manner = Pick<UpstreamModel, "balance" | "protocol">;
 
 export class UpstreamTable {
   readonly #found: DiagnosticList;
@@ -24,7 +21,8 @@ export class UpstreamTable {
     this.#found = found;
     for (const { name, key, node, value } of named) {
       this.#names.set(name, key);
-      if (value !== null) this.#add(name, key, value.targets, value, valueAt(node, "targets")!);
+      if (value !== null)
+        this.#add(name, key, value.targets, groupSettings(value), valueAt(node, "targets")!);
     }
   }
 
@@ -39,14 +37,19 @@ export class UpstreamTable {
     return false;
   }
 
-  /** How one that is defined chooses; null when it has mistakes. */
-  balanceOf(name: string): BalanceModel | null {
-    return this.#models.find((model) => model.name === name)?.balance ?? null;
+  /** One that is defined; null when it has mistakes. */
+  modelOf(name: string): UpstreamModel | null {
+    return this.#models.find((model) => model.name === name) ?? null;
   }
 
   /** The targets of a route, under the route's label. Labels have a `/`, names do not, so they never meet. */
-  addInline(label: string, targets: readonly TargetInput[], manner: Manner, node: ConfigNode): string {
-    this.#add(label, node, targets, manner, node);
+  addInline(
+    label: string,
+    targets: readonly TargetInput[],
+    settings: GroupSettings,
+    node: ConfigNode,
+  ): string {
+    this.#add(label, node, targets, settings, node);
     return label;
   }
 
@@ -70,12 +73,12 @@ export class UpstreamTable {
     name: string,
     place: Place,
     targets: readonly TargetInput[],
-    { balance, protocol }: Manner,
+    settings: GroupSettings,
     list: ConfigNode,
   ): void {
     const places = list.kind === "list" ? list.items : [];
     const models = targets.map((target, index) => ({ ...target, origin: originOf(places[index] ?? list) }));
-    this.#models.push({ name, targets: models, balance, protocol, origin: originOf(place) });
+    this.#models.push({ name, targets: models, ...settings, origin: originOf(place) });
     this.#reportDuplicates(targets, places);
     if (targets.every(({ weight }) => weight === 0)) {
       this.#found.add(

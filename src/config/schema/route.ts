@@ -1,7 +1,6 @@
 /** `routes` (or `spec`, the original's name for it): which requests go where. */
 import { z } from "zod";
 import { redirect, respond, rewrite } from "./action.ts";
-import { balance } from "./balance.ts";
 import { hedge } from "./hedge.ts";
 import { listen } from "./listener.ts";
 import { headers, host, methods, path, query } from "./match.ts";
@@ -9,7 +8,7 @@ import { noted } from "./notes.ts";
 import { routeRetry } from "./retry.ts";
 import { mirror, split } from "./split.ts";
 import { httpRouteLimits, httpRouteTimeouts, reconnect, tcpRouteTimeouts } from "./timing.ts";
-import { protocol, targets } from "./upstream.ts";
+import { groupKeys, protocol, targets } from "./upstream.ts";
 import { about, choice, freeText, name, oneOrMore } from "./values.ts";
 
 const TLS_ELSEWHERE = "set it on the listener or the upstream";
@@ -27,7 +26,7 @@ const sharedKeys = {
   upstream: name("an upstream")
     .optional()
     .meta(about("A name from `upstreams`, instead of `targets`.", "api")),
-  balance: balance.optional().describe("How one of `targets` is chosen; `p2c` unless set."),
+  ...groupKeys,
 };
 
 export const httpRouteSchema = noted(

@@ -1,7 +1,7 @@
 /** `upstreams` and `targets`: where requests go. */
 import { z } from "zod";
 import { ok, type Result } from "../../base/result.ts";
-import type { TargetModel } from "../model.ts";
+import type { TargetModel, UpstreamModel } from "../model.ts";
 import { parseHost } from "../values/host-name.ts";
 import {
   parseTargetAddress,
@@ -11,7 +11,9 @@ import {
 } from "../values/target-address.ts";
 import { fault, type ValueFault } from "../values/value-fault.ts";
 import { balance, STANDARD_BALANCE } from "./balance.ts";
+import { health } from "./health.ts";
 import { noted } from "./notes.ts";
+import { breaker, NO_BREAKER, outliers, STANDARD_OUTLIERS } from "./protection.ts";
 import { about, choice, converted, count, freeText, textOf } from "./values.ts";
 
 export type TargetInput = Omit<TargetModel, "origin">;
@@ -62,24 +64,64 @@ export const protocol = choice(["http1", "h2"]);
 export const PROTOCOL =
   "What its targets speak: `http1` (default), or `h2` for HTTP/2, in cleartext without an upgrade, where many requests share few connections.";
 
+/** What an upstream may say of its targets, and a route of its own. */
+export const groupKeys = {
+  balance: balance.optional().meta(
+    about("How a target is chosen; the less busy of two (`p2c`) unless set.", "least_requests", {
+      policy: "hash",
+      by: "header",
+      name: "x-user",
+    }),
+  ),
+  health: health.optional().meta(
+    about("How targets are looked at, whether they work; they are not unless set.", {
+      path: "/healthz",
+      every: "5s",
+    }),
+  ),
+  outliers: outliers.optional().meta(
+    about("When targets are taken out for how they answer; after 5 failures in a row unless set.", {
+      errors: "30%",
+      latency: 3,
+    }),
+  ),
+  breaker: breaker.optional().meta(
+    about("How much is let through at all; no limit unless set.", {
+      requests_per_target: 50,
+      queue: 200,
+      errors: "50%",
+    }),
+  ),
+};
+
+export type GroupInput = {
+  readonly [K in keyof typeof groupKeys]?: z.output<(typeof groupKeys)[K]> | undefined;
+} & { readonly protocol?: UpstreamModel["protocol"] | undefined };
+
+/** With every default in place. */
+export function groupSettings({ balance, protocol, health, outliers, breaker }: GroupInput): GroupSettings {
+  return {
+    balance: balance ?? STANDARD_BALANCE,
+    protocol: protocol ?? "http1",
+    health: health ?? null,
+    outliers: outliers === undefined ? STANDARD_OUTLIERS : outliers,
+    breaker: breaker ?? NO_BREAKER,
+  };
+}
+
+export const GROUP_KEYS = Object.keys(groupKeys) as readonly (keyof typeof groupKeys)[];
+
+export type GroupSettings = Omit<UpstreamModel, "name" | "targets" | "origin">;
+
 export const upstreamSchema = noted(
   z.strictObject({
     targets: targets.meta(
       about("Where requests may go.", ["10.0.0.1:3000", "http://api.internal", "unix:/run/app.sock"]),
     ),
-    balance: balance
-      .optional()
-      .transform((given) => given ?? STANDARD_BALANCE)
-      .meta(
-        about("How a target is chosen; the less busy of two (`p2c`) unless set.", "least_requests", {
-          policy: "hash",
-          by: "header",
-          name: "x-user",
-        }),
-      ),
+    ...groupKeys,
     protocol: protocol.prefault("http1").meta(about(PROTOCOL, "h2")),
   }),
-  { called: "an upstream", later: { health: "health checks come later" } },
+  { called: "an upstream" },
 );
 
 type TargetMap = z.output<typeof targetMap>;

@@ -53,6 +53,13 @@ export function ratio() {
   return noted(z.number().min(0).max(1), { expects: "a number from 0 to 1" });
 }
 
+/** A whole number, or `off`: `Infinity`. */
+export function countOrOff(least: number, most: number) {
+  return noted(z.union([count(least, most), z.literal("off").transform(() => Number.POSITIVE_INFINITY)]), {
+    expects: `a whole number from ${least} to ${most}, or \`off\``,
+  });
+}
+
 /** `on`, `off`, `true` or `false`. */
 export function onOff() {
   const words = z.union([z.boolean(), z.enum(["on", "off"])]);

@@ -1,6 +1,7 @@
 /** Where the request goes: the upstream, how a target is chosen, and which may be. */
 import type { UpstreamModel } from "../../config/model.ts";
 import { balanceText } from "../../config/values/balance-text.ts";
+import { breakerText, healthText, outliersText } from "../../config/values/protection-text.ts";
 import { formatTarget } from "../../config/values/target-address.ts";
 import { eligible } from "../../upstream/balancer/balancer.ts";
 import { type LiveTarget, liveText } from "../live.ts";
@@ -20,6 +21,7 @@ export function upstreamSteps(name: string, matter: Matter): Step[] {
       facts: { upstream: name, balance: model.balance.policy },
     }),
     ...protocolSteps(model, matter),
+    ...protectionSteps(model, matter),
     ...targetSteps(model, source.from, matter),
   ];
 }
@@ -29,6 +31,20 @@ function protocolSteps({ name, protocol }: UpstreamModel, { provenance }: Matter
   if (protocol === "http1") return [];
   const source = provenance.upstream(name, "protocol");
   return [step("upstream", "spoken to over HTTP/2", { source, facts: { upstream: name, protocol } })];
+}
+
+/** What is set; that nothing is, goes without saying, and so do the five failures in a row of everybody. */
+function protectionSteps({ name, health, outliers, breaker }: UpstreamModel, { provenance }: Matter): Step[] {
+  const texts = {
+    health: healthText(health),
+    outliers: outliersText(outliers) ?? "off",
+    breaker: breakerText(breaker),
+  };
+  return Object.entries(texts).flatMap(([key, text]) => {
+    const source = provenance.upstream(name, key);
+    if (text === null || source.node === null) return [];
+    return [step("upstream", `${key}: ${text}`, { source, facts: { upstream: name, [key]: text } })];
+  });
 }
 
 function choiceText({ balance, targets }: UpstreamModel): string {

@@ -4,6 +4,7 @@
  */
 import type { TargetModel, UpstreamModel } from "../../config/model.ts";
 import { balanceText } from "../../config/values/balance-text.ts";
+import { breakerText, healthText, outliersText } from "../../config/values/protection-text.ts";
 import { formatTarget } from "../../config/values/target-address.ts";
 import type { Side } from "../side.ts";
 import {
@@ -62,6 +63,12 @@ export function targetsKey({ targets }: UpstreamModel): string {
 export function upstreamAspects(upstream: UpstreamModel, { provenance }: Side): Aspect[] {
   const source = (name: string) => provenance.upstream(upstream.name, name);
   const { from } = source("targets");
+  const protection = (name: string, value: unknown, text: string | null): Aspect => ({
+    name,
+    key: canonicalJson(value),
+    text: text ?? "none",
+    source: () => sourceOf(source(name)),
+  });
   const byAddress = Map.groupBy(upstream.targets, ({ address }) => formatTarget(address));
   return [
     {
@@ -70,6 +77,9 @@ export function upstreamAspects(upstream: UpstreamModel, { provenance }: Side): 
       text: balanceText(upstream.balance),
       source: () => sourceOf(source("balance")),
     },
+    protection("health", upstream.health, healthText(upstream.health)),
+    protection("outliers", upstream.outliers, outliersText(upstream.outliers)),
+    protection("breaker", upstream.breaker, breakerText(upstream.breaker)),
     ...[...byAddress].map(([address, targets]) => targetAspect(address, targets, from)),
     ...otherAspects(upstream, WITH_WORDS, source),
   ];
@@ -133,5 +143,13 @@ function targetAspect(address: string, targets: readonly TargetModel[], from: As
   };
 }
 
-const WITH_WORDS: ReadonlySet<string> = new Set(["name", "balance", "targets", "origin"]);
+const WITH_WORDS: ReadonlySet<string> = new Set([
+  "name",
+  "balance",
+  "health",
+  "outliers",
+  "breaker",
+  "targets",
+  "origin",
+]);
 const SHOWN_TARGETS = 3;

@@ -6,7 +6,7 @@ import { answerWorkerQuestion } from "../../admin/distant-worker.ts";
 import { LocalWorker } from "../../admin/local-worker.ts";
 import { posix } from "../../io/posix.ts";
 import type { LogEvent } from "../../runtime/log.ts";
-import { type RunningProxy, startProxy, type TargetKey } from "../../runtime/start.ts";
+import { type CheckNotice, type RunningProxy, startProxy, type TargetKey } from "../../runtime/start.ts";
 import { Channel } from "../channel/channel.ts";
 import { CLONE } from "../channel/frames.ts";
 import { Offer } from "../instance/offer.ts";
@@ -35,6 +35,8 @@ class Worker {
   #proxy: RunningProxy | null = null;
   #source: LocalWorker | null = null;
   #leaving = false;
+  /** Told after the order and before there was a proxy. */
+  #checkedMeanwhile: CheckNotice[] = [];
 
   constructor(log: LogEvent) {
     this.#log = log;
@@ -69,10 +71,13 @@ class Worker {
       log,
       listen: this.#holdings.open(order.listeners),
       drained: order.drained,
+      checked: order.checked,
       ...(counting === null ? {} : { counting }),
     });
     if (!started.ok) return { failures: started.error };
     this.#proxy = started.value;
+    this.#proxy.setChecked(this.#checkedMeanwhile);
+    this.#checkedMeanwhile = [];
     this.#source = new LocalWorker(order.slot, started.value, Date.now());
     this.#openDoor(order.directory);
     return { failures: [] };
@@ -102,7 +107,9 @@ class Worker {
 
   #onEvent(value: unknown): void {
     if (!isSupervisorEvent(value)) throw new Error("the supervisor says something unknown");
-    this.#stop();
+    if (value.type === "stop") return this.#stop();
+    if (this.#proxy !== null) this.#proxy.setChecked(value.notices);
+    else this.#checkedMeanwhile.push(...value.notices);
   }
 
   #onSupervisorGone(): void {

@@ -118,5 +118,78 @@ export const LIMIT_FAULTS: readonly FaultCase[] = [
       await scene.expectNothingLeft();
     },
   },
+  fault(
+    "limit.upstream_requests",
+    "a second request, and nobody may wait",
+    { route: "breaker: { requests: 1 }" },
+    async (scene) => {
+      const { target, client: first } = await scene.exchange();
+      const client = await scene.client();
+      client.send(GET);
+      await client.until(/Retry-After: 1\r\n.*\}$/s);
+      target.send(OK);
+      await first.until(/ok$/);
+      return client;
+    },
+  ),
+  fault(
+    "limit.upstream_requests",
+    "a third request, when one may wait",
+    { route: "breaker: { requests_per_target: 1, queue: 1 }" },
+    async (scene) => {
+      const { target, client: first } = await scene.exchange();
+      const second = await scene.client();
+      second.send(GET);
+      await scene.settle();
+      const client = await scene.client();
+      client.send(GET);
+      await client.until(/\}$/);
+      target.send(OK);
+      await first.until(/ok$/);
+      await target.until(/GET.*GET/s);
+      target.send(OK);
+      await second.until(/ok$/);
+      return client;
+    },
+  ),
+  fault(
+    "limit.queue_timeout",
+    "a target that is busy for too long",
+    { route: "breaker: { requests_per_target: 1, queue: 1, queue_timeout: 2s }" },
+    async (scene) => {
+      const { target, client: first } = await scene.exchange();
+      const client = await scene.client();
+      client.send(GET);
+      await scene.settle();
+      scene.clock.advance(2_100);
+      await client.until(/Retry-After: 1\r\n.*\}$/s);
+      target.send(OK);
+      await first.until(/ok$/);
+      return client;
+    },
+    { elapsedMs: 2_000 },
+  ),
+  {
+    code: "upstream.circuit_open",
+    what: "after too many failures",
+    prove: async () => {
+      const route = "breaker: { errors: 50%, min_requests: 2, open: 5s, probes: 1 }";
+      await using scene = await FaultScene.open({ route });
+      for (let failure = 0; failure < 2; failure++) {
+        const { client, target } = await scene.exchange();
+        target.send("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        await client.until(/503 Busy.*\r\n\r\n/s);
+      }
+      const client = await scene.client();
+      client.send(GET);
+      const expected = { status: 503, target: null, attempts: 0, elapsedMs: 0 } as const;
+      await scene.expectFault(client, { code: "upstream.circuit_open", ...expected });
+      scene.clock.advance(5_100);
+      const { client: probe, target } = await scene.exchange();
+      target.send(OK);
+      await probe.until(/ok$/);
+      await scene.expectNothingLeft();
+    },
+  },
   fault("route.not_found", "another host", { route: "host: b" }, sent(GET)),
 ];

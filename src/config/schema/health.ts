@@ -1,0 +1,151 @@
+/** `health`: how targets are looked at from outside, whether they work. */
+import { z } from "zod";
+import { ok, type Result } from "../../base/result.ts";
+import type { HealthModel, HttpCheckModel } from "../model.ts";
+import { parseFieldName, parseFieldValue, parseMethod } from "../values/header-field.ts";
+import { parseRegex } from "../values/regex.ts";
+import { fault, type ValueFault } from "../values/value-fault.ts";
+import { noted } from "./notes.ts";
+import { about, choice, converted, count, duration, freeText, oneOrMore, textOf } from "./values.ts";
+
+const STATUS_FORM = "a status or a range of them, such as `200` or `200-399`";
+
+const status = noted(
+  z.union([
+    count(100, 599).transform((code): StatusRange => [code, code]),
+    textOf(STATUS_FORM, parseStatusRange),
+  ]),
+  { expects: STATUS_FORM },
+);
+
+const BODY_FORMS = "a text, or `{ regex: … }`";
+
+const bodyMap = noted(
+  z.strictObject({ regex: noted(z.string(), { expects: "a pattern" }).describe("RE2 syntax.") }),
+  { called: "a body to expect" },
+);
+
+const body = noted(
+  z.union([
+    freeText(BODY_FORMS).transform((text): BodyModel => ({ kind: "contains", text })),
+    converted(bodyMap, ({ regex }): Result<BodyModel, ValueFault> => {
+      const shape = parseRegex(regex);
+      if (shape.ok) return ok({ kind: "regex", source: regex });
+      return fault(shape.error.code, shape.error.message, shape.error.suggestion, ["regex"]);
+    }),
+  ]),
+  { expects: BODY_FORMS },
+);
+
+const fields = noted(converted(z.record(z.string(), freeText("text")), fieldsOfRecord), {
+  expects: "a map of header names and values",
+});
+
+const healthMap = noted(
+  z.strictObject({
+    kind: choice(["http", "tcp"])
+      .prefault("http")
+      .describe("`http`: a request must be answered well; `tcp`: the target must accept."),
+    path: textOf("a path such as `/healthz`", parsePath)
+      .optional()
+      .meta(about("`http`: path and query of the request; `/` unless set.", "/healthz")),
+    method: textOf("a method, such as `GET`", parseMethod).optional().describe("`http`; `GET` unless set."),
+    host: textOf("a Host", parseFieldValue)
+      .optional()
+      .describe("`http`: the request's Host; the target's own name and port unless set."),
+    headers: fields
+      .optional()
+      .meta(about("`http`: further fields of the request.", { accept: "text/plain" })),
+    statuses: oneOrMore(status)
+      .optional()
+      .meta(about("`http`: those that are good; 200 to 399 unless set.", 200, ["200-299", 404])),
+    body: body
+      .optional()
+      .meta(
+        about("`http`: what must be found in the first 64 KiB of the answer.", "ok", { regex: '"db":"up"' }),
+      ),
+    send: freeText("text").optional().meta(about("`tcp`: what is sent first.", "PING\r\n")),
+    expect: freeText("text").optional().meta(about("`tcp`: what the target must send.", "+PONG")),
+    port: noted(z.int().min(1).max(65_535), { expects: "a port from 1 to 65535" })
+      .optional()
+      .describe("Where the target is looked at, if not where requests go."),
+    every: duration(100).prefault("10s").describe("From one look to the next, a tenth more or less."),
+    timeout: duration(10).prefault("2s").describe("A look that takes longer has failed."),
+    rise: count(1, 1000).prefault(2).describe("Successes in a row until a target that is down is up."),
+    fall: count(1, 1000).prefault(3).describe("Failures in a row until one that is up is down."),
+  }),
+  { called: "`health`" },
+);
+
+export const health = noted(converted(healthMap, healthOfMap), {
+  expects: "a map with `path`, `every` and so on",
+});
+
+type HealthMap = z.output<typeof healthMap>;
+type StatusRange = HttpCheckModel["statuses"][number];
+type BodyModel = NonNullable<HttpCheckModel["body"]>;
+
+function healthOfMap(map: HealthMap): Result<HealthModel, ValueFault> {
+  const others = map.kind === "http" ? ONLY_TCP : ONLY_HTTP;
+  const misplaced = others.find((key) => map[key] !== undefined);
+  if (misplaced !== undefined) {
+    const owner = map.kind === "http" ? "tcp" : "http";
+    const message = `\`${misplaced}\` belongs to \`kind: ${owner}\`, and this is \`${map.kind}\``;
+    return fault("config.conflict", message, null, [misplaced]);
+  }
+  return ok({
+    check:
+      map.kind === "http"
+        ? httpCheck(map)
+        : { kind: "tcp", send: map.send ?? null, expect: map.expect ?? null },
+    port: map.port ?? null,
+    everyMs: map.every,
+    timeoutMs: map.timeout,
+    rise: map.rise,
+    fall: map.fall,
+  });
+}
+
+function httpCheck({ method, path, host, headers, statuses, body }: HealthMap): HttpCheckModel {
+  return {
+    kind: "http",
+    method: method ?? "GET",
+    path: path ?? "/",
+    host: host ?? null,
+    headers: headers ?? [],
+    statuses: statuses ?? [[200, 399]],
+    body: body ?? null,
+  };
+}
+
+function parseStatusRange(text: string): Result<StatusRange, ValueFault> {
+  const [, from, to = from] = /^([1-5]\d\d)(?:-([1-5]\d\d))?$/.exec(text) ?? [];
+  if (from === undefined || Number(to) < Number(from)) {
+    return fault("config.bad_value", `\`${text}\` is not ${STATUS_FORM}`);
+  }
+  return ok([Number(from), Number(to)]);
+}
+
+function parsePath(text: string): Result<string, ValueFault> {
+  if (/^\/[\x21-\x7e]*$/.test(text)) return ok(text);
+  return fault("config.bad_value", `\`${text}\` is not a path`, "a path begins with `/` and has no blanks");
+}
+
+function fieldsOfRecord(record: Record<string, string>): Result<(readonly [string, string])[], ValueFault> {
+  const all: (readonly [string, string])[] = [];
+  for (const [key, value] of Object.entries(record)) {
+    const name = parseFieldName(key);
+    if (!name.ok) return fault(name.error.code, name.error.message, name.error.suggestion, [key]);
+    if (OURS.has(name.value)) {
+      return fault("value.field", `\`${key}\` is set by the check itself`, "for Host there is `host`", [key]);
+    }
+    const text = parseFieldValue(value);
+    if (!text.ok) return fault(text.error.code, text.error.message, text.error.suggestion, [key]);
+    all.push([name.value, value]);
+  }
+  return ok(all);
+}
+
+const ONLY_HTTP = ["path", "method", "host", "headers", "statuses", "body"] as const;
+const ONLY_TCP = ["send", "expect"] as const;
+const OURS = new Set(["host", "connection", "content-length", "transfer-encoding", "upgrade", "expect"]);

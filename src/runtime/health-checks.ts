@@ -1,0 +1,83 @@
+/**
+ * The active checks of a configuration. One process of an instance has them; it tells those that serve what has changed,
+ * and whoever begins to serve how everything is.
+ */
+import { atOnce } from "../base/steps.ts";
+import { compileCheck } from "../compile/compile-check.ts";
+import type { Configuration, HealthModel, UpstreamModel } from "../config/model.ts";
+import { type CheckedTarget, HealthChecker, type HealthTools } from "../upstream/checks/health-checker.ts";
+import type { CheckState } from "../upstream/checks/target-checker.ts";
+import { targetName } from "../upstream/target.ts";
+import type { LogEvent } from "./log.ts";
+import { upstreamKeys } from "./upstream-keys.ts";
+import type { TargetKey } from "./upstream-registry.ts";
+
+/** What a log says of a change. */
+export function checkEvent({ upstream, target, up, fault }: CheckNotice): Parameters<LogEvent>[0] {
+  const known = { upstream, target };
+  if (up) return { level: "info", event: "target_up", ...known };
+  return { level: "warn", event: "target_down", ...known, fault };
+}
+
+/** How a target is by its checks, by the names that it has now. */
+export interface CheckNotice extends TargetKey {
+  readonly up: boolean;
+  /** Since 1970. */
+  readonly sinceMs: number;
+  /** What was wrong at the last look, or null. */
+  readonly fault: string | null;
+}
+
+export class HealthChecks {
+  readonly #checker: HealthChecker;
+  /** By the keys under which the checker has them. */
+  #names: ReadonlyMap<string, TargetKey> = new Map();
+
+  constructor(tools: HealthTools, onChange: (notice: CheckNotice) => void) {
+    this.#checker = new HealthChecker(tools, (key, state) => {
+      const notice = noticeOf(this.#names.get(key)!, state);
+      if (notice !== null) onChange(notice);
+    });
+  }
+
+  /** What is known; targets that nobody has looked at yet are left out. */
+  get notices(): CheckNotice[] {
+    return [...this.#names].flatMap(([key, name]) => noticeOf(name, this.#checker.stateOf(key)) ?? []);
+  }
+
+  use(configuration: Configuration): void {
+    const isAsked = configuration.upstreams.some(({ health }) => health !== null);
+    const keys = isAsked ? atOnce(upstreamKeys(configuration)) : [];
+    const names = new Map<string, TargetKey>();
+    const checked = configuration.upstreams.flatMap((model, index) =>
+      model.health === null ? [] : checkedTargets(model, model.health, keys[index]!.identity, names),
+    );
+    this.#names = names;
+    this.#checker.use(checked);
+  }
+
+  close(): void {
+    this.#checker.close();
+  }
+}
+
+function checkedTargets(
+  { name, targets }: UpstreamModel,
+  health: HealthModel,
+  identity: string,
+  names: Map<string, TargetKey>,
+): CheckedTarget[] {
+  const { port, everyMs, timeoutMs, rise, fall } = health;
+  const [spec, timing] = [compileCheck(health), { everyMs, timeoutMs, rise, fall }];
+  return targets.map(({ address }) => {
+    const target = targetName(address);
+    const key = `${identity}\n${target}`;
+    names.set(key, { upstream: name, target });
+    return { key, address, port, spec, timing };
+  });
+}
+
+function noticeOf(key: TargetKey, state: CheckState | null): CheckNotice | null {
+  if (state === null || state.up === null) return null;
+  return { ...key, up: state.up, sinceMs: state.sinceMs, fault: state.fault };
+}

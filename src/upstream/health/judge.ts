@@ -1,0 +1,96 @@
+/**
+ * Hears how every request of an upstream ended, and lets outlier detection, circuits and adaptive limits draw their
+ * conclusions. When one of them changes its mind, the upstream works out shares anew.
+ */
+import { AdaptiveLimit } from "./adaptive-limit.ts";
+import { Circuit, type CircuitSettings } from "./circuit.ts";
+import { type Judged, type OutlierSettings, Outliers } from "./outliers.ts";
+
+export interface JudgeSettings {
+  /** Null: nobody is ejected. */
+  readonly outliers: OutlierSettings | null;
+  /** Null: there is none, neither of a target nor of the upstream. */
+  readonly circuit: CircuitSettings | null;
+  readonly adaptive: boolean;
+}
+
+export interface JudgedTarget extends Judged {
+  readonly active: number;
+}
+
+export class Judge<T extends JudgedTarget> {
+  /** Of the upstream as a whole. */
+  readonly circuit: Circuit | null;
+  readonly #settings: JudgeSettings;
+  readonly #outliers: Outliers | null;
+  readonly #onChange: () => void;
+  #targets: readonly T[] = [];
+
+  /** @param onChange whenever somebody is in or out */
+  constructor(settings: JudgeSettings, onChange: () => void) {
+    this.#settings = settings;
+    this.#outliers = settings.outliers === null ? null : new Outliers(settings.outliers);
+    this.circuit = settings.circuit === null ? null : new Circuit(settings.circuit);
+    this.#onChange = onChange;
+  }
+
+  update(targets: readonly T[]): void {
+    const { circuit, adaptive } = this.#settings;
+    this.#targets = targets;
+    this.#outliers?.update(targets);
+    for (const { health } of targets) {
+      if (this.#outliers === null) health.ejectedUntilMs = 0;
+      if (circuit === null) health.circuit = null;
+      else if (health.circuit?.settings !== circuit) health.circuit = new Circuit(circuit);
+      health.adaptive = adaptive ? (health.adaptive ?? new AdaptiveLimit()) : null;
+    }
+  }
+
+  get deadlineMs(): number {
+    const outliersMs = this.#outliers?.deadlineMs ?? Number.POSITIVE_INFINITY;
+    if (this.circuit === null) return outliersMs;
+    let deadlineMs = Math.min(outliersMs, this.circuit.deadlineMs);
+    for (const { health } of this.#targets) deadlineMs = Math.min(deadlineMs, health.circuit!.deadlineMs);
+    return deadlineMs;
+  }
+
+  /** Whether there is a deadline now that there was none of before; told once. */
+  takeBegunWindow(): boolean {
+    if (this.#outliers?.hasBegunWindow !== true) return false;
+    this.#outliers.hasBegunWindow = false;
+    return true;
+  }
+
+  /** @param status 0 for a tunnel, which has none */
+  answered(target: T, status: number, latencyMs: number, nowMs: number): void {
+    const { outliers, circuit } = this.#settings;
+    const isOdd = outliers?.statuses.includes(status) === true;
+    const isBad = circuit?.statuses.includes(status) === true;
+    if (isOdd || isBad) target.health.adaptive?.failed();
+    else target.health.adaptive?.answered(latencyMs, target.active);
+    const isEjected = isOdd && this.#outliers!.failed(target, nowMs);
+    if (!isOdd) this.#outliers?.succeeded(target, latencyMs, nowMs);
+    if (this.#noteCircuits(target, !isBad, nowMs) || isEjected) this.#onChange();
+  }
+
+  failed(target: T, nowMs: number): void {
+    target.health.adaptive?.failed();
+    const isEjected = this.#outliers?.failed(target, nowMs) === true;
+    if (this.#noteCircuits(target, false, nowMs) || isEjected) this.#onChange();
+  }
+
+  /** Some deadline has passed. @returns whether anybody is in or out for it */
+  tick(nowMs: number): boolean {
+    let changed = this.#outliers?.tick(nowMs) === true;
+    if (this.circuit === null) return changed;
+    changed = this.circuit.tick(nowMs) || changed;
+    for (const { health } of this.#targets) changed = health.circuit!.tick(nowMs) || changed;
+    return changed;
+  }
+
+  #noteCircuits({ health }: T, isGood: boolean, nowMs: number): boolean {
+    if (this.circuit === null) return false;
+    const whole = this.circuit.note(isGood, nowMs);
+    return health.circuit!.note(isGood, nowMs) || whole;
+  }
+}
