@@ -56,6 +56,43 @@ export interface PortwardConfig {
      * @example [{"to":"stdout","format":"combined","status":["5xx"]}]
      */
     readonly access_log?: AccessLog | readonly AccessLog[] | undefined;
+    /**
+     * OpenTelemetry spans for exchanges and attempts.
+     * @default "off"
+     * @example {"endpoint":"http://127.0.0.1:4318","sample":0.1}
+     */
+    readonly tracing?: "off" | {
+      /**
+       * Where spans are sent by OTLP/HTTP; `/v1/traces` is added when there is no path.
+       * @example "http://127.0.0.1:4318"
+       */
+      readonly endpoint: string;
+      /**
+       * The share of traces that are sent, of those that begin here. A caller decides for its own.
+       * @default 1
+       */
+      readonly sample?: number | Reference | undefined;
+      /**
+       * What the spans call this service.
+       * @default "portward"
+       */
+      readonly service_name?: string | undefined;
+      /**
+       * Whose `traceparent` is continued; others begin a new trace.
+       * @default "everyone"
+       */
+      readonly parents?: "everyone" | "trusted_proxies" | Reference | undefined;
+      /**
+       * Header fields for the collector. Their values are never shown.
+       * @example {"x-api-key":"…"}
+       */
+      readonly headers?: { readonly [name: string]: string } | undefined;
+      /**
+       * For one export with its repetitions.
+       * @default "10s"
+       */
+      readonly timeout?: string | Reference | undefined;
+    } | undefined;
     /** What no log shows, besides what is always hidden. */
     readonly redact?: {
       /**

@@ -15,7 +15,7 @@ const RANKS: readonly (readonly string[])[] = [
   ["downstream"],
   ["config"],
   ["compile"],
-  ["explain"],
+  ["explain", "tracing"],
   ["plan"],
   ["discovery", "certificates"],
   ["runtime"],

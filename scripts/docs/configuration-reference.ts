@@ -15,7 +15,7 @@ export function settingsTable(): string {
 export function referenceTables(): string {
   const schema = configurationJsonSchema() as JsonSchema & { definitions: Record<string, JsonSchema> };
   const { httpRoute, tcpRoute, target, balance, accessLog } = schema.definitions;
-  const { listeners, upstreams, tests } = schema.properties as Record<string, JsonSchema>;
+  const { listeners, upstreams, tests, settings } = schema.properties as Record<string, JsonSchema>;
   return [
     section("A document", schema),
     section("An http route", httpRoute!),
@@ -25,6 +25,7 @@ export function referenceTables(): string {
     section("A way to balance", mapOf(balance!)!),
     section("A listener", listeners!.additionalProperties as JsonSchema),
     section("An access log", mapOf(accessLog!)!),
+    section("Tracing", mapOf((settings!.properties as Record<string, JsonSchema>)["tracing"]!)!),
     section("A test", tests!.items as JsonSchema),
   ].join("\n\n");
 }

@@ -12,6 +12,7 @@ import type {
   TcpRouteModel,
   TunnelRouteModel,
 } from "../config/model.ts";
+import type { Tracer } from "../exchange/exchange-trace.ts";
 import type {
   HttpRoute,
   HttpSettings,
@@ -39,24 +40,26 @@ export interface CompileFailure {
   readonly route: string | null;
 }
 
-/** For whoever does not serve: nothing is counted. */
+/** For whoever does not serve: nothing is counted or traced. */
 export function compileHttp(
   configuration: Configuration,
   listener: ListenerModel,
   upstreams: ReadonlyMap<string, Upstream>,
 ): Result<HttpSnapshot, readonly CompileFailure[]> {
-  return atOnce(compileHttpInSteps(configuration, listener, upstreams, UNSEEN_METERS));
+  return atOnce(compileHttpInSteps(configuration, listener, upstreams, UNSEEN_METERS, null));
 }
 
 /**
  * @param upstreams by name, as kept by the runtime
  * @param meters where requests are counted
+ * @param tracer null: nothing is traced
  */
 export function* compileHttpInSteps(
   configuration: Configuration,
   listener: ListenerModel,
   upstreams: ReadonlyMap<string, Upstream>,
   meters: Meters,
+  tracer: Tracer | null,
 ): Steps<Result<HttpSnapshot, readonly CompileFailure[]>> {
   const { settings } = configuration;
   const failures: CompileFailure[] = [];
@@ -80,6 +83,7 @@ export function* compileHttpInSteps(
   if (failures.length > 0) return err(failures);
   const own = Object.freeze({
     ...listenerSettings(settings, listener),
+    tracer,
     meters: { listener: meters.listener(listener.name), unrouted: meters.route(listener.name, null, null) },
   });
   return ok(Object.freeze({ ...own, settings: own, router: router.value }));
@@ -123,7 +127,10 @@ export function tcpRouteOf(configuration: Configuration, listener: ListenerModel
   return null;
 }
 
-function listenerSettings(settings: Settings, { name, tls }: ListenerModel): Omit<HttpSettings, "meters"> {
+function listenerSettings(
+  settings: Settings,
+  { name, tls }: ListenerModel,
+): Omit<HttpSettings, "meters" | "tracer"> {
   const { limits, timeouts } = settings;
   return {
     listener: name,
@@ -154,6 +161,11 @@ function hstsFields(value: string): AddedFields {
   return new AddedFields([["Strict-Transport-Security", value]]);
 }
 
+function pathPatternOf({ match: { path } }: HttpRouteModel): string | null {
+  if (path.kind === "prefix") return path.template;
+  return path.kind === "exact" ? path.path : null;
+}
+
 function boundsOf({ limits, timeouts }: Pick<HttpRouteModel, "limits" | "timeouts">): RouteBounds {
   return {
     bodyBytes: limits.bodyBytes,
@@ -176,6 +188,7 @@ function compileRoute(
   if (!action.ok) return err({ code: "route.action", message: action.error, route: route.label });
   const value: HttpRoute = Object.freeze({
     label: route.label,
+    pathPattern: pathPatternOf(route),
     bounds: boundsOf(route),
     meter: meterFor(route.action.kind === "proxy" ? route.action.upstream : null),
     action: action.value,

@@ -34,6 +34,8 @@ export interface Settings {
   readonly accessLogs: readonly AccessLogModel[];
   /** What no log shows, besides what is always hidden (observe/redaction.ts). */
   readonly redact: RedactModel;
+  /** Null: nothing is traced. */
+  readonly tracing: TracingModel | null;
   /** Adds `Via` to requests (RFC 9110 section 7.6.3). */
   readonly via: boolean;
   /** Adds `Forwarded` (RFC 7239) beside X-Forwarded-*. */
@@ -93,6 +95,20 @@ export interface RotationModel {
 export type SyslogServer =
   | { readonly protocol: "unix"; readonly path: string }
   | { readonly protocol: "udp" | "tcp"; readonly host: string; readonly port: number };
+
+export interface TracingModel {
+  /** Where OTLP is sent, path included. */
+  readonly endpoint: string;
+  /** Of exchanges that begin a trace here, the share that is sent, from 0 to 1. */
+  readonly sample: number;
+  readonly serviceName: string;
+  /** Whose `traceparent` is believed. */
+  readonly parents: "everyone" | "trusted_proxies";
+  /** Sent with each export. They are secrets. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** For one export, tries included. */
+  readonly timeoutMs: number;
+}
 
 export interface RedactModel {
   readonly headers: readonly string[];

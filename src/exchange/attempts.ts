@@ -14,6 +14,8 @@ import type { QueueWaiter } from "../upstream/request-queue.ts";
 import type { LentStream, StreamWaiter } from "../upstream/stream-pool.ts";
 import type { Target } from "../upstream/target.ts";
 import type { Upstream } from "../upstream/upstream.ts";
+import type { AttemptTrace } from "./attempt-trace.ts";
+import type { ExchangeTrace } from "./exchange-trace.ts";
 
 export interface AttemptOwner {
   onConnected(stream: LentStream, target: Target): void;
@@ -45,6 +47,8 @@ export class Attempts implements StreamWaiter, QueueWaiter {
   /** Of the target that is held we have told that it failed. */
   #judged = false;
   #pending: ConnectAttempt | null = null;
+  readonly #trace: ExchangeTrace | null;
+  #attempt: AttemptTrace | null = null;
 
   /** @param tried targets that are not to be tried */
   constructor(
@@ -52,13 +56,20 @@ export class Attempts implements StreamWaiter, QueueWaiter {
     request: PickRequest,
     owner: AttemptOwner,
     clock: Clock,
+    trace: ExchangeTrace | null,
     tried: readonly Target[] = NONE,
   ) {
     this.upstream = upstream;
+    this.#trace = trace;
     this.#request = request;
     this.owner = owner;
     this.#clock = clock;
     this.#tried = tried;
+  }
+
+  /** What the target of the attempt under way is told of the trace. */
+  get traceparent(): string | null {
+    return this.#attempt?.traceparent ?? null;
   }
 
   /** Goes for a target that has not been tried. */
@@ -96,6 +107,7 @@ export class Attempts implements StreamWaiter, QueueWaiter {
     this.repeated = true;
     this.target!.meter.failed("upstream.closed_idle");
     this.target!.meter.attempted(true);
+    this.#begin(this.target!);
     this.#connect(this.target!);
   }
 
@@ -158,11 +170,14 @@ export class Attempts implements StreamWaiter, QueueWaiter {
   }
 
   countAnswer(status: number): void {
+    this.#attempt?.answered(status, this.#clock.nowMs());
     this.target!.meter.answered(status, this.#clock.nowMs() - this.#askedMs);
   }
 
   /** The attempt has failed, for whatever reason. Told more than once, the first counts. */
-  failed({ code }: ProxyError): void {
+  failed(error: ProxyError): void {
+    const { code } = error;
+    this.#attempt?.end(this.#clock.nowMs(), error);
     if (this.#judged || this.target === null) return;
     this.#judged = true;
     if (ERRORS[code].side !== "downstream") this.target.meter.failed(code);
@@ -174,6 +189,7 @@ export class Attempts implements StreamWaiter, QueueWaiter {
   release(): void {
     if (this.target !== null) this.target.release();
     this.target = null;
+    this.#attempt?.end(this.#clock.nowMs(), null);
   }
 
   /** @param error what is told when there is no target left */
@@ -217,11 +233,18 @@ export class Attempts implements StreamWaiter, QueueWaiter {
     this.#judged = false;
     this.asked();
     target.hold();
+    this.#begin(target);
     target.meter.attempted(this.count > 1 || this.#tried.length > 0);
+  }
+
+  /** An attempt on the trace, if there is one. */
+  #begin({ name }: Target): void {
+    if (this.#trace !== null) this.#attempt = this.#trace.attempt(name, this.#clock.nowMs());
   }
 
   #connected(stream: LentStream, target: Target): void {
     target.meter.connected(stream.reused);
+    this.#attempt?.connected(stream.reused, this.#clock.nowMs());
     this.owner.onConnected(stream, target);
   }
 

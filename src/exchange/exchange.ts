@@ -26,9 +26,10 @@ import { BodyGuards } from "./body-guards.ts";
 import { deadlineCause } from "./deadline-cause.ts";
 import { type DecisionTaker, decide } from "./decide.ts";
 import type { DownstreamStream } from "./downstream-stream.ts";
+import { beginTrace, type ExchangeTrace } from "./exchange-trace.ts";
 import { explainedAnswer, wantsExplanation } from "./explained-answer.ts";
-import { HttpRecord } from "./http-record.ts";
 import { Mirror, type MirrorPolicy } from "./mirror.ts";
+import { type EndedExchange, isReported, reportEnd } from "./report-end.ts";
 import { conditionOf } from "./retry-policy.ts";
 import type {
   HttpRoute,
@@ -78,7 +79,9 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
     this.#settings = settings;
     this.#services = services;
     this.#downstream = downstream;
-    this.#tally = new Tally(services.timers.clock.nowMs());
+    const { tracer } = settings;
+    const trace = tracer === null ? null : beginTrace(tracer, head, client);
+    this.#tally = new Tally(services.timers.clock.nowMs(), trace);
     this.#requestDone = head.framing.kind === BODY.none;
     this.#requestId = requestIdFor(head, client, services.requestIds);
     settings.meters.listener.requestBegun();
@@ -116,8 +119,12 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
     const { timers, random } = this.#services;
     const upstream = chosenUpstream(action, this, random);
     this.#again = Again.prepare(action, upstream, this.#head, this, this.#services);
-    this.#attempts = new Attempts(upstream, this, this, timers.clock);
+    this.#attempts = new Attempts(upstream, this, this, timers.clock, this.#tally.trace);
     this.#attempts.begin();
+  }
+
+  get trace(): ExchangeTrace | null {
+    return this.#tally.trace;
   }
 
   keyOf(source: KeySource): string | null {
@@ -135,7 +142,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
     stream.lend(this);
     // Of what came before on this connection: nobody will tell us again.
     if (this.#downstream.blocked) this.onDownstreamBlocked();
-    this.#sendHeadTo(stream, target);
+    this.#sendHeadTo(stream, target, this.#attempts!.traceparent);
     if (this.#requestDone) return this.onRequestEnd(this.#again?.trailers ?? null);
     this.#touch(this.#bounds.bodyMs);
     this.#guards?.setUploadWaiting(true);
@@ -366,12 +373,19 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
   }
 
   mirrorFor(policy: MirrorPolicy): Mirror {
-    const [head, target, client, requestId] = [this.#head, this.#target, this.#client, this.#requestId];
-    return new Mirror(policy, { head, target, client, requestId, settings: this.#settings }, this.#services);
+    const request = {
+      head: this.#head,
+      target: this.#target,
+      client: this.#client,
+      requestId: this.#requestId,
+      settings: this.#settings,
+      traceparent: this.#tally.trace?.traceparent ?? null,
+    };
+    return new Mirror(policy, request, this.#services);
   }
 
-  sendTo(stream: LentStream, target: Target): void {
-    this.#sendHeadTo(stream, target);
+  sendTo(stream: LentStream, target: Target, traceparent: string | null): void {
+    this.#sendHeadTo(stream, target, traceparent);
     stream.sendEnd(this.#again!.trailers);
   }
 
@@ -380,11 +394,9 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
     this.onResponseHead(head);
   }
 
-  #sendHeadTo(stream: LentStream, target: Target): void {
-    const { name } = target;
-    stream.sendHead(
-      outboundRequest(this.#head, this.#target, name, this.#client, this.#requestId, this.#settings),
-    );
+  #sendHeadTo(stream: LentStream, { name }: Target, traceparent: string | null): void {
+    const [head, client, id] = [this.#head, this.#client, this.#requestId];
+    stream.sendHead(outboundRequest(head, this.#target, name, client, id, this.#settings, traceparent));
     this.#again?.replay(stream);
   }
 
@@ -473,20 +485,20 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
     this.#tally.count(meter, this.#head.method, error, this.#nowMs());
     meters.listener.requestEnded();
     const { observer } = this.#services;
-    if (error !== null || observer.wantsAll) this.#record(error);
+    if (isReported(this.#tally, error, observer)) reportEnd(this.#ended(), error, observer, this.#nowMs());
     this.#attempts?.release();
   }
 
-  #record(error: ProxyError | null): void {
-    const facts = {
-      listener: this.#settings.listener,
-      route: this.#hit?.value.label ?? null,
-      target: this.#attempts?.target?.name ?? null,
-      remoteAddress: this.#client.address,
-      attempts: this.#attempts?.count ?? 0,
+  #ended(): EndedExchange {
+    return {
+      head: this.#head,
+      client: this.#client,
+      settings: this.#settings,
+      tally: this.#tally,
+      requestId: this.#requestId,
+      route: this.#hit?.value ?? null,
+      attempts: this.#attempts,
     };
-    const { observer } = this.#services;
-    observer.record(new HttpRecord(facts, this.#tally, this.#head, this.#requestId, error, this.#nowMs()));
   }
 
   get #guarded(): BodyGuards {

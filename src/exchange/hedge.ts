@@ -11,6 +11,7 @@ import type { Target } from "../upstream/target.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import type { UpstreamEvents } from "../upstream/upstream-stream.ts";
 import { type AttemptOwner, Attempts } from "./attempts.ts";
+import type { ExchangeTrace } from "./exchange-trace.ts";
 
 export interface HedgePolicy {
   /** After so long without an answer; null: after the time within which 95 % of the upstream's answers begin. */
@@ -21,8 +22,9 @@ export interface HedgePolicy {
 
 /** The exchange, as its second attempt sees it. */
 export interface HedgedExchange extends PickRequest {
+  readonly trace: ExchangeTrace | null;
   /** Sends the whole request. */
-  sendTo(stream: LentStream, target: Target): void;
+  sendTo(stream: LentStream, target: Target, traceparent: string | null): void;
   /** The second attempt's answer begins: it takes the first one's place. */
   onOvertaken(attempts: Attempts, stream: LentStream, head: ResponseHead): void;
 }
@@ -84,7 +86,14 @@ export class Hedge implements Timed, AttemptOwner, UpstreamEvents {
 
   expire(nowMs: number): void {
     if (!this.#upstream.hedgeBudget.take(nowMs)) return;
-    this.#attempts = new Attempts(this.#upstream, this.#exchange, this, this.#timers.clock, [this.#first!]);
+    this.#attempts = new Attempts(
+      this.#upstream,
+      this.#exchange,
+      this,
+      this.#timers.clock,
+      this.#exchange.trace,
+      [this.#first!],
+    );
     this.#attempts.begin();
   }
 
@@ -95,7 +104,7 @@ export class Hedge implements Timed, AttemptOwner, UpstreamEvents {
   onConnected(stream: LentStream, target: Target): void {
     this.#stream = stream;
     stream.lend(this);
-    this.#exchange.sendTo(stream, target);
+    this.#exchange.sendTo(stream, target, this.#attempts?.traceparent ?? null);
     this.#attempts?.asked();
   }
 

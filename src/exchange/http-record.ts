@@ -68,6 +68,10 @@ export class HttpRecord implements ExchangeRecord, RecordSource {
     return this.#requestId.toString();
   }
 
+  get traceId(): string | null {
+    return this.#tally.trace?.traceId ?? null;
+  }
+
   get method(): string {
     return this.#head.method;
   }

@@ -35,6 +35,8 @@ export interface MirroredRequest {
   readonly client: ClientIdentity;
   readonly requestId: RequestId;
   readonly settings: HttpSettings;
+  /** What the copy's target is told of the trace: to it, we are the original. */
+  readonly traceparent: string | null;
 }
 
 export class Mirror implements Timed, AttemptOwner, PickRequest, UpstreamEvents {
@@ -67,7 +69,7 @@ export class Mirror implements Timed, AttemptOwner, PickRequest, UpstreamEvents 
     this.#upstream.mirrored++;
     this.deadlineMs = timers.clock.nowMs() + LIMIT_MS;
     timers.arm(this);
-    this.#attempts = new Attempts(this.#upstream, this, this, timers.clock);
+    this.#attempts = new Attempts(this.#upstream, this, this, timers.clock, null);
     this.#attempts.begin();
   }
 
@@ -76,10 +78,10 @@ export class Mirror implements Timed, AttemptOwner, PickRequest, UpstreamEvents 
   }
 
   onConnected(stream: LentStream, { name }: Target): void {
-    const { head, target, client, requestId, settings } = this.#request;
+    const { head, target, client, requestId, settings, traceparent } = this.#request;
     this.#stream = stream;
     stream.lend(this);
-    stream.sendHead(outboundRequest(head, target, name, client, requestId, settings));
+    stream.sendHead(outboundRequest(head, target, name, client, requestId, settings, traceparent));
     this.#body.replay(stream);
     stream.sendEnd(null);
     this.#attempts?.asked();

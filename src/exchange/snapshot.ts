@@ -15,6 +15,7 @@ import type { CompiledRedirect } from "../routing/compile-redirect.ts";
 import type { CompiledRewrite } from "../routing/compile-rewrite.ts";
 import type { Router } from "../routing/router.ts";
 import type { Upstream } from "../upstream/upstream.ts";
+import type { Tracer } from "./exchange-trace.ts";
 import type { HedgePolicy } from "./hedge.ts";
 import type { MirrorPolicy } from "./mirror.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
@@ -42,6 +43,8 @@ export interface HttpSettings {
   readonly hsts: AddedFields | null;
   /** Who sends it is told what becomes of the request; null: nobody is. */
   readonly explainToken: string | null;
+  /** Null: nothing is traced, and what clients say of traces passes as it is. */
+  readonly tracer: Tracer | null;
   readonly via: boolean;
   readonly forwarded: boolean;
   readonly requestsPerConnection: number;
@@ -93,6 +96,8 @@ export interface RouteBounds {
 
 export interface HttpRoute {
   readonly label: string;
+  /** The path that it is for, as written; null for a pattern of its own kind. */
+  readonly pathPattern: string | null;
   readonly bounds: RouteBounds;
   readonly meter: RouteMeter;
   readonly action: RouteAction;

@@ -3,6 +3,7 @@ import type { ProxyError } from "../base/proxy-error.ts";
 import type { CloseSide } from "../observe/closed-by.ts";
 import type { RouteMeter } from "../observe/metrics/route-meter.ts";
 import type { FieldBlock } from "../protocol/http/field-block.ts";
+import type { ExchangeTrace } from "./exchange-trace.ts";
 import type { TunnelSummary } from "./tunnel.ts";
 
 export class Tally {
@@ -24,8 +25,12 @@ export class Tally {
   /** By their lower-case names; null: none are kept. */
   answerFields: Map<string, string> | null = null;
 
-  constructor(nowMs: number) {
+  /** Null: it is not traced. */
+  readonly trace: ExchangeTrace | null;
+
+  constructor(nowMs: number, trace: ExchangeTrace | null) {
     this.startedMs = nowMs;
+    this.trace = trace;
   }
 
   /** A connection that was ready is an attempt of no duration. */

@@ -7,9 +7,10 @@ import { type ProxyError, proxyError, statusFor } from "../base/proxy-error.ts";
 import type { Random } from "../base/random.ts";
 import { tlsRoutesOf } from "../compile/compile-entrance.ts";
 import { compileHttp, tcpRouteOf } from "../compile/compile-snapshot.ts";
-import type { Configuration, ListenerModel, TlsRouteModel } from "../config/model.ts";
+import type { Configuration, ListenerModel, TlsRouteModel, TracingModel } from "../config/model.ts";
 import { balanceKey } from "../exchange/balance-key.ts";
 import { type DecisionTaker, decide } from "../exchange/decide.ts";
+import { takeParent } from "../exchange/exchange-trace.ts";
 import type { HttpRoute, HttpSnapshot, ProxyAction } from "../exchange/snapshot.ts";
 import { chosenUpstream } from "../exchange/split.ts";
 import {
@@ -22,6 +23,7 @@ import type { SecureClient } from "../pipeline/secure-client.ts";
 import type { AddedField } from "../protocol/http/outbound-request.ts";
 import type { RequestHead } from "../protocol/http/request-head.ts";
 import { givenRequestId, type RequestId } from "../protocol/http/request-id.ts";
+import { formatTraceparent } from "../protocol/http/trace-context.ts";
 import type { RouteHit, RouteStep } from "../routing/router.ts";
 import type { KeySource, PickRequest } from "../upstream/balancer/balancer.ts";
 import type { Target } from "../upstream/target.ts";
@@ -81,7 +83,7 @@ export class Decider {
     const client = clientOf(request, listener.model, snapshot);
     const { head, violation } = readRequest(requestBytes(request), snapshot.codec);
     const requestId = violation === null ? requestIdFor(head, client, () => NEW_REQUEST_ID) : NEW_REQUEST_ID;
-    const note = new OutcomeNote(head, client, snapshot, requestId);
+    const note = new OutcomeNote(head, client, snapshot, requestId, this.configuration.settings.tracing);
     if (violation === null) decide(head, client, snapshot, note, trace);
     else note.onRefused(proxyError(violation.code, { rule: violation.rule }));
     const { hit, outcome } = note;
@@ -118,8 +120,16 @@ class OutcomeNote implements DecisionTaker, PickRequest {
   readonly #client: ClientIdentity;
   readonly #snapshot: HttpSnapshot;
   readonly #requestId: RequestId;
+  readonly #tracing: TracingModel | null;
 
-  constructor(head: RequestHead, client: ClientIdentity, snapshot: HttpSnapshot, requestId: RequestId) {
+  constructor(
+    head: RequestHead,
+    client: ClientIdentity,
+    snapshot: HttpSnapshot,
+    requestId: RequestId,
+    tracing: TracingModel | null,
+  ) {
+    this.#tracing = tracing;
     this.#head = head;
     this.#client = client;
     this.#snapshot = snapshot;
@@ -147,8 +157,16 @@ class OutcomeNote implements DecisionTaker, PickRequest {
     const target = upstream.pick(this, NONE_TRIED);
     if (target === null) return this.onRefused(proxyError("upstream.no_target"));
     const [head, client, id] = [this.#head, this.#client, this.#requestId];
-    const request = outboundRequest(head, path, target.name, client, id, this.#snapshot);
+    const request = outboundRequest(head, path, target.name, client, id, this.#snapshot, this.#traceparent());
     this.outcome = { kind: "forwarded", upstream, sent: new SentRequest(request) };
+  }
+
+  /** The trace goes on, or is a new one; the span is new in any case. */
+  #traceparent(): string | null {
+    if (this.#tracing === null) return null;
+    const isBelieved = this.#client.trusted || this.#tracing.parents === "everyone";
+    const parent = takeParent(this.#head, isBelieved);
+    return parent === null ? NEW : formatTraceparent({ ...parent, spanId: NEW });
   }
 }
 
@@ -173,4 +191,5 @@ const NAME_REFUSED: Outcome = { kind: "refused", error: proxyError("tls.unknown_
 const SOME_TLS: SecureClient = { serverName: null, shownNames: [], certificate: null };
 
 /** Stands for the digits that nobody can foretell. */
-const NEW_REQUEST_ID = givenRequestId("(new)");
+const NEW = "(new)";
+const NEW_REQUEST_ID = givenRequestId(NEW);

@@ -18,6 +18,8 @@ export interface ExchangeRecord {
   /** The target of the last attempt. */
   readonly target: string | null;
   readonly requestId: string | null;
+  /** Of the trace that it belongs to, sampled or not; null when nothing is traced. */
+  readonly traceId: string | null;
   readonly remoteAddress: string;
   readonly method: string | null;
   readonly host: string | null;
@@ -73,6 +75,7 @@ export const NOTHING_KNOWN = {
   route: null,
   target: null,
   requestId: null,
+  traceId: null,
   method: null,
   host: null,
   path: null,
@@ -101,6 +104,7 @@ export function keptRecord(record: ExchangeRecord): ExchangeRecord {
     route: record.route,
     target: record.target,
     requestId: record.requestId,
+    traceId: record.traceId,
     remoteAddress: record.remoteAddress,
     method: record.method,
     host: record.host,

@@ -15,6 +15,7 @@ export function recordFields(record: ExchangeRecord, redaction: Redaction): obje
     route: record.route ?? undefined,
     target: record.target ?? undefined,
     request_id: record.requestId ?? undefined,
+    trace_id: record.traceId ?? undefined,
     client: record.remoteAddress || undefined,
     method: record.method ?? undefined,
     host: record.host ?? undefined,

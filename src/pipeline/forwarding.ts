@@ -65,7 +65,10 @@ export function requestIdFor(head: RequestHead, client: ClientIdentity, ids: Req
   return ids();
 }
 
-/** @param target path and query to send, or null for those received */
+/**
+ * @param target path and query to send, or null for those received
+ * @param traceparent to tell in place of the client's, which has been taken out; null: as received
+ */
 export function outboundRequest(
   head: RequestHead,
   target: string | null,
@@ -73,6 +76,7 @@ export function outboundRequest(
   client: ClientIdentity,
   requestId: RequestId,
   options: ForwardingOptions,
+  traceparent: string | null = null,
 ): OutboundRequest {
   return {
     head,
@@ -82,7 +86,7 @@ export function outboundRequest(
     forwarded: client.trusted ? appended(head, client) : client.forwarded,
     forwardedHost: client.trusted ? head.fields.value(FIELD["x-forwarded-host"]) : null,
     requestId,
-    added: addedFields(head, client, options),
+    added: withTrace(addedFields(head, client, options), traceparent),
   };
 }
 
@@ -118,6 +122,10 @@ function addedFields(head: RequestHead, client: ClientIdentity, options: Forward
 function viaOf(head: RequestHead): AddedFields {
   if (head.majorVersion === 2) return VIA_2_0;
   return head.minorVersion === 1 ? VIA_1_1 : VIA_1_0;
+}
+
+function withTrace(added: AddedFields, traceparent: string | null): AddedFields {
+  return traceparent === null ? added : new AddedFields([...added.fields, ["Traceparent", traceparent]]);
 }
 
 /** RFC 7239 section 4; an IPv6 address is quoted and bracketed. */

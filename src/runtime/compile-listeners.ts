@@ -5,6 +5,7 @@ import { compileEntrance, passedSnapshots } from "../compile/compile-entrance.ts
 import { compileHttpInSteps, compileTcp } from "../compile/compile-snapshot.ts";
 import type { Configuration, ListenerModel } from "../config/model.ts";
 import type { CertificateSource, EntranceSnapshot } from "../downstream/entrance-snapshot.ts";
+import type { Tracer } from "../exchange/exchange-trace.ts";
 import type { HttpSnapshot, TcpSnapshot } from "../exchange/snapshot.ts";
 import type { Meters } from "../observe/metrics/meters.ts";
 import type { Upstream } from "../upstream/upstream.ts";
@@ -25,13 +26,16 @@ export function* compileListeners(
   upstreams: ReadonlyMap<string, Upstream>,
   meters: Meters,
   certificates: ReadonlyMap<string, CertificateSource>,
+  tracer: Tracer | null,
 ): Steps<Result<CompiledListener[], StartFailure[]>> {
   const failures: StartFailure[] = [];
   const compiled: CompiledListener[] = [];
   for (const model of configuration.listeners) {
     yield;
     const http =
-      model.protocol === "http" ? yield* compileHttpInSteps(configuration, model, upstreams, meters) : null;
+      model.protocol === "http"
+        ? yield* compileHttpInSteps(configuration, model, upstreams, meters, tracer)
+        : null;
     if (http !== null && !http.ok) {
       failures.push(...http.error.map((each) => compileFailure(each, model, configuration)));
       continue;

@@ -28,6 +28,7 @@ import { paced } from "./pace.ts";
 import { ProcessCounting } from "./process-counting.ts";
 import type { ReloadReport } from "./reload-report.ts";
 import type { Census, DrainOptions, RunningProxy, StartOptions } from "./start.ts";
+import { type PreparedTracer, Tracing } from "./tracing.ts";
 import { type PreparedUpstreams, type TargetKey, UpstreamRegistry } from "./upstream-registry.ts";
 import { Wait } from "./wait.ts";
 
@@ -37,6 +38,7 @@ export class Instance implements RunningProxy {
   readonly #environment: Environment;
   readonly #registry: UpstreamRegistry;
   readonly #exchangeLog: ExchangeLog;
+  readonly #tracing: Tracing;
   readonly #recent: RecentRequests;
   readonly #counting: ProcessCounting;
   /** Null when somebody else has the checks. */
@@ -67,6 +69,7 @@ export class Instance implements RunningProxy {
         ? new HealthChecks(this.#environment, (notice) => this.#onChecked(notice))
         : null;
     this.#exchangeLog = new ExchangeLog(options.log, timers.clock, random, observer);
+    this.#tracing = new Tracing(options.log, timers.clock, random);
     this.#recent = new RecentRequests(settings.recentRequests, timers.clock);
     const sources = {
       countLoads: () => this.#registry.countLoads(),
@@ -150,7 +153,7 @@ export class Instance implements RunningProxy {
     flushOutbox();
     await draining.done;
     this.stopNow();
-    await this.#exchangeLog.close();
+    await Promise.all([this.#exchangeLog.close(), this.#tracing.close()]);
   }
 
   /** Whoever asks hears that we leave, and has time to send nobody else. */
@@ -173,6 +176,7 @@ export class Instance implements RunningProxy {
     this.#certificates.close();
     this.#environment.resolver.close();
     void this.#exchangeLog.close();
+    void this.#tracing.close();
     this.#resolveDone();
   }
 
@@ -181,6 +185,7 @@ export class Instance implements RunningProxy {
     open: OpenListener,
   ): Promise<Result<ReloadReport, StartFailure[]>> {
     const begunMs = refreshClock();
+    const tracing = await this.#tracing.prepare(configuration.settings);
     const upstreams = await paced(this.#registry.prepare(configuration));
     this.#counting.meters.begin();
     const certificates = await this.#certificates.prepare(configuration);
@@ -191,18 +196,20 @@ export class Instance implements RunningProxy {
             upstreams.byName,
             this.#counting.meters,
             certificates.value.sources,
+            tracing.tracer,
           ),
         )
       : err(certificates.error.map(certificateFailure));
     const log = compiled.ok ? await this.#prepareRest(configuration.settings, upstreams) : compiled;
     if (this.#stopping || !certificates.ok || !compiled.ok || !log.ok) {
-      return this.#giveUp(upstreams, log);
+      return this.#giveUp(upstreams, tracing, log);
     }
     refreshClock();
     const listeners = this.#listeners.apply(compiled.value, open, this.#settings.drainMs);
-    if (!listeners.ok) return this.#giveUp(upstreams, log, listeners.error);
+    if (!listeners.ok) return this.#giveUp(upstreams, tracing, log, listeners.error);
     certificates.value.commit();
     log.value.commit();
+    tracing.commit();
     const changes = upstreams.commit();
     this.#checks?.use(configuration);
     this.setChecked(this.#checks?.notices ?? this.#checkedAhead);
@@ -246,10 +253,12 @@ export class Instance implements RunningProxy {
 
   #giveUp(
     upstreams: PreparedUpstreams,
+    tracing: PreparedTracer,
     log: Result<PreparedLog, StartFailure[]>,
     failures: StartFailure[] = log.ok ? [STOPPING] : log.error,
   ): Result<never, StartFailure[]> {
     upstreams.discard();
+    tracing.discard();
     if (log.ok) log.value.discard();
     return err(failures);
   }

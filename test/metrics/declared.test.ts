@@ -35,7 +35,9 @@ test("everything that compiling asks for has been declared, and every target", (
   const declared = new Recorder();
   declareMeters(configuration, declared);
   const asked = new Recorder();
-  const compiled = atOnce(compileListeners(configuration, inertUpstreams(configuration), asked, new Map()));
+  const compiled = atOnce(
+    compileListeners(configuration, inertUpstreams(configuration), asked, new Map(), null),
+  );
   expect(compiled.ok).toBe(true);
   const targets = configuration.upstreams.flatMap(({ targets }) => targets).length;
   expect([...declared.names].filter((name) => name.startsWith("target")).length).toBe(targets);

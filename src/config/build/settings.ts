@@ -77,6 +77,7 @@ function settingsOf(input: z.output<typeof settingsSchema>): Settings {
     notFoundMessage: input.not_found_message,
     accessLogs: input.access_log,
     redact: input.redact,
+    tracing: input.tracing,
     via: input.via,
     forwarded: input.forwarded,
     limits: limitsOf(input.limits),

@@ -9,6 +9,7 @@ import { accessLog } from "./access-log.ts";
 import { noted } from "./notes.ts";
 import { settingsRetry } from "./retry.ts";
 import { settingsLimits, settingsTimeouts } from "./timing.ts";
+import { tracing } from "./tracing.ts";
 import { about, count, duration, freeText, onOff, textOf } from "./values.ts";
 
 const TOKEN_LENGTH = 16;
@@ -108,6 +109,12 @@ export const settingsSchema = noted(
           [{ to: "stdout", format: "combined", status: ["5xx"] }],
         ),
       ),
+    tracing: tracing.prefault("off").meta(
+      about("OpenTelemetry spans for exchanges and attempts.", {
+        endpoint: "http://127.0.0.1:4318",
+        sample: 0.1,
+      }),
+    ),
     redact: redact.prefault({}).describe("What no log shows, besides what is always hidden."),
     via: onOff()
       .prefault("on")

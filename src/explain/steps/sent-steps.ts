@@ -40,6 +40,7 @@ function valuesOf(fields: readonly Field[]): string {
 
 function removalReason({ id, name }: Field): string {
   if (name.toLowerCase() === EXPLAIN) return "it is for this proxy, and may hold a token";
+  if (name.toLowerCase() === "tracestate") return "its trace does not go on, or it is not a list of states";
   if (id === FIELD.nominated) return "Connection names it, so it ends here";
   if (id === FIELD.forgedAlias || id === FIELD.framingAlias) return "some upstreams read its _ as a hyphen";
   if (isIn(HOP_BY_HOP, id)) return "it speaks of this connection only";
@@ -50,5 +51,6 @@ function removalReason({ id, name }: Field): string {
 /** The setting that adds a field; null for those that are always sent. */
 function sourceOf({ name }: Field, { provenance }: Matter): ValueSource | null {
   const lower = name.toLowerCase();
+  if (lower === "traceparent") return provenance.setting("tracing");
   return lower === "via" || lower === "forwarded" ? provenance.setting(lower) : null;
 }

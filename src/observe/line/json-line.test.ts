@@ -15,6 +15,7 @@ const RECORD: ExchangeRecord = {
   route: "shop/0",
   target: "10.0.0.1:80",
   requestId: "id",
+  traceId: "0af7",
   remoteAddress: "192.0.2.7",
   method: "GET",
   host: "shop.example",
@@ -63,7 +64,7 @@ test("the kinds of error that docs/logging.md keeps out of the error log are the
 });
 
 test("absent values are left out, times are rounded to microseconds", () => {
-  const absent = { target: null, status: null, reused: null, closedBy: null, protocol: null };
+  const absent = { target: null, traceId: null, status: null, reused: null, closedBy: null, protocol: null };
   const line = lineOf({ ...RECORD, ...absent, remoteAddress: "", error: null }, 1_000);
   expect(line).toBe(
     '{"time":"1970-01-01T00:00:01.000Z","event":"exchange","kind":"http","listener":"web","route":"shop/0",' +
@@ -94,6 +95,7 @@ const records: fc.Arbitrary<ExchangeRecord> = fc
     route: orNull(text),
     target: orNull(text),
     requestId: orNull(text),
+    traceId: orNull(text),
     remoteAddress: text,
     method: orNull(text),
     host: orNull(text),

@@ -46,6 +46,7 @@ function writePlace(sink: ByteSink, record: ExchangeRecord): void {
   if (record.route !== null) writeText(sink, ROUTE, record.route);
   if (record.target !== null) writeText(sink, TARGET, record.target);
   writeRequestId(sink, record);
+  if (record.traceId !== null) writeText(sink, TRACE_ID, record.traceId);
   if (record.remoteAddress !== "") writeText(sink, CLIENT, record.remoteAddress);
 }
 
@@ -172,6 +173,7 @@ const LISTENER = textKey("listener");
 const ROUTE = textKey("route");
 const TARGET = textKey("target");
 const REQUEST_ID = textKey("request_id");
+const TRACE_ID = textKey("trace_id");
 const CLIENT = textKey("client");
 const METHOD = textKey("method");
 const HOST = textKey("host");

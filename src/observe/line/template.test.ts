@@ -49,7 +49,7 @@ test("combined, as Apache and nginx write it", () => {
 test("every field has a placeholder, and what is absent is a dash", () => {
   expect(line(PART_NAMES.map((name) => `${name}={${name}}`).join(" "))).toBe(
     "time=2026-11-30T15:21:34.056Z time_common=30/Nov/2026:15:21:34 +0000 kind=http listener=web route=shop/0 " +
-      "target=- request_id=- client=192.0.2.7 method=GET host=shop.example path=/a?token=*** protocol=HTTP/1.1 " +
+      "target=- request_id=- trace_id=- client=192.0.2.7 method=GET host=shop.example path=/a?token=*** protocol=HTTP/1.1 " +
       "status=502 attempts=0 reused=true closed_by=- received_bytes=0 sent_bytes=12 queue_ms=- connect_ms=- " +
       "head_ms=- total_ms=1.5 error=upstream.refused rule=- cause=ECONNREFUSED",
   );

@@ -66,6 +66,9 @@ function words(file: string, text: (value: never) => string = String): Words {
 const onOff = (value: boolean) => (value ? "on" : "off");
 const list = (items: readonly string[]) => (items.length === 0 ? "none" : items.join(", "));
 const secretText = (token: string | null) => (token === null ? "none" : "***");
+/** Their values are secrets. */
+const namesOnly = (fields: readonly (readonly [string, string])[]) =>
+  list(fields.map(([name]) => `${name}: ***`));
 
 const WORDS = new Map<string, Words>([
   ["trustedProxies", words("trusted_proxies", list)],
@@ -73,6 +76,13 @@ const WORDS = new Map<string, Words>([
   ["accessLogs", words("access_log", accessLogText)],
   ["redact.headers", words("redact.headers", list)],
   ["redact.query", words("redact.query", list)],
+  ["tracing", words("tracing", () => "off")],
+  ["tracing.endpoint", words("tracing.endpoint")],
+  ["tracing.sample", words("tracing.sample")],
+  ["tracing.serviceName", words("tracing.service_name")],
+  ["tracing.parents", words("tracing.parents")],
+  ["tracing.headers", words("tracing.headers", namesOnly)],
+  ["tracing.timeoutMs", words("tracing.timeout", durationText)],
   ["via", words("via", onOff)],
   ["forwarded", words("forwarded", onOff)],
   ["drainMs", words("drain", durationText)],

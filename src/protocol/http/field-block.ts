@@ -140,6 +140,11 @@ export class FieldBlock {
     this.sensitive = [...this.sensitive, this.count - 1];
   }
 
+  /** As if `Connection` named it: every field of that name. */
+  endHere(lowerName: string): void {
+    for (let field = 0; field < this.count; field++) if (this.nameIs(field, lowerName)) this.nominate(field);
+  }
+
   /** After the bytes have moved `by` places towards the start of another buffer. */
   rebase(bytes: Buffer, by: number): void {
     this.bytes = bytes;
