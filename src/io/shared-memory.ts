@@ -46,8 +46,8 @@ export interface SegmentSizes {
   readonly slotBytes: number;
 }
 
-/** For some 8,000 routes and targets. */
-export const DEFAULT_SIZES: SegmentSizes = { rowsBytes: 8 * 1024 * 1024, slotBytes: 32 * 1024 * 1024 };
+/** For some 17,000 routes and targets. */
+export const DEFAULT_SIZES: SegmentSizes = { rowsBytes: 8 * 1024 * 1024, slotBytes: 64 * 1024 * 1024 };
 
 export interface SegmentOptions {
   /** The first of them that can be had is taken; see `segmentPaths`. */

@@ -213,6 +213,9 @@ const FAULTS: readonly (readonly [string, () => void])[] = [
       truncateSync(path, 100_000);
     },
   ],
+  ...[HEADER.slots, HEADER.workersAt, HEADER.rowsAt, HEADER.rowsEnd, HEADER.slotsAt, HEADER.slotCells].map(
+    (cell) => ["notASegment", () => createWith(cell, 1e9)] as const,
+  ),
   [
     "truncated",
     () => {
@@ -245,6 +248,10 @@ function create(slots: number, slotBytes = 1024 * 1024): OwnedSharedMemory {
   if (!created.ok) throw new Error(created.error.message);
   for (let slot = 0; slot < slots; slot++) expect(created.value.prepareSlot(slot)).toBe(true);
   return created.value;
+}
+
+function createWith(cell: number, value: number): void {
+  create(2).rows.cells[cell] = value;
 }
 
 function adopt(): OwnedSharedMemory {

@@ -17,7 +17,7 @@ import {
 import { err, ok, type Result } from "../../base/result.ts";
 import { systemWord } from "../socket-events.ts";
 import { CELL_BYTES, HEADER, HEADER_CELLS, LAYOUT_VERSION, MAGIC } from "./layout.ts";
-import { type SegmentShape, writeHeader } from "./shape.ts";
+import { isSound, type SegmentShape, writeHeader } from "./shape.ts";
 
 export type SegmentFaultCode =
   | "missing"
@@ -121,6 +121,7 @@ function check(fd: number, path: string): SegmentFault | null {
   if (count < bytes.length || stat.size !== cells[HEADER.totalBytes]) {
     return fault("truncated", path, `is ${stat.size} bytes long instead of ${cells[HEADER.totalBytes]}`);
   }
+  if (!isSound(cells)) return fault("notASegment", path, "has sections that do not fit in it");
   return null;
 }
 

@@ -38,4 +38,20 @@ export function writeHeader(cells: Float64Array, shape: SegmentShape): void {
   cells[HEADER.partsEnd] = 0;
 }
 
+/** Whether a header can be one that we wrote: whoever uses it goes where it says. */
+export function isSound(cells: Float64Array): boolean {
+  const cell = (of: number): number => cells[of]!;
+  const slots = cell(HEADER.slots);
+  const end = cell(HEADER.slotsAt) + slots * cell(HEADER.slotCells);
+  return (
+    slots >= 1 &&
+    cell(HEADER.workersAt) === HEADER_CELLS &&
+    cell(HEADER.rowsAt) === fixedCells(slots) &&
+    cell(HEADER.rowsEnd) >= cell(HEADER.rowsAt) &&
+    cell(HEADER.slotsAt) >= cell(HEADER.rowsEnd) &&
+    cell(HEADER.slotCells) >= cell(HEADER.partsEnd) &&
+    end * CELL_BYTES <= cell(HEADER.totalBytes)
+  );
+}
+
 const PAGE_BYTES = 4096;
