@@ -1116,12 +1116,12 @@ export interface HttpRoute {
    * @example {"exact":"/login"}
    * @example {"regex":"^/v(?<v>\\d+)/"}
    */
-  readonly path: string | {
+  readonly path?: string | {
     /** The whole path. */
     readonly exact?: string | undefined;
     /** RE2 syntax; named groups are captures. */
     readonly regex?: string | undefined;
-  };
+  } | undefined;
   /**
    * Methods. Any, unless set.
    * @example "GET"
@@ -1148,6 +1148,17 @@ export interface HttpRoute {
     /** Any value will do. */
     readonly present?: true | undefined;
   } } | undefined;
+  /**
+   * Calls of gRPC by service and method, instead of `path` and `methods`.
+   * @example {"service":"helloworld.Greeter"}
+   * @example {"service":"helloworld.Greeter","method":"SayHello"}
+   */
+  readonly grpc?: {
+    /** With its package. */
+    readonly service: string;
+    /** All methods, unless set. */
+    readonly method?: string | undefined;
+  } | undefined;
   /**
    * How the path changes on its way upstream.
    * @example "/"

@@ -6,6 +6,7 @@
 import { ERRORS, type ProxyError, proxyError, statusFor } from "../base/proxy-error.ts";
 import { HELD } from "../io/connection.ts";
 import { type ClientIdentity, outboundRequest, requestIdFor } from "../pipeline/forwarding.ts";
+import { callError, isCall } from "../pipeline/grpc.ts";
 import { errorAnswer, type OwnAnswer, ownAnswer } from "../pipeline/own-answer.ts";
 import type { FieldBlock } from "../protocol/http/field-block.ts";
 import { BODY } from "../protocol/http/framing.ts";
@@ -59,6 +60,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
   #requestDone: boolean;
   #requestBlocked = false;
   #halfClosed = false;
+  #call: boolean | null = null;
   #finished = false;
   #guards: BodyGuards | null = null;
   #again: Again | null = null;
@@ -144,7 +146,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
     if (this.#downstream.blocked) this.onDownstreamBlocked();
     this.#sendHeadTo(stream, target, this.#attempts!.traceparent);
     if (this.#requestDone) return this.onRequestEnd(this.#again?.trailers ?? null);
-    this.#touch(this.#bounds.bodyMs);
+    this.#touch(this.#bodyMs);
     this.#guards?.setUploadWaiting(true);
     this.#downstream.continueRequest();
   }
@@ -161,8 +163,8 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
     const tally = this.#tally;
     tally.receivedBytes += end - start;
     if (tally.receivedBytes > this.#bounds.bodyBytes) return this.#fail(proxyError("limit.body_bytes"));
-    if (tally.receivedBytes > end - start) this.#guarded.watchUpload();
-    this.#touch(this.#bounds.bodyMs);
+    if (tally.receivedBytes > end - start && !this.#isCall) this.#guarded.watchUpload();
+    this.#touch(this.#bodyMs);
     this.#again?.keep(bytes, start, end);
     this.#upstream!.sendData(bytes, start, end);
   }
@@ -192,7 +194,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
     this.#requestBlocked = false;
     if (this.#requestDone) return;
     this.#guards?.setUploadWaiting(true);
-    this.#touch(this.#bounds.bodyMs);
+    this.#touch(this.#bodyMs);
     this.#downstream.continueRequest();
   }
 
@@ -310,6 +312,17 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
 
   get #bounds(): RouteBounds {
     return this.#hit === null ? this.#settings.fallback : this.#hit.value.bounds;
+  }
+
+  /** A call of gRPC may be a conversation, and silent for as long as one may. */
+  get #isCall(): boolean {
+    this.#call ??= isCall(this.#head);
+    return this.#call;
+  }
+
+  /** How long the next piece of the request may keep us waiting. */
+  get #bodyMs(): number {
+    return this.#isCall ? this.#bounds.idleMs : this.#bounds.bodyMs;
   }
 
   /** How long the answer may keep us waiting. */
@@ -435,12 +448,13 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
       return this.#downstream.reset();
     }
     const closing = ERRORS[error.code].side !== "upstream" && error.code !== "route.not_found";
-    const { notFoundMessage } = this.#settings;
-    this.#finishWith(
-      errorAnswer(error, status, this.#requestId.toString(), notFoundMessage, this.#wallMs()),
-      error,
-      closing,
-    );
+    this.#finishWith(this.#errorAnswer(error, status), error, closing);
+  }
+
+  #errorAnswer(error: ProxyError, status: number): OwnAnswer {
+    const [id, wallMs] = [this.#requestId.toString(), this.#wallMs()];
+    if (this.#isCall) return callError(error, status, id, wallMs);
+    return errorAnswer(error, status, id, this.#settings.notFoundMessage, wallMs);
   }
 
   /** The one exit for answers of our own. */

@@ -22,12 +22,16 @@ export function ownAnswer(
   wallMs: number,
 ): OwnAnswer {
   const hasBody = status !== 204 && status !== 304;
-  const all: AddedField[] = [["Date", new Date(wallMs).toUTCString()], ...fields];
-  if (hasBody) all.push(["Content-Length", String(body.length)]);
-  const head = responseHeadOf(status, all);
+  const length: AddedField[] = hasBody ? [["Content-Length", String(body.length)]] : [];
+  const head = ownHead(status, wallMs, [...fields, ...length]);
   head.framing.kind = hasBody && body.length > 0 ? BODY.length : BODY.none;
   head.framing.contentLength = body.length;
   return { head, body: hasBody ? body : NO_BODY };
+}
+
+/** The head of an answer of ours, dated. */
+export function ownHead(status: number, wallMs: number, fields: readonly AddedField[]): ResponseHead {
+  return responseHeadOf(status, [["Date", new Date(wallMs).toUTCString()], ...fields]);
 }
 
 /** 404 is `{"detail":"not found"}`; the others carry the stable code and the request id (see the contract). */

@@ -6,6 +6,7 @@ import http2 from "node:http2";
 import net from "node:net";
 import { Readable } from "node:stream";
 import zlib from "node:zlib";
+import * as grpc from "@grpc/grpc-js";
 import undici from "undici";
 import WebSocket, { WebSocketServer } from "ws";
 
@@ -24,6 +25,7 @@ const tools = {
   WebSocket,
   WebSocketServer,
   undici,
+  grpc,
   listen,
   later: (action) => void cleanups.push(action),
   bytes,

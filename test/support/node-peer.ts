@@ -10,6 +10,7 @@ import type http2 from "node:http2";
 import type net from "node:net";
 import type { Readable } from "node:stream";
 import type zlib from "node:zlib";
+import type * as grpc from "@grpc/grpc-js";
 import type undici from "undici";
 import type { WebSocket, WebSocketServer } from "ws";
 
@@ -25,6 +26,7 @@ export interface NodeTools {
   readonly WebSocket: typeof WebSocket;
   readonly WebSocketServer: typeof WebSocketServer;
   readonly undici: typeof undici;
+  readonly grpc: typeof grpc;
   /** Reports to `NodePeer.told`, in order. */
   tell(what: unknown): void;
   /** Listens on a free port of 127.0.0.1 until `cleanUp`; resolves with the port. */

@@ -1,5 +1,7 @@
 /** What a route does with a request: exactly one of targets, upstream, redirect and respond. */
+
 import type { Result } from "../../base/result.ts";
+import type { PathPattern } from "../../routing/route-match.ts";
 import { diagnose, relatedAt } from "../diagnostics/diagnostic.ts";
 import type { DiagnosticList } from "../diagnostics/diagnostic-list.ts";
 import { oneOf, quoted } from "../diagnostics/wording.ts";
@@ -18,13 +20,14 @@ import type { UpstreamTable } from "./upstreams.ts";
 export function buildHttpAction(
   part: RoutePart,
   route: HttpRouteInput,
+  path: PathPattern,
   upstreams: UpstreamTable,
   found: DiagnosticList,
 ): HttpAction | null {
   const before = found.errorCount;
   const key = chosenAction(part.node, HTTP_ACTIONS, found);
   reportMisplaced(part.node, key, found);
-  reportTarget(part.node, route, found);
+  reportTarget(part.node, route, path, found);
   const upstream = key === null ? null : upstreamOf(part, route, upstreams);
   useOthers(part, route, upstreams);
   if (found.errorCount > before) return null;
@@ -128,7 +131,8 @@ function reportMisplaced(node: ConfigNode, action: string | null, found: Diagnos
 /** Asks routing itself, so that what passes here compiles when it is served. */
 function reportTarget(
   node: ConfigNode,
-  { rewrite, redirect, path }: HttpRouteInput,
+  { rewrite, redirect }: HttpRouteInput,
+  path: PathPattern,
   found: DiagnosticList,
 ): void {
   if (rewrite !== undefined) {
@@ -151,7 +155,7 @@ function reportFault(
 ): void {
   if (outcome === null || outcome.ok) return;
   const { code, message, suggestion } = outcome.error;
-  const related = [relatedAt(valueAt(node, "path")!, "the path is here")];
+  const related = [relatedAt(valueAt(node, "path") ?? valueAt(node, "grpc")!, "the path is here")];
   found.add(diagnose(code, place, message, { suggestion, related }));
 }
 

@@ -7,6 +7,7 @@ import { originOf } from "../source/source-text.ts";
 import { buildHttpAction, buildTcpUpstream } from "./action.ts";
 import type { RoutePart } from "./document-parts.ts";
 import type { ListenerDraft, ListenerTable } from "./listeners.ts";
+import { matchOf, unique } from "./match.ts";
 import { routeRetryModel } from "./retry.ts";
 import type { BuiltSettings } from "./settings.ts";
 import type { UpstreamTable } from "./upstreams.ts";
@@ -45,15 +46,10 @@ function httpRoute(
   listeners: readonly string[],
   { settings, upstreams, found }: RouteSurroundings,
 ): HttpRouteModel | null {
-  const action = buildHttpAction(part, route, upstreams, found);
+  const match = matchOf(part.node, route, found);
+  if (match === null) return null;
+  const action = buildHttpAction(part, route, match.path, upstreams, found);
   if (action === null) return null;
-  const match = {
-    hosts: unique(route.host ?? []),
-    path: route.path,
-    methods: unique(route.methods ?? []),
-    headers: route.headers ?? [],
-    query: route.query ?? [],
-  };
   const limits = limitsOver(settings.limits, route.limits ?? {});
   const timeouts = timeoutsOver(settings.timeouts, route.timeouts ?? {});
   return {
@@ -126,8 +122,4 @@ function timeoutsOver(timeouts: Timeouts, own: NonNullable<HttpRouteInput["timeo
     idleMs: own.idle ?? timeouts.idleMs,
     totalMs: ("total" in own ? own.total : undefined) ?? timeouts.totalMs,
   };
-}
-
-function unique(words: readonly string[]): string[] {
-  return [...new Set(words)];
 }

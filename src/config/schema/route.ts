@@ -1,6 +1,7 @@
 /** `routes` (or `spec`, the original's name for it): which requests go where. */
 import { z } from "zod";
 import { redirect, respond, rewrite } from "./action.ts";
+import { grpcMatch } from "./grpc-match.ts";
 import { hedge } from "./hedge.ts";
 import { listen } from "./listener.ts";
 import { headers, host, methods, path, query } from "./match.ts";
@@ -44,15 +45,17 @@ export const httpRouteSchema = noted(
             ["shop.example", "*.shop.example"],
           ),
         ),
-      path: path.meta(
-        about(
-          "A prefix by whole segments, `{ exact }` or `{ regex }`; `{id}` captures a segment.",
-          "/api",
-          "/users/{id}",
-          { exact: "/login" },
-          { regex: "^/v(?<v>\\d+)/" },
+      path: path
+        .optional()
+        .meta(
+          about(
+            "A prefix by whole segments, `{ exact }` or `{ regex }`; `{id}` captures a segment.",
+            "/api",
+            "/users/{id}",
+            { exact: "/login" },
+            { regex: "^/v(?<v>\\d+)/" },
+          ),
         ),
-      ),
       methods: methods.optional().meta(about("Methods. Any, unless set.", "GET", ["GET", "HEAD"])),
       headers: headers
         .optional()
@@ -60,6 +63,15 @@ export const httpRouteSchema = noted(
       query: query
         .optional()
         .meta(about("Query parameters that must hold.", { debug: "1", token: { present: true } })),
+      grpc: grpcMatch
+        .optional()
+        .meta(
+          about(
+            "Calls of gRPC by service and method, instead of `path` and `methods`.",
+            { service: "helloworld.Greeter" },
+            { service: "helloworld.Greeter", method: "SayHello" },
+          ),
+        ),
       rewrite: rewrite
         .optional()
         .meta(
