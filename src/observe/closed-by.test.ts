@@ -17,4 +17,10 @@ test("of every failure it is known who ended a connection", () => {
   expect(sides.nobody?.toSorted()).toEqual([...UNTRIED, ...safe].toSorted());
 });
 
-const UNTRIED: readonly ErrorCode[] = ["route.not_found", "upstream.no_target"];
+const UNTRIED: readonly ErrorCode[] = [
+  "route.not_found",
+  "upstream.no_target",
+  "upstream.circuit_open",
+  "limit.upstream_requests",
+  "limit.queue_timeout",
+];

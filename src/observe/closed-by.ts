@@ -13,4 +13,4 @@ export function closedBy(code: ErrorCode): CloseSide | null {
 const UPSTREAM_LEFT = /^upstream\.(closed|reset)_/;
 /** What happens before there is a connection to a target, and leaves the client's open. */
 const NEVER_CONNECTED =
-  /^(route\.not_found|upstream\.(name_not_found|refused|unreachable|connect_timeout|no_target)|limit\.(target_connections|pending_connects))$/;
+  /^(route\.not_found|upstream\.(name_not_found|refused|unreachable|connect_timeout|no_target|circuit_open|refused_stream)|limit\.(target_connections|pending_connects|upstream_requests|queue_timeout))$/;

@@ -138,6 +138,11 @@ export class Target implements AddressSource, Candidate, ZonedCandidate, Sharer 
     this.group?.failed(this, nowMs);
   }
 
+  /** Taken out for a while for doing worse than the others. */
+  ejected(): void {
+    this.meter.ejected();
+  }
+
   /** What of a target may change while it stays the same target. */
   adjust({ weight, priority, zone }: TargetStanding): void {
     this.weight = weight;

@@ -147,7 +147,7 @@ export class Upstream implements TargetGroup, Timed {
     const { circuit } = this.#judge;
     if (circuit?.state === "open") return "upstream.circuit_open";
     if (this.#targets.some(({ share }) => share > 0)) return "limit.upstream_requests";
-    const isTripped = this.#targets.some(({ health, weight }) => weight > 0 && health.out === "circuit open");
+    const isTripped = this.#targets.some(({ health, weight }) => weight > 0 && health.out === "tripped");
     return isTripped ? "upstream.circuit_open" : "upstream.no_target";
   }
 

@@ -177,7 +177,8 @@ function countEverything(meters: SharedMeters, name: string): void {
   target.connected(false);
   target.answered(200, 0.1);
   target.failed("upstream.refused");
-  target.addLoad({ active: 1, connections: 4, connecting: 1, idle: 2 });
+  target.addLoad({ active: 1, connections: 4, connecting: 1, idle: 2, out: "down", panic: true });
+  target.ejected();
   meters.process().late(3);
   meters.instance().reloaded(true, 1_700_000_000_000);
 }

@@ -90,7 +90,7 @@ function targetView(target: string, weight: number, reports: readonly TargetCens
 /** What one worker alone has concluded of a target from its own requests counts, too. */
 function stateOf(reports: readonly TargetCensus[]): TargetView["state"] {
   const out = reports.find((report) => report.out !== null)?.out ?? null;
-  if (out !== null) return out === "circuit open" ? "tripped" : out;
+  if (out !== null) return out;
   return reports.some(({ failure }) => failure !== null) ? "unresolved" : "up";
 }
 

@@ -11,7 +11,7 @@ import { OTHER } from "./meters.ts";
 import { INSTANCE_CELLS, INSTANCE_NOW_CELLS, PROCESS_CELLS, PROCESS_NOW_CELLS } from "./process-meter.ts";
 import { Readings, RowReader } from "./readings.ts";
 import { ROUTE_CELLS, TUNNEL_CELLS } from "./route-meter.ts";
-import { TARGET_CELLS, TARGET_NOW_CELLS } from "./target-meter.ts";
+import { OUT_REASONS, TARGET_CELLS, TARGET_NOW_CELLS } from "./target-meter.ts";
 
 /** A process that is there. */
 export interface WorkerFacts {
@@ -102,6 +102,7 @@ function readTarget(reader: RowReader): void {
   reader.errors("targetErrors", TARGET_CELLS.errors);
   reader.always("targetConnects", TARGET_CELLS.connects);
   reader.always("targetReuses", TARGET_CELLS.reuses);
+  reader.always("targetEjections", TARGET_CELLS.ejections);
 }
 
 function readTargetNow(reader: RowReader): void {
@@ -109,6 +110,10 @@ function readTargetNow(reader: RowReader): void {
   reader.always("targetConnections", TARGET_NOW_CELLS.busy, "busy");
   reader.always("targetConnections", TARGET_NOW_CELLS.connecting, "connecting");
   reader.always("targetConnections", TARGET_NOW_CELLS.idle, "idle");
+  reader.always("targetPanic", TARGET_NOW_CELLS.panic);
+  for (const [i, reason] of OUT_REASONS.entries()) {
+    reader.always("targetOut", TARGET_NOW_CELLS.out + i, reason);
+  }
 }
 
 function readProcessNow(reader: RowReader, workers: readonly WorkerFacts[]): void {

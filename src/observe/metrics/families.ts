@@ -104,6 +104,21 @@ export const FAMILIES = {
     TARGET,
     "Requests sent on a connection that was there already.",
   ),
+  targetEjections: counter(
+    "portward_target_ejections",
+    TARGET,
+    "How often the target was taken out for a while for doing worse than the others.",
+  ),
+  targetOut: gauge(
+    "portward_target_out",
+    [...TARGET, "reason"],
+    "Workers that send the target nothing: drained by hand, down by its checks, tripped or ejected for how it answered.",
+  ),
+  targetPanic: gauge(
+    "portward_target_panic",
+    TARGET,
+    "Workers that use the target though it is out, because all of its upstream are.",
+  ),
   targetActive: gauge("portward_target_active", TARGET, "Requests and tunnels under way."),
   targetConnections: gauge(
     "portward_target_connections",

@@ -8,7 +8,15 @@ import { ERROR_CODES, errorIndex, STATUS_CLASSES, statusClassIndex } from "./lab
 /** Cells that only grow: answers by class, time to their heads, attempts, connections, errors by code. */
 export const TARGET_CELLS: Readonly<
   Record<
-    "answers" | "durations" | "attempts" | "retries" | "connects" | "reuses" | "errors" | "length",
+    | "answers"
+    | "durations"
+    | "attempts"
+    | "retries"
+    | "connects"
+    | "reuses"
+    | "ejections"
+    | "errors"
+    | "length",
     number
   >
 > = sectionsOf({
@@ -18,11 +26,25 @@ export const TARGET_CELLS: Readonly<
   retries: 1,
   connects: 1,
   reuses: 1,
+  ejections: 1,
   errors: ERROR_CODES.length,
 });
 
 /** Cells that say how it is now. */
-export const TARGET_NOW_CELLS = { active: 0, busy: 1, connecting: 2, idle: 3, length: 4 } as const;
+export const TARGET_NOW_CELLS = {
+  active: 0,
+  busy: 1,
+  connecting: 2,
+  idle: 3,
+  panic: 4,
+  out: 5,
+  length: 9,
+} as const;
+
+/** Why a target may take no request, as label; their cells begin at `TARGET_NOW_CELLS.out`. */
+export const OUT_REASONS = ["drained", "down", "tripped", "ejected"] as const;
+
+export type OutReason = (typeof OUT_REASONS)[number];
 
 /** What a target can say of itself when it is looked at. */
 export interface TargetLoad {
@@ -32,6 +54,10 @@ export interface TargetLoad {
   readonly connections: number;
   readonly connecting: number;
   readonly idle: number;
+  /** Why it takes no request, or null. */
+  readonly out: OutReason | null;
+  /** It is used though it is out, because all are. */
+  readonly panic: boolean;
 }
 
 export class TargetMeter {
@@ -68,16 +94,23 @@ export class TargetMeter {
     this.#cells[this.#at + TARGET_CELLS.errors + errorIndex(code)]! += 1;
   }
 
+  /** Taken out for a while for doing worse than the others. */
+  ejected(): void {
+    this.#cells[this.#at + TARGET_CELLS.ejections]! += 1;
+  }
+
   /** Before the loads of all targets are added: several may be counted in one place. */
   clearLoad(): void {
     this.#now.fill(0, this.#nowAt, this.#nowAt + TARGET_NOW_CELLS.length);
   }
 
-  addLoad({ active, connections, connecting, idle }: TargetLoad): void {
+  addLoad({ active, connections, connecting, idle, out, panic }: TargetLoad): void {
     const at = this.#nowAt;
     this.#now[at + TARGET_NOW_CELLS.active]! += active;
     this.#now[at + TARGET_NOW_CELLS.busy]! += connections - connecting - idle;
     this.#now[at + TARGET_NOW_CELLS.connecting]! += connecting;
     this.#now[at + TARGET_NOW_CELLS.idle]! += idle;
+    if (panic) this.#now[at + TARGET_NOW_CELLS.panic]! += 1;
+    if (out !== null) this.#now[at + TARGET_NOW_CELLS.out + OUT_REASONS.indexOf(out)]! += 1;
   }
 }

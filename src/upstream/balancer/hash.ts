@@ -19,12 +19,13 @@ export class Ring implements KeyTable {
   #positions = new Uint32Array(0);
   #owners = new Uint16Array(0);
   /** The first point at or behind each 1/65,536 of the ring. */
-  #index = new Uint32Array(SECTORS);
+  #index = new Uint32Array(0);
 
   build(members: readonly Pick<Candidate, "name" | "weight">[]): void {
     const points = pointsOf(members);
     this.#positions = Uint32Array.from(points, (point) => Math.floor(point / OWNERS));
     this.#owners = Uint16Array.from(points, (point) => point % OWNERS);
+    this.#index = new Uint32Array(SECTORS);
     let at = 0;
     for (let sector = 0; sector < SECTORS; sector++) {
       while (at < points.length && this.#positions[at]! >>> 16 < sector) at++;

@@ -61,7 +61,8 @@ class KeyedTargets<T extends Candidate> {
 
   update(targets: readonly T[]): void {
     const members = JSON.stringify(targets.map(({ name, weight }) => [name, weight]));
-    if (members !== this.#built) this.#table.build(targets);
+    // Of one target a table would say nothing, and there may be ten thousand upstreams of one.
+    if (members !== this.#built && targets.length > 1) this.#table.build(targets);
     this.#built = members;
     for (const target of this.#targets) target.slot = -1;
     for (const [slot, target] of targets.entries()) target.slot = slot;
@@ -80,6 +81,7 @@ class KeyedTargets<T extends Candidate> {
   pick(hash: number, tried: readonly T[]): T | null {
     const targets = this.#targets;
     if (this.#shares === 0) return null;
+    if (targets.length === 1) return accepts(targets[0]!, tried) ? targets[0]! : null;
     for (let step = 0; step < MOST_STEPS; step++) {
       const target = targets[this.#table.memberAt(hash, step)]!;
       if (this.#takes(target, hash) && accepts(target, tried) && !this.#isOverloaded(target)) return target;

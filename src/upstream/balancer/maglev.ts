@@ -15,10 +15,11 @@ export function createMaglevBalancer<T extends Candidate>(
 }
 
 export class MaglevTable implements KeyTable {
-  readonly #owners = new Uint16Array(PLACES);
+  #owners = new Uint16Array(0);
 
   build(members: readonly Pick<Candidate, "name" | "weight">[]): void {
     if (members.length === 0) return;
+    this.#owners = new Uint16Array(PLACES);
     const taken = new Uint8Array(PLACES);
     const claims = members.map(({ name }) => new Claims(name));
     const heaviest = members.reduce((most, { weight }) => Math.max(most, weight), 0);

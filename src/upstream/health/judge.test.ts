@@ -29,6 +29,7 @@ interface Member {
   readonly weight: number;
   readonly active: number;
   readonly health: TargetHealth;
+  ejected(): void;
 }
 
 class Scene {
@@ -42,6 +43,7 @@ class Scene {
       weight: 1,
       active: 1,
       health: new TargetHealth(),
+      ejected() {},
     }));
     this.judge = new Judge(
       { outliers: null, circuit: null, adaptive: false, ...settings },

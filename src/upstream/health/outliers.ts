@@ -27,6 +27,8 @@ export interface OutlierSettings {
 export interface Judged {
   readonly weight: number;
   readonly health: TargetHealth;
+  /** It is out for a while now. */
+  ejected(): void;
 }
 
 export class Outliers {
@@ -125,7 +127,8 @@ export class Outliers {
     return means.length < 3 ? Number.POSITIVE_INFINITY : means[means.length >> 1]!;
   }
 
-  #eject({ health }: Judged, nowMs: number): boolean {
+  #eject(target: Judged, nowMs: number): boolean {
+    const { health } = target;
     if (health.ejectedUntilMs > 0) return false;
     const out = this.#targets.filter(({ health: { ejectedUntilMs } }) => ejectedUntilMs > 0).length;
     const { maxEjected, ejectMs, maxEjectMs } = this.#settings;
@@ -135,6 +138,7 @@ export class Outliers {
     health.ejections = Math.max(0, health.ejections - calmWindows);
     health.ejectedUntilMs = nowMs + Math.min(maxEjectMs, ejectMs * 2 ** health.ejections);
     health.ejections++;
+    target.ejected();
     return true;
   }
 }

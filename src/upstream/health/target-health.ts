@@ -2,11 +2,11 @@
  * What is known of a target's health, from each of those who judge it. One word apiece: what they know is told apart
  * when it is shown, and put together when a share is worked out.
  */
+import type { OutReason } from "../../observe/metrics/target-meter.ts";
 import type { AdaptiveLimit } from "./adaptive-limit.ts";
 import type { Circuit } from "./circuit.ts";
 
-/** Why a target takes no request now. */
-export type OutReason = "drained" | "down" | "ejected" | "circuit open";
+export type { OutReason };
 
 export class TargetHealth {
   /** By hand; kept until it is taken back. */
@@ -34,7 +34,7 @@ export class TargetHealth {
   get out(): OutReason | null {
     if (this.drained) return "drained";
     if (this.checkedUp === false) return "down";
-    if (this.circuit !== null && this.circuit.state === "open") return "circuit open";
+    if (this.circuit !== null && this.circuit.state === "open") return "tripped";
     return this.ejectedUntilMs > 0 ? "ejected" : null;
   }
 
