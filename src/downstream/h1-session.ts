@@ -140,6 +140,11 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
     if (this.#reader !== null) this.#pump();
   }
 
+  /** Nobody is left to answer, and pipelined requests that wait here would be sent for nobody. */
+  onBroken(): void {
+    this.#connection.fail("ECONNRESET");
+  }
+
   onClose(cause: string | null): void {
     this.#host.services.timers.disarm(this);
     const exchange = this.#exchange;

@@ -135,6 +135,10 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
     if (this.#state < STATE.lingering) this.guarded(() => this.#flush());
   }
 
+  onBroken(): void {
+    this.#connection.fail("ECONNRESET");
+  }
+
   onClose(cause: string | null): void {
     this.#state = STATE.closed;
     this.host.services.timers.disarm(this);

@@ -23,6 +23,11 @@ export interface ConnectionHandler {
   onBlocked(): void;
   /** All has been sent. */
   onDrain(): void;
+  /**
+   * The peer takes nothing any more, and because the connection is paused nobody will tell of its end. What it had sent
+   * before may still be read, if that is of any use.
+   */
+  onBroken?(): void;
   /** The connection is gone; nothing follows. `cause` is the system's word (`ECONNRESET`) or null. */
   onClose(cause: string | null): void;
 }
@@ -205,6 +210,7 @@ export class Connection {
     if (this.#paused || this.#state === STATE.closed) return;
     this.#paused = true;
     this.#socket.pause();
+    if (this.#broken) this.#tellBroken();
   }
 
   resume(): void {
@@ -278,10 +284,19 @@ export class Connection {
     const count = socket.write(bytes, start + atOnce, length - atOnce);
     if (count < 0) {
       this.#broken = true;
+      if (this.#paused) this.#tellBroken();
       return -1;
     }
     this.#takenBytes += count;
     return atOnce + count;
+  }
+
+  /** Not within the event that has written, which is not done with its exchange. */
+  #tellBroken(): void {
+    queueMicrotask(() => {
+      if (this.#state !== STATE.closed && this.#paused) this.handler.onBroken?.();
+      flushOutbox();
+    });
   }
 
   #keep(rest: Buffer): void {

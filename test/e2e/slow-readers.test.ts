@@ -1,7 +1,9 @@
 /** Clients that do not read, or read slowly: what they can make us hold, and that they still get all of it. */
 import { afterAll, afterEach, describe, expect, test } from "bun:test";
+import { AutoUpstream } from "../support/auto-upstream.ts";
 import { eventually } from "../support/eventually.ts";
 import { NodePeer } from "../support/node-peer.ts";
+import { ProxyProcess } from "../support/proxy-process.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { ScriptedUpstream } from "../support/scripted-upstream.ts";
 import { proxyTo, startTestProxy, type TestProxy } from "../support/test-proxy.ts";
@@ -158,4 +160,45 @@ describe("the last answer of a connection", () => {
       expect(outcomes).toEqual(Array(20).fill("413 too large"));
     });
   }
+});
+
+describe("clients that have left with pipelined requests behind", () => {
+  test("get no further ones of them asked for", async () => {
+    await using upstream = await AutoUpstream.start((_, response) => void response.end("x".repeat(1_000)));
+    // In a process of its own, where their RSTs come while it writes to them.
+    await using proxy = await ProxyProcess.start(
+      `routes: [{ listen: "127.0.0.1:0", path: /, targets: ["${upstream.target}"] }]`,
+    );
+    const socket = { data() {} };
+    const clients = await Promise.all(
+      Array.from({ length: 500 }, () => Bun.connect({ hostname: "127.0.0.1", port: proxy.port, socket })),
+    );
+    for (const client of clients) client.write(GET.repeat(500));
+    await eventually(() => upstream.requests > 1_000, "some are answered");
+    const asked = upstream.requests;
+    for (const client of clients) client.terminate();
+    const open = async () => (await proxy.size()).census.listeners[0]!.connections;
+    const endMs = performance.now() + 10_000;
+    while ((await open()) > 0 && performance.now() < endMs) await Bun.sleep(10);
+    expect(await open()).toBe(0);
+    // One that was under way for each of them, and what was done before the RST came.
+    expect(upstream.requests - asked).toBeLessThan(5_000);
+  }, 20_000);
+
+  test("does not keep a stream of events open that would never end", async () => {
+    await using upstream = await ScriptedUpstream.start();
+    await using proxy = await proxyTo(upstream.target);
+    const client = await RawPeer.connect(proxy.port());
+    client.send(GET.repeat(20_000));
+    const target = await upstream.accept();
+    await target.until(HEAD_END);
+    target.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
+    await client.until(HEAD_END);
+    client.reset();
+    await client.closed;
+    const events = setInterval(() => target.send("3\r\n:\n\n\r\n"), 10);
+    expect(await target.closed).toEqual({ reset: true });
+    clearInterval(events);
+    await proxy.quiet();
+  });
 });
