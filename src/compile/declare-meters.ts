@@ -18,6 +18,7 @@ export function declareMeters({ listeners, routes, upstreams }: Configuration, m
     }
   }
   for (const { name, targets } of upstreams) {
+    meters.upstream(name);
     for (const { address } of targets) meters.target(name, targetName(address));
   }
 }

@@ -150,6 +150,7 @@ export class UpstreamRegistry {
   /** Has what is counted of targets counted there. */
   useMeters(meters: Meters): void {
     for (const [upstream, target] of this.#present()) target.meter = meters.target(upstream, target.name);
+    for (const { upstream } of this.#entries) upstream.meter = meters.upstream(upstream.name);
   }
 
   /** Of those that are leaving too: they are the load of somebody. */
@@ -160,6 +161,7 @@ export class UpstreamRegistry {
     ];
     for (const [, { meter }] of targets) meter.clearLoad();
     for (const [upstream, target] of targets) target.meter.addLoad(censusOf(upstream, target, false));
+    for (const { upstream } of this.#entries) upstream.meter.set(upstream.waiting);
   }
 
   *#present(): Generator<readonly [upstream: string, target: Target]> {

@@ -4,6 +4,8 @@
  */
 import type { Timed, Timers } from "../base/clock.ts";
 import type { Random } from "../base/random.ts";
+import { UNSEEN_METERS } from "../observe/metrics/meters.ts";
+import type { UpstreamMeter } from "../observe/metrics/target-meter.ts";
 import type { AddedField } from "../protocol/http/outbound-request.ts";
 import { AnswerTimes } from "./answer-times.ts";
 import { accepts, type Balancer, type BalancerTools, type PickRequest } from "./balancer/balancer.ts";
@@ -62,6 +64,8 @@ export class Upstream implements TargetGroup, Timed {
   timerPrevious: Timed | null = null;
   /** All targets are out, and all are used all the same. */
   panicking = false;
+  /** Given by whoever shows what is counted. */
+  meter: UpstreamMeter = UNSEEN_METERS.upstream("");
   /** Requests and tunnels under way. */
   active = 0;
   /** Of all routes that lead here. */

@@ -40,7 +40,8 @@ test("everything that compiling asks for has been declared, and every target", (
   );
   expect(compiled.ok).toBe(true);
   const targets = configuration.upstreams.flatMap(({ targets }) => targets).length;
-  expect([...declared.names].filter((name) => name.startsWith("target")).length).toBe(targets);
+  const { length: upstreams } = configuration.upstreams;
+  expect([...declared.names].filter((name) => name.startsWith("target")).length).toBe(targets + upstreams);
   expect(new Set([...declared.names].filter((name) => !name.startsWith("target")))).toEqual(asked.names);
 });
 
@@ -61,6 +62,10 @@ class Recorder implements Meters {
 
   target(...labels: Parameters<Meters["target"]>) {
     return this.#note("target", labels, UNSEEN_METERS.target(...labels));
+  }
+
+  upstream(...labels: Parameters<Meters["upstream"]>) {
+    return this.#note("target of", labels, UNSEEN_METERS.upstream(...labels));
   }
 
   #note<T>(kind: string, labels: readonly (string | null)[], meter: T): T {

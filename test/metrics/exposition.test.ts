@@ -177,6 +177,7 @@ function countEverything(meters: SharedMeters, name: string): void {
   target.connected(false);
   target.answered(200, 0.1);
   target.failed("upstream.refused");
+  meters.upstream(name).set(3);
   target.addLoad({ active: 1, connections: 4, connecting: 1, idle: 2, out: "down", panic: true });
   target.ejected();
   meters.process().late(3);

@@ -181,6 +181,22 @@ routes: [{ listen: web, path: /, upstream: one, split: { to: { other: 50% } } }]
   expect(Math.min(one.requests, other.requests)).toBeGreaterThan(0);
 });
 
+test("requests that wait for a target to have room are shown", async () => {
+  await using upstream = await ScriptedUpstream.start();
+  await using proxy = await startTestProxy(`
+listeners: { web: { address: "127.0.0.1:0" } }
+upstreams: { api: { targets: ["${upstream.target}"], breaker: { requests: 1, queue: 5 } } }
+routes: [{ listen: web, path: /, upstream: api }]
+`);
+  const waiting = () => show(proxy).value("portward_upstream_waiting", { upstream: "api" });
+  expect(waiting()).toBe(0);
+  using first = await RawPeer.connect(proxy.port("web"));
+  using second = await RawPeer.connect(proxy.port("web"));
+  for (const client of [first, second]) client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  await eventually(() => waiting() === 1, "one waits");
+  await lint(proxy);
+});
+
 test("lines of the access log that cannot be written are counted", async () => {
   await using proxy = await startTestProxy(routesTo(CLOSED, undefined, "access_log: /dev/full"));
   for (let i = 0; i < 3; i++) await fetch(`http://127.0.0.1:${proxy.port("web")}/fixed`);

@@ -11,7 +11,7 @@ import { OTHER } from "./meters.ts";
 import { INSTANCE_CELLS, INSTANCE_NOW_CELLS, PROCESS_CELLS, PROCESS_NOW_CELLS } from "./process-meter.ts";
 import { Readings, RowReader } from "./readings.ts";
 import { ROUTE_CELLS, TUNNEL_CELLS } from "./route-meter.ts";
-import { OUT_REASONS, TARGET_CELLS, TARGET_NOW_CELLS } from "./target-meter.ts";
+import { OUT_REASONS, TARGET_CELLS, TARGET_NOW_CELLS, UPSTREAM_NOW_CELLS } from "./target-meter.ts";
 
 /** A process that is there. */
 export interface WorkerFacts {
@@ -46,6 +46,7 @@ const READERS: Readonly<Record<MeterName, ReadRow>> = {
   listenerNow: readListenerNow,
   target: readTarget,
   targetNow: readTargetNow,
+  upstreamNow: (reader) => reader.always("upstreamWaiting", UPSTREAM_NOW_CELLS.waiting),
   process: readProcess,
   processNow: readProcessNow,
   instance: readInstance,

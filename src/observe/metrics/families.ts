@@ -125,6 +125,11 @@ export const FAMILIES = {
     [...TARGET, "state"],
     "Connections to the target by state: idle in the pool, busy, or being made.",
   ),
+  upstreamWaiting: gauge(
+    "portward_upstream_waiting",
+    ["upstream"],
+    "Requests in the queue of an upstream that has its limit.",
+  ),
   reloads: counter("portward_reloads", ["result"], "Reloads of the configuration, done and refused."),
   reloadGood: gauge(
     "portward_last_reload_successful",

@@ -7,7 +7,7 @@ import { ERROR_CODES, METHODS, STATUS_CLASSES } from "./label-words.ts";
 import { LISTENER_CELLS, LISTENER_NOW_CELLS } from "./listener-meter.ts";
 import { INSTANCE_CELLS, INSTANCE_NOW_CELLS, PROCESS_CELLS, PROCESS_NOW_CELLS } from "./process-meter.ts";
 import { ROUTE_CELLS, TUNNEL_CELLS } from "./route-meter.ts";
-import { TARGET_CELLS, TARGET_NOW_CELLS } from "./target-meter.ts";
+import { TARGET_CELLS, TARGET_NOW_CELLS, UPSTREAM_NOW_CELLS } from "./target-meter.ts";
 
 interface MeterShape {
   readonly kind: RowKind;
@@ -22,6 +22,7 @@ export const METERS = {
   listenerNow: { kind: "gauge", length: LISTENER_NOW_CELLS.length, labels: ["listener"] },
   target: { kind: "counter", length: TARGET_CELLS.length, labels: ["upstream", "target"] },
   targetNow: { kind: "gauge", length: TARGET_NOW_CELLS.length, labels: ["upstream", "target"] },
+  upstreamNow: { kind: "gauge", length: UPSTREAM_NOW_CELLS.length, labels: ["upstream"] },
   processNow: { kind: "gauge", length: PROCESS_NOW_CELLS.length, labels: [] },
   process: { kind: "counter", length: PROCESS_CELLS.length, labels: [] },
   instance: { kind: "common", length: INSTANCE_CELLS.length, labels: [] },

@@ -8,7 +8,7 @@ import { ListenerMeter } from "./listener-meter.ts";
 import { METER_KEYS, METERS, type MeterName, meterKey } from "./meter-keys.ts";
 import { InstanceMeter, ProcessMeter } from "./process-meter.ts";
 import { RouteMeter, TunnelMeter } from "./route-meter.ts";
-import { TargetMeter } from "./target-meter.ts";
+import { TargetMeter, UpstreamMeter } from "./target-meter.ts";
 
 export interface Meters {
   /** @param route null for requests that no route took, @param upstream null for routes that answer themselves */
@@ -16,6 +16,7 @@ export interface Meters {
   tunnel(listener: string, route: string, upstream: string): TunnelMeter;
   listener(name: string): ListenerMeter;
   target(upstream: string, target: string): TargetMeter;
+  upstream(name: string): UpstreamMeter;
 }
 
 export class SharedMeters implements Meters {
@@ -63,6 +64,10 @@ export class SharedMeters implements Meters {
     return new TargetMeter(this.#place("target", labels), this.#place("targetNow", labels));
   }
 
+  upstream(name: string): UpstreamMeter {
+    return new UpstreamMeter(this.#place("upstreamNow", [name]));
+  }
+
   process(): ProcessMeter {
     return new ProcessMeter(this.#place("process", []), this.#place("processNow", []));
   }
@@ -108,6 +113,7 @@ export const UNSEEN_METERS: Meters = {
   tunnel: () => new TunnelMeter(unseen()),
   listener: () => new ListenerMeter(unseen(), unseen()),
   target: () => new TargetMeter(unseen(), unseen()),
+  upstream: () => new UpstreamMeter(unseen()),
 };
 
 let scratch: Float64Array | null = null;
@@ -124,4 +130,4 @@ function otherLabels(meter: MeterName): string[] {
 export const OTHER = "other";
 
 /** Those of which there may be many. */
-const FOLDING = ["route", "tunnel", "listener", "listenerNow", "target", "targetNow"] as const;
+const FOLDING = ["route", "tunnel", "listener", "listenerNow", "target", "targetNow", "upstreamNow"] as const;

@@ -114,3 +114,21 @@ export class TargetMeter {
     if (out !== null) this.#now[at + TARGET_NOW_CELLS.out + OUT_REASONS.indexOf(out)]! += 1;
   }
 }
+
+/** Cells of an upstream that say how it is now. */
+export const UPSTREAM_NOW_CELLS = { waiting: 0, length: 1 } as const;
+
+export class UpstreamMeter {
+  readonly #now: Float64Array;
+  readonly #nowAt: number;
+
+  constructor({ cells, at }: CellPlace) {
+    this.#now = cells;
+    this.#nowAt = at;
+  }
+
+  /** @param waiting requests in its queue */
+  set(waiting: number): void {
+    this.#now[this.#nowAt + UPSTREAM_NOW_CELLS.waiting] = waiting;
+  }
+}
