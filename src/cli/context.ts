@@ -36,7 +36,7 @@ export interface Environment {
 }
 
 /** `parentLost`: npx is gone and cannot pass a signal on any more. */
-export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGUSR2" | "parentLost";
+export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGUSR1" | "SIGUSR2" | "parentLost";
 
 /** How a command hands its exit code back through the parser of the command line. */
 export type Finish = (exitCode: number) => void;

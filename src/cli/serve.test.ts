@@ -68,6 +68,16 @@ test("SIGHUP, where there is no file to read again, says so and changes nothing"
   await exitCode;
 });
 
+test("SIGUSR1 has the logs opened by their names again", async () => {
+  const { context, proxy, exitCode } = await serving();
+  context.signal("SIGUSR1");
+  expect(proxy.reopened).toBe(1);
+  expect(context.logged.at(-1)).toEqual({ level: "info", event: "logs_reopened" });
+  context.signal("SIGINT");
+  proxy.finishDraining();
+  await exitCode;
+});
+
 test("every reason not to start is printed with its place, and ends in 1", async () => {
   const context = new TestContext();
   const failed = err([

@@ -97,6 +97,10 @@ async function untilStopped(
       if (!isDraining) stop("parentLost");
     }),
     context.onSignal("SIGHUP", reload ?? (() => context.log(NO_RELOAD))),
+    context.onSignal("SIGUSR1", () => {
+      proxy.reopenLogs();
+      context.log({ level: "info", event: "logs_reopened" });
+    }),
     context.onSignal("SIGUSR2", () => {
       if (!proxy.upgrade()) context.log(NO_UPGRADE);
     }),

@@ -68,6 +68,7 @@ export class TestContext implements CliContext {
 
 /** Drains when it is told that it has drained. */
 export class FakeProxy implements RunningProxy {
+  reopened = 0;
   readonly listeners = [{ name: "web", address: "127.0.0.1:5000" }];
   readonly drains: (number | undefined)[] = [];
   isStopped = false;
@@ -108,6 +109,10 @@ export class FakeProxy implements RunningProxy {
 
   finishDraining(): void {
     this.#drained.resolve();
+  }
+
+  reopenLogs(): void {
+    this.reopened++;
   }
 
   stopNow(): void {

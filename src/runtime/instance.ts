@@ -68,7 +68,7 @@ export class Instance implements RunningProxy {
       options.checked === undefined
         ? new HealthChecks(this.#environment, (notice) => this.#onChecked(notice))
         : null;
-    this.#exchangeLog = new ExchangeLog(options.log, timers.clock, random, observer);
+    this.#exchangeLog = new ExchangeLog(options.log, timers, random, observer);
     this.#tracing = new Tracing(options.log, timers.clock, random);
     this.#recent = new RecentRequests(settings.recentRequests, timers.clock);
     const sources = {
@@ -163,6 +163,10 @@ export class Instance implements RunningProxy {
     refreshClock();
     this.#leading = new Wait(leadMs, this.#environment.timers);
     await this.#leading.over;
+  }
+
+  reopenLogs(): void {
+    this.#exchangeLog.reopen();
   }
 
   stopNow(): void {

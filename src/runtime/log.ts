@@ -3,7 +3,7 @@
  * error log is written by the caller of the runtime; it is one JSON object per event.
  */
 import { isDeepStrictEqual } from "node:util";
-import type { Clock } from "../base/clock.ts";
+import type { Timers } from "../base/clock.ts";
 import { ERRORS } from "../base/proxy-error.ts";
 import type { Random } from "../base/random.ts";
 import { err, ok, type Result } from "../base/result.ts";
@@ -12,6 +12,7 @@ import type { ExchangeObserver, ExchangeRecord } from "../observe/exchange-recor
 import { failureEvent } from "../observe/record-fields.ts";
 import { createRedaction, type Redaction } from "../observe/redaction.ts";
 import { AccessLog } from "./access-log.ts";
+import { FailureLimiter } from "./failure-limiter.ts";
 import { Repetition } from "./repetition.ts";
 
 export type LogEvent = (event: object) => void;
@@ -39,21 +40,25 @@ export interface LogFailure {
 export class ExchangeLog implements ExchangeObserver {
   wantsAll: boolean;
   readonly #log: LogEvent;
-  readonly #clock: Clock;
+  readonly #timers: Timers;
   readonly #random: Random;
   readonly #also: ExchangeObserver | null;
   #redaction: Redaction = createRedaction([], []);
   #logs: readonly OpenLog[] = [];
   /** Of logs that are closed. */
   #lost = 0;
+  readonly #failures: FailureLimiter;
   readonly #floods: Repetition = new Repetition();
   /** Logs that are being left, with lines that wait. */
   #closing: Promise<unknown> = Promise.resolve();
 
   /** @param also hears of the same, beside the logs */
-  constructor(log: LogEvent, clock: Clock, random: Random, also: ExchangeObserver | null) {
+  constructor(log: LogEvent, timers: Timers, random: Random, also: ExchangeObserver | null) {
     this.#log = log;
-    this.#clock = clock;
+    this.#timers = timers;
+    this.#failures = new FailureLimiter(timers, ({ error, at, count }) =>
+      log({ level: "warn", event: "failures_not_shown", error, at: at ?? undefined, count }),
+    );
     this.#random = random;
     this.#also = also;
     this.wantsAll = also?.wantsAll === true;
@@ -70,19 +75,21 @@ export class ExchangeLog implements ExchangeObserver {
     if (record.error !== null && deservesNotice(record)) this.#tell(record);
   }
 
-  /** What anybody can bring about thousands of times must not fill the log. */
+  /** What happens thousands of times must not fill the log, whoever brings it about. */
   #tell(record: ExchangeRecord): void {
-    const event = failureEvent(record, this.#redaction);
     const { code } = record.error!;
-    if (!IN_FLOODS.has(code)) return this.#log(event);
-    const count = this.#floods.count(`${code} ${record.listener}`, this.#clock.nowMs());
-    if (count > 0) this.#log({ ...event, count });
+    if (IN_FLOODS.has(code)) {
+      const count = this.#floods.count(`${code} ${record.listener}`, this.#timers.clock.nowMs());
+      if (count > 0) this.#log({ ...failureEvent(record, this.#redaction), count });
+    } else if (this.#failures.allows(code, record.target ?? record.listener)) {
+      this.#log(failureEvent(record, this.#redaction));
+    }
   }
 
   /** Opens the access logs. Those that stay as they are stay open. */
   async prepare({ accessLogs, redact }: Settings): Promise<Result<PreparedLog, LogFailure>> {
     const redaction = createRedaction(redact.headers, redact.query);
-    const around = { log: this.#log, clock: this.#clock, random: this.#random, redaction };
+    const around = { log: this.#log, clock: this.#timers.clock, random: this.#random, redaction };
     const logs: OpenLog[] = [];
     const discard = () =>
       logs.filter((each) => !this.#logs.includes(each)).forEach(({ access }) => void access.close());
@@ -106,6 +113,7 @@ export class ExchangeLog implements ExchangeObserver {
   /** Writes what waits. What is recorded afterwards is lost. */
   async close(): Promise<void> {
     this.#use([], this.#redaction);
+    this.#failures.expire();
     await this.#closing;
   }
 

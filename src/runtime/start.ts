@@ -64,6 +64,8 @@ export interface RunningProxy {
   reload(configuration: Configuration, open?: OpenListener): Promise<Result<ReloadReport, StartFailure[]>>;
   /** Accepts nothing new and lets what runs finish, at most so long; then cuts the rest. */
   drain(deadlineMs?: number, options?: DrainOptions): Promise<void>;
+  /** The files of access logs have been renamed: what follows goes to those that have their names now. */
+  reopenLogs(): void;
   stopNow(): void;
   readonly done: Promise<void>;
 }

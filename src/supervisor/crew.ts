@@ -215,6 +215,10 @@ export class Crew implements SlotHost {
     for (const worker of this.workers) worker.tell({ type: "checked", notices });
   }
 
+  reopenLogs(): void {
+    for (const worker of this.workers) worker.tell({ type: "reopen" });
+  }
+
   /** Upstreams may have other names now, and targets may be gone. */
   async #renewDrained(): Promise<void> {
     if (this.#drained.length === 0) return;

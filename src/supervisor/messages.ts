@@ -63,8 +63,8 @@ export interface AskRequest {
 
 export type SupervisorRequest = StartRequest | ReloadRequest | DrainRequest | AskRequest;
 
-/** End at once. */
-export type SupervisorEvent = { readonly type: "stop" } | CheckedEvent;
+/** `stop`: end at once. `reopen`: the files of access logs have been renamed. */
+export type SupervisorEvent = { readonly type: "stop" } | { readonly type: "reopen" } | CheckedEvent;
 
 /** How targets are by the checks, which the supervisor makes for all. */
 export interface CheckedEvent {
@@ -84,7 +84,7 @@ export function isServingAnswer(value: unknown): value is ServingAnswer {
 }
 
 export function isSupervisorEvent(value: unknown): value is SupervisorEvent {
-  return hasType(value) && (value.type === "stop" || value.type === "checked");
+  return hasType(value) && EVENTS.has(value.type);
 }
 
 export function isSupervisorRequest(value: unknown): value is SupervisorRequest {
@@ -95,4 +95,5 @@ function hasType(value: unknown): value is { readonly type: unknown } {
   return typeof value === "object" && value !== null && "type" in value;
 }
 
+const EVENTS: ReadonlySet<unknown> = new Set(["stop", "reopen", "checked"]);
 const REQUESTS: ReadonlySet<unknown> = new Set(["start", "reload", "drain", "ask"]);

@@ -51,6 +51,8 @@ export interface Served {
   readonly tookOver: boolean;
   /** Has this program started anew, which takes over; false where that cannot be. */
   upgrade(): boolean;
+  /** In every worker: files of access logs have been renamed. */
+  reopenLogs(): void;
   stopNow(): void;
   readonly done: Promise<void>;
 }
@@ -135,6 +137,7 @@ export function servedHere<E>(started: Result<RunningProxy, E>): Result<Served, 
     },
     tookOver: false,
     upgrade: () => false,
+    reopenLogs: () => proxy.reopenLogs(),
     stopNow: () => proxy.stopNow(),
     done: proxy.done,
   });

@@ -133,6 +133,10 @@ export class Supervisor {
     await Promise.race([Bun.sleep(leadMs), this.#stopped.promise]);
   }
 
+  reopenLogs(): void {
+    this.#crew.reopenLogs();
+  }
+
   stopNow(): void {
     this.#stopped.resolve();
     this.#offer?.close();

@@ -108,6 +108,7 @@ class Worker {
   #onEvent(value: unknown): void {
     if (!isSupervisorEvent(value)) throw new Error("the supervisor says something unknown");
     if (value.type === "stop") return this.#stop();
+    if (value.type === "reopen") return this.#proxy?.reopenLogs();
     if (this.#proxy !== null) this.#proxy.setChecked(value.notices);
     else this.#checkedMeanwhile.push(...value.notices);
   }
