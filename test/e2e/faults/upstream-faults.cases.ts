@@ -1,11 +1,13 @@
 /** Faults of targets: names, connects, and connections that end before their answer does. */
 import type { Resolver } from "../../../src/io/resolver.ts";
+import { reset as resetStream, settings } from "../../h2/frames.ts";
 import { FullBacklog } from "../../support/full-backlog.ts";
 import type { RawPeer } from "../../support/raw-peer.ts";
 import { type FaultCase, fault, sent } from "./fault-case.ts";
 import { FaultScene, GET, OK } from "./fault-scene.ts";
 
 const POST = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody";
+const REFUSED_STREAM = 7;
 const PARTS = [
   ["by length", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"],
   ["in chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"],
@@ -56,6 +58,21 @@ export const UPSTREAM_FAULTS: readonly FaultCase[] = [
     { targets: ["no-such-name.test:80"], environment: { resolver: resolvingTo([], "ENOTFOUND") } },
     sent(GET),
     { target: "no-such-name.test:80", attempts: 1, cause: "ENOTFOUND" },
+  ),
+  fault(
+    "upstream.refused_stream",
+    "a body has been sent with it, and is not kept",
+    { route: "protocol: h2" },
+    async (scene) => {
+      const client = await scene.client();
+      client.send(POST);
+      const target = await scene.upstream.accept();
+      target.send(settings());
+      await target.until(/body/);
+      target.send(resetStream(1, REFUSED_STREAM));
+      return client;
+    },
+    { atTarget: true },
   ),
   fault("upstream.refused", "nobody listens", { targets: ["127.0.0.1:1"] }, sent(GET), {
     target: "127.0.0.1:1",
