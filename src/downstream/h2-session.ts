@@ -7,6 +7,7 @@ import type { Timed } from "../base/clock.ts";
 import { proxyError } from "../base/proxy-error.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
 import { reportInternalFault } from "../io/internal-fault.ts";
+import { FrameOut } from "../link/frame-out.ts";
 import { MAX_FRAME_BYTES, sendControl, sendData } from "../link/send-frames.ts";
 import { nextToSend } from "../link/send-order.ts";
 import { NOTHING_KNOWN } from "../observe/exchange-record.ts";
@@ -41,6 +42,7 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
   readonly host: SessionHost;
   readonly reader: ServerReader<H2Stream>;
   readonly #connection: Connection;
+  readonly #out: FrameOut;
   readonly #encoder: HpackEncoder = new HpackEncoder();
   readonly #secure: SecureClient | null;
   #client: ClientIdentity | null = null;
@@ -63,6 +65,7 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
   /** @param secure what is known of a client that speaks TLS to us */
   constructor(connection: Connection, host: SessionHost, secure: SecureClient | null = null) {
     this.#connection = connection;
+    this.#out = new FrameOut(connection);
     this.#secure = secure;
     this.host = host;
     const { headBytes, fieldCount } = host.snapshot.codec;
@@ -108,6 +111,7 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
     for (const stream of [...this.#live]) stream.onCut();
     if (this.#state < STATE.lingering) this.reader.goaway(this.reader.lastClientStream, CODE.noError);
     this.sendControl();
+    this.#out.flushNow();
     if (this.#connection.blocked) this.#connection.abort();
     else this.#connection.close();
   }
@@ -122,8 +126,10 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
 
   onEnd(): void {
     this.#ended = true;
-    if (this.#state === STATE.lingering || this.#live.size === 0) this.#connection.close();
-    else for (const stream of [...this.#live]) stream.onHalfClosed();
+    if (this.#state === STATE.lingering || this.#live.size === 0) {
+      this.#out.flushNow();
+      this.#connection.close();
+    } else for (const stream of [...this.#live]) stream.onHalfClosed();
   }
 
   onBlocked(): void {
@@ -168,7 +174,7 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
 
   /** A head of an answer, interim ones too. */
   writeHead(record: DownstreamRecord, head: ResponseHead, ends: boolean, added: AddedFields): void {
-    const sink = this.#connection.outbox();
+    const { sink } = this.#out;
     const fields = withTransportSecurity(head, added, this.host.snapshot.hsts);
     writeResponseHead(sink, this.#encoder, record.id, head, ends, MAX_FRAME_BYTES, fields);
     this.reader.sentHeaders(record, ends);
@@ -176,11 +182,11 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
 
   /** DATA as far as it goes; up to where that was. */
   writeData(record: DownstreamRecord, bytes: Buffer, start: number, end: number, ends: boolean): number {
-    return sendData(this.#connection, this.reader, record, bytes, start, end, ends);
+    return sendData(this.#connection, this.#out, this.reader, record, bytes, start, end, ends);
   }
 
   writeEnd(record: DownstreamRecord, trailers: FieldBlock | null): void {
-    const sink = this.#connection.outbox();
+    const { sink } = this.#out;
     if (trailers === null) writeDataHeader(sink, record.id, 0, true);
     else writeTrailers(sink, this.#encoder, record.id, trailers, MAX_FRAME_BYTES);
     this.reader.sentEnd(record);
@@ -406,6 +412,7 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
     if (this.#state >= STATE.lingering) return;
     this.#state = STATE.lingering;
     this.sendControl();
+    this.#out.flushNow();
     this.#connection.finish();
     this.#touch(LINGER_MS);
     if (this.#ended) this.#connection.close();
@@ -413,7 +420,7 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
 
   /** What the reader has written to be sent. */
   sendControl(): void {
-    sendControl(this.#connection, this.reader);
+    sendControl(this.#out, this.reader);
   }
 
   nowMs(): number {

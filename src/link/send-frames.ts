@@ -1,17 +1,18 @@
 /** From an HTTP/2 codec to its socket: what both sides of the proxy do alike. */
-import { type Connection, flushOutbox } from "../io/connection.ts";
+import type { Connection } from "../io/connection.ts";
 import type { ConnectionReader } from "../protocol/h2/connection-reader.ts";
 import { writeDataHeader } from "../protocol/h2/control-writer.ts";
 import { MIN_MAX_FRAME_BYTES } from "../protocol/h2/frame.ts";
 import type { StreamRecord } from "../protocol/h2/stream-record.ts";
+import type { FrameOut } from "./frame-out.ts";
 
 /** Larger ones, where the peer allows them, hold up the other streams. */
 export const MAX_FRAME_BYTES: number = MIN_MAX_FRAME_BYTES;
 
 /** Frames that the reader has written to be sent. */
-export function sendControl<T>(connection: Connection, { control }: ConnectionReader<T>): void {
+export function sendControl<T>(out: FrameOut, { control }: ConnectionReader<T>): void {
   if (control.length === 0) return;
-  if (!connection.closed) connection.outbox().range(control.bytes, 0, control.length);
+  out.sink.range(control.bytes, 0, control.length);
   control.length = 0;
 }
 
@@ -21,6 +22,7 @@ export function sendControl<T>(connection: Connection, { control }: ConnectionRe
  */
 export function sendData<T>(
   connection: Connection,
+  out: FrameOut,
   reader: ConnectionReader<T>,
   record: StreamRecord<T>,
   bytes: Buffer,
@@ -34,16 +36,14 @@ export function sendData<T>(
     const count = Math.min(end - at, record.send.bytes, send.bytes, MAX_FRAME_BYTES);
     if (count <= 0) break;
     const isLast = ends && at + count === end;
-    writeDataHeader(connection.outbox(), record.id, count, isLast);
-    connection.write(bytes, at, at + count);
+    const { sink } = out;
+    writeDataHeader(sink, record.id, count, isLast);
+    sink.range(bytes, at, at + count);
     record.send.bytes -= count;
     send.bytes -= count;
     at += count;
     if (isLast) reader.sentEnd(record);
-    else if (connection.outbox().length > MAX_GATHERED_BYTES) flushOutbox();
+    out.relieve();
   }
   return at;
 }
-
-/** Frames are gathered up to here before they are sent. */
-const MAX_GATHERED_BYTES = 256 * 1024;

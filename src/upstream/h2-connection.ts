@@ -6,6 +6,7 @@ import type { Timed, Timers } from "../base/clock.ts";
 import { proxyError } from "../base/proxy-error.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
 import { reportInternalFault } from "../io/internal-fault.ts";
+import { FrameOut } from "../link/frame-out.ts";
 import { MAX_FRAME_BYTES, sendControl, sendData } from "../link/send-frames.ts";
 import { nextToSend } from "../link/send-order.ts";
 import type { CodecLimits } from "../protocol/h1/limits.ts";
@@ -41,6 +42,7 @@ export class H2Connection implements ConnectionHandler, Timed {
   readonly #owner: H2ConnectionOwner;
   readonly #timers: Timers;
   readonly #reader: ClientReader<H2UpstreamStream>;
+  readonly #out: FrameOut;
   readonly #encoder: HpackEncoder = new HpackEncoder();
   /** Lent, with and without a request on the wire. */
   readonly #streams: Set<H2UpstreamStream> = new Set();
@@ -55,6 +57,7 @@ export class H2Connection implements ConnectionHandler, Timed {
 
   constructor(connection: Connection, owner: H2ConnectionOwner, limits: CodecLimits, timers: Timers) {
     this.#connection = connection;
+    this.#out = new FrameOut(connection);
     this.#owner = owner;
     this.#timers = timers;
     const { headBytes, fieldCount } = limits;
@@ -104,7 +107,7 @@ export class H2Connection implements ConnectionHandler, Timed {
     const reader = this.#reader;
     const record = reader.open(request.head.method === "HEAD");
     record.owner = stream;
-    const sink = this.#connection.outbox();
+    const { sink } = this.#out;
     writeRequestHead(sink, this.#encoder, record.id, request, "http", ends, MAX_FRAME_BYTES);
     reader.sentHeaders(record, ends);
     return record;
@@ -112,11 +115,11 @@ export class H2Connection implements ConnectionHandler, Timed {
 
   write(record: UpstreamRecord, bytes: Buffer, start: number, end: number, ends: boolean): number {
     if (record.state === "closed") return end;
-    return sendData(this.#connection, this.#reader, record, bytes, start, end, ends);
+    return sendData(this.#connection, this.#out, this.#reader, record, bytes, start, end, ends);
   }
 
   writeEnd(record: UpstreamRecord, trailers: FieldBlock | null): void {
-    const sink = this.#connection.outbox();
+    const { sink } = this.#out;
     if (trailers === null) writeDataHeader(sink, record.id, 0, true);
     else writeTrailers(sink, this.#encoder, record.id, trailers, MAX_FRAME_BYTES);
     this.#reader.sentEnd(record);
@@ -131,7 +134,7 @@ export class H2Connection implements ConnectionHandler, Timed {
   }
 
   sendControl(): void {
-    sendControl(this.#connection, this.#reader);
+    sendControl(this.#out, this.#reader);
   }
 
   /** The exchange is done with it. @param code for the target, if it is not done too */
@@ -285,6 +288,7 @@ export class H2Connection implements ConnectionHandler, Timed {
     this.#leave();
     if (this.#reader.fault === null || this.#connection.closed) this.#reader.goaway(0, CODE.noError);
     this.sendControl();
+    this.#out.flushNow();
     this.#connection.close();
   }
 
