@@ -457,7 +457,7 @@ export interface PortwardConfig {
   readonly upstreams?: { readonly [name: string]: {
     /**
      * Where requests may go.
-     * @example ["10.0.0.1:3000","http://api.internal","unix:/run/app.sock"]
+     * @example ["10.0.0.1:3000","https://api.internal","unix:/run/app.sock"]
      */
     readonly targets: readonly Target[];
     /**
@@ -628,11 +628,46 @@ export interface PortwardConfig {
       readonly probes?: number | Reference | undefined;
     } | undefined;
     /**
-     * What its targets speak: `http1` (default), or `h2` for HTTP/2, in cleartext without an upgrade, where many requests share few connections.
+     * What its targets speak: `http1` (default), or `h2` for HTTP/2, agreed on in the handshake where there is TLS and known beforehand where there is none; many requests share few connections.
      * @default "http1"
      * @example "h2"
      */
     readonly protocol?: "http1" | "h2" | Reference | undefined;
+    /**
+     * For targets that begin with `https://` or `tls://`.
+     * @example {"ca":"/etc/tls/internal-ca.crt"}
+     */
+    readonly tls?: {
+      /**
+       * Who must have signed a target's certificate: PEM files. The CAs that browsers trust, unless set.
+       * @example "ca.crt"
+       */
+      readonly ca?: string | readonly string[] | undefined;
+      /**
+       * Whom the certificate must name, and who is asked for; the target's host unless set.
+       * @example "api.internal"
+       */
+      readonly server_name?: string | undefined;
+      /** What is shown to targets that ask for a certificate. */
+      readonly certificate?: {
+        /** The certificate and those between it and its root, PEM, in any order. */
+        readonly cert: string;
+        /** Its private key, PEM. */
+        readonly key: string;
+        /**
+         * Of an encrypted key; best as a reference.
+         * @example "${file:/run/secrets/key}"
+         */
+        readonly passphrase?: string | undefined;
+      } | undefined;
+      /** SHA-256 of public keys (SPKI) in base64, one of which the certificate must have. */
+      readonly pins?: readonly string[] | undefined;
+      /**
+       * Take whatever certificate is shown: anybody on the way may pass for the target.
+       * @default false
+       */
+      readonly insecure_skip_verify?: boolean | "on" | "off" | Reference | undefined;
+    } | undefined;
   } } | undefined;
   /** Which requests go where. */
   readonly routes?: readonly (HttpRoute | TcpRoute | TlsRoute)[] | undefined;
@@ -847,6 +882,11 @@ export type Target = string | {
   readonly port?: number | Reference | undefined;
   /** A Unix socket, instead of host and port. */
   readonly unix?: string | undefined;
+  /**
+   * Speak TLS to it, as `https://` and `tls://` do.
+   * @default false
+   */
+  readonly tls?: boolean | "on" | "off" | Reference | undefined;
   /**
    * Share of the requests; 0 drains the target.
    * @default 1

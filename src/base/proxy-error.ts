@@ -72,6 +72,27 @@ export const ERRORS = {
   "upstream.refused": row("upstream", 502, "the target refused the connection", "safe"),
   "upstream.unreachable": row("upstream", 502, "no way to the target (network or host unreachable)", "safe"),
   "upstream.connect_timeout": row("upstream", 504, "no connection within timeouts.connect", "safe"),
+  "upstream.tls_expired": row(
+    "upstream",
+    502,
+    "the target's certificate has expired, or is not valid yet",
+    "safe",
+  ),
+  "upstream.tls_unknown_ca": row(
+    "upstream",
+    502,
+    "the target's certificate is not signed by a CA that is trusted, or its chain is incomplete",
+    "safe",
+  ),
+  "upstream.tls_name": row("upstream", 502, "the target's certificate is for another name", "safe"),
+  "upstream.tls_pin": row("upstream", 502, "the target's key is none of those in tls.pins", "safe"),
+  "upstream.tls_certificate": row(
+    "upstream",
+    502,
+    "the target's certificate is no good otherwise; `cause` says how",
+    "safe",
+  ),
+  "upstream.tls_handshake": row("upstream", 502, "the TLS handshake with the target failed", "safe"),
   "upstream.closed_idle": row(
     "upstream",
     502,

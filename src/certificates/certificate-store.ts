@@ -3,21 +3,24 @@
  * changed: a handshake that begins afterwards gets the new ones, and no connection notices. When what is there now
  * cannot be served (half a renewal, a wrong key), what was there before still is, and the log says so.
  */
-import { createHash } from "node:crypto";
-import { stat } from "node:fs/promises";
 import type { Timed, Timers } from "../base/clock.ts";
 import { err, ok, type Result } from "../base/result.ts";
-import type { Configuration, TlsModel } from "../config/model.ts";
+import type { Configuration, TlsModel, UpstreamModel, UpstreamTlsModel } from "../config/model.ts";
 import { diskFiles } from "../config/source/file-access.ts";
 import type { CertificateSource } from "../downstream/entrance-snapshot.ts";
-import { createTlsContext, type TlsContext } from "../io/tls-context.ts";
+import type { TlsContext } from "../io/tls-context.ts";
+import { ContextCache, digest } from "./context-cache.ts";
+import { signatureOf } from "./file-signature.ts";
 import { LiveCertificates } from "./live-certificates.ts";
+import { LiveClient } from "./live-client.ts";
 import { PROFILES } from "./profiles.ts";
-import { type LoadedPair, readTls, type TlsFault, type TlsFiles } from "./read-tls.ts";
+import { type LoadedPair, readTls, readUpstreamTls, type TlsFault, type TlsFiles } from "./read-tls.ts";
 
 export interface PreparedCertificates {
   /** By the listener's name. */
   readonly sources: ReadonlyMap<string, CertificateSource>;
+  /** By the upstream's name. */
+  readonly clients: ReadonlyMap<string, LiveClient>;
   /** From now on these are watched, and none else. */
   commit(): void;
 }
@@ -37,9 +40,10 @@ export class CertificateStore implements Timed {
   timerPrevious: Timed | null = null;
   readonly #timers: Timers;
   readonly #log: (event: object) => void;
-  /** By what is in them, so that the keys of session tickets outlive a reload that changes something else. */
-  #contexts = new Map<string, TlsContext>();
+  readonly #contexts = new ContextCache();
   #served: ReadonlyMap<string, LiveCertificates> = new Map();
+  /** By the upstream's name. */
+  #clients: ReadonlyMap<string, LiveClient> = new Map();
   #looking = false;
   #nextNoticeMs = 0;
   #closed = false;
@@ -50,18 +54,25 @@ export class CertificateStore implements Timed {
     this.#log = log;
   }
 
-  async prepare({ listeners }: Configuration): Promise<Result<PreparedCertificates, TlsFault[]>> {
+  async prepare({ listeners, upstreams }: Configuration): Promise<Result<PreparedCertificates, TlsFault[]>> {
     const faults: TlsFault[] = [];
     const live = new Map<string, LiveCertificates>();
     for (const { name, tls } of listeners) {
       if (tls === null) continue;
-      const signature = await signatureOf(tls);
+      const signature = await signatureOf(pathsOf(tls));
       const loaded = await this.#load(tls);
       if (loaded.ok) live.set(name, new LiveCertificates(tls, loaded.value, signature));
       else faults.push(...loaded.error);
     }
+    const clients = new Map<string, LiveClient>();
+    for (const upstream of upstreams) {
+      if (upstream.tls === null) continue;
+      const client = await this.#prepareClient(upstream);
+      if (client.ok) clients.set(upstream.name, client.value);
+      else faults.push(...client.error);
+    }
     if (faults.length > 0) return err(faults);
-    return ok({ sources: live, commit: () => this.#serve(live) });
+    return ok({ sources: live, clients, commit: () => this.#serve(live, clients) });
   }
 
   census(): CertificateCensus[] {
@@ -84,15 +95,16 @@ export class CertificateStore implements Timed {
     void this.#look().finally(() => this.#lookAgain());
   }
 
-  #serve(live: ReadonlyMap<string, LiveCertificates>): void {
+  #serve(live: ReadonlyMap<string, LiveCertificates>, clients: ReadonlyMap<string, LiveClient>): void {
     this.#served = live;
+    this.#clients = clients;
     this.#forgetContexts();
     this.#notice();
     this.#lookAgain();
   }
 
   #lookAgain(): void {
-    if (this.#closed || this.#served.size === 0) return;
+    if (this.#closed || this.#served.size + this.#clients.size === 0) return;
     this.deadlineMs = this.#timers.clock.nowMs() + LOOK_EVERY_MS;
     this.#timers.arm(this);
   }
@@ -102,6 +114,7 @@ export class CertificateStore implements Timed {
     this.#looking = true;
     try {
       for (const [listener, live] of this.#served) await this.#renew(listener, live);
+      for (const [upstream, live] of this.#clients) await this.#renewClient(upstream, live);
     } finally {
       this.#looking = false;
     }
@@ -109,15 +122,14 @@ export class CertificateStore implements Timed {
   }
 
   async #renew(listener: string, live: LiveCertificates): Promise<void> {
-    const signature = await signatureOf(live.model);
+    const signature = await signatureOf(pathsOf(live.model));
     if (signature === live.signature) return;
     const loaded = await this.#load(live.model);
     // A renewal writes several files: what changes while we read is read again at the next look.
-    if ((await signatureOf(live.model)) !== signature) return;
+    if ((await signatureOf(pathsOf(live.model))) !== signature) return;
     live.signature = signature;
     if (!loaded.ok) {
-      const problems = loaded.error.map(({ code, message }) => ({ code, message }));
-      this.#log({ level: "error", event: "certificates_kept", listener, problems });
+      this.#tellKept({ listener }, loaded.error);
       return;
     }
     live.use(loaded.value);
@@ -141,35 +153,64 @@ export class CertificateStore implements Timed {
     return ok(contexts);
   }
 
-  #contextOf(
-    pair: LoadedPair,
-    files: TlsFiles,
-    { profile, clientAuth }: TlsModel,
-  ): Result<TlsContext, string> {
-    const key = digest([
-      profile,
-      clientAuth?.mode,
-      pair.certPem,
-      pair.keyPem,
-      files.clientCa,
-      files.clientCrl,
-    ]);
-    const known = this.#contexts.get(key);
-    if (known !== undefined) return ok(known);
-    const made = createTlsContext({
+  #contextOf(pair: LoadedPair, files: TlsFiles, { profile }: TlsModel): Result<TlsContext, string> {
+    return this.#contexts.of({
       ...PROFILES[profile],
       cert: pair.certPem,
       key: pair.keyPem,
       ...(files.clientCa === null ? {} : { ca: files.clientCa }),
       ...(files.clientCrl.length === 0 ? {} : { crl: files.clientCrl }),
     });
-    if (made.ok) this.#contexts.set(key, made.value);
-    return made;
+  }
+
+  async #loadClient(model: UpstreamTlsModel): Promise<Result<TlsContext, TlsFault[]>> {
+    const { files, faults } = await readUpstreamTls(model, diskFiles);
+    if (files === null) return err(faults.filter(({ isError }) => isError));
+    const { pair, ca } = files;
+    const made = this.#contexts.of({
+      ...PROFILES.intermediate,
+      ...(pair === null ? {} : { cert: pair.certPem, key: pair.keyPem }),
+      ...(ca === null ? {} : { ca }),
+    });
+    if (made.ok) return made;
+    const message = `the TLS library does not take what it is to trust or to show (${made.error})`;
+    return err([
+      { code: "tls.malformed", message, suggestion: null, origin: model.origin, key: null, isError: true },
+    ]);
+  }
+
+  /** One that is there already goes on, since the targets that stay hold on to it. */
+  async #prepareClient({ tls }: UpstreamModel): Promise<Result<LiveClient, TlsFault[]>> {
+    const { origin: _origin, certificate, ...rest } = tls!;
+    const key = digest([rest, certificate?.cert, certificate?.key, certificate?.passphrase]);
+    const known = [...this.#clients.values()].find((client) => client.key === key);
+    if (known !== undefined) return ok(known);
+    const signature = await signatureOf(clientPathsOf(tls!));
+    const context = await this.#loadClient(tls!);
+    if (!context.ok) return context;
+    return ok(new LiveClient(tls!, key, context.value, signature));
+  }
+
+  async #renewClient(upstream: string, live: LiveClient): Promise<void> {
+    const signature = await signatureOf(clientPathsOf(live.model));
+    if (signature === live.signature) return;
+    const context = await this.#loadClient(live.model);
+    if ((await signatureOf(clientPathsOf(live.model))) !== signature) return;
+    live.signature = signature;
+    if (context.ok) {
+      live.context = context.value;
+      this.#log({ level: "info", event: "certificates_renewed", upstream });
+    } else this.#tellKept({ upstream }, context.error);
+  }
+
+  #tellKept(where: object, faults: readonly TlsFault[]): void {
+    const problems = faults.map(({ code, message }) => ({ code, message }));
+    this.#log({ level: "error", event: "certificates_kept", ...where, problems });
   }
 
   #forgetContexts(): void {
-    const used = new Set([...this.#served.values()].flatMap(({ contexts }) => contexts));
-    this.#contexts = new Map([...this.#contexts].filter(([, context]) => used.has(context)));
+    const served = [...this.#served.values()].flatMap(({ contexts }) => contexts);
+    this.#contexts.keep(new Set([...served, ...[...this.#clients.values()].map(({ context }) => context)]));
   }
 
   /** Once a day, and whenever others are served. */
@@ -193,21 +234,13 @@ export class CertificateStore implements Timed {
   }
 }
 
-/** Changes when one of the files does: also when a link in the path points elsewhere, as volumes of secrets do it. */
-async function signatureOf({ certificates, clientAuth }: TlsModel): Promise<string> {
+function pathsOf({ certificates, clientAuth }: TlsModel): string[] {
   const paths = certificates.flatMap(({ cert, key }) => [cert, key]);
-  const all = [...paths, ...(clientAuth?.ca ?? []), ...(clientAuth?.crl ?? [])];
-  const parts = await Promise.all(
-    all.map(async (path) => {
-      const stats = await stat(path).catch(() => null);
-      return stats === null ? "missing" : `${stats.ino}:${stats.size}:${stats.mtimeMs}`;
-    }),
-  );
-  return parts.join();
+  return [...paths, ...(clientAuth?.ca ?? []), ...(clientAuth?.crl ?? [])];
 }
 
-function digest(parts: readonly unknown[]): string {
-  return createHash("sha256").update(JSON.stringify(parts)).digest("base64");
+function clientPathsOf({ ca, certificate }: UpstreamTlsModel): string[] {
+  return [...(ca ?? []), ...(certificate === null ? [] : [certificate.cert, certificate.key])];
 }
 
 function refused({ files }: LoadedPair, reason: string): TlsFault {

@@ -5,13 +5,13 @@
 import type { DiagnosticCode } from "../config/diagnostics/codes.ts";
 import { type Diagnostic, diagnose } from "../config/diagnostics/diagnostic.ts";
 import { quoted } from "../config/diagnostics/wording.ts";
-import type { Configuration, ListenerModel } from "../config/model.ts";
+import type { Configuration, ListenerModel, UpstreamModel } from "../config/model.ts";
 import type { Provenance } from "../config/provenance.ts";
 import { itemsOf } from "../config/source/config-node.ts";
 import type { FileAccess } from "../config/source/file-access.ts";
 import type { Place } from "../config/source/source-text.ts";
 import { NOTICE_DAYS } from "./certificate-store.ts";
-import { type LoadedPair, readTls, type TlsFault } from "./read-tls.ts";
+import { type LoadedPair, readTls, readUpstreamTls, type TlsFault } from "./read-tls.ts";
 
 export async function checkCertificates(
   configuration: Configuration,
@@ -35,7 +35,22 @@ export async function checkCertificates(
     // A document's `tls` stands for many listeners, and is told once.
     for (const each of all) if (isNew(each, told)) found.push(each);
   }
+  for (const upstream of configuration.upstreams)
+    found.push(...(await upstreamFindings(upstream, provenance, access)));
   return found;
+}
+
+async function upstreamFindings(
+  { name, tls }: UpstreamModel,
+  provenance: Provenance,
+  access: FileAccess,
+): Promise<Diagnostic[]> {
+  if (tls === null) return [];
+  const { faults } = await readUpstreamTls(tls, access);
+  return faults.map(({ code, message, suggestion }) => {
+    const place = provenance.upstream(name, "tls").node ?? provenance.upstream(name).node!;
+    return diagnose(code, place, message, { suggestion });
+  });
 }
 
 function isNew({ code, origin, message }: Diagnostic, told: Set<string>): boolean {

@@ -1,6 +1,6 @@
 /** All files that one `tls` names, read and looked at. The same for serving them, for watching and for `check`. */
 import type { DiagnosticCode } from "../config/diagnostics/codes.ts";
-import type { CertificateFiles, Origin, TlsModel } from "../config/model.ts";
+import type { CertificateFiles, Origin, TlsModel, UpstreamTlsModel } from "../config/model.ts";
 import type { FileAccess } from "../config/source/file-access.ts";
 import { hasCrl, readCertificates } from "./pem.ts";
 import { type CertificatePair, readPair } from "./read-pair.ts";
@@ -46,6 +46,23 @@ export async function readTls(model: TlsModel, access: FileAccess): Promise<Read
   const clientCrl = clientAuth === null ? [] : await reader.texts(clientAuth.crl, origin, crlFault);
   const failed = reader.faults.some(({ isError }) => isError);
   return { files: failed ? null : { pairs, clientCa, clientCrl }, faults: reader.faults };
+}
+
+export interface UpstreamTlsFiles {
+  /** PEM; null for the CAs that browsers trust. */
+  readonly ca: readonly string[] | null;
+  readonly pair: LoadedPair | null;
+}
+
+export async function readUpstreamTls(
+  model: UpstreamTlsModel,
+  access: FileAccess,
+): Promise<{ readonly files: UpstreamTlsFiles | null; readonly faults: readonly TlsFault[] }> {
+  const reader = new TlsReader(access);
+  const pair = model.certificate === null ? null : await reader.pair(model.certificate);
+  const ca = model.ca === null ? null : await reader.texts(model.ca, model.origin, caFault);
+  const failed = reader.faults.some(({ isError }) => isError);
+  return { files: failed ? null : { pair, ca }, faults: reader.faults };
 }
 
 class TlsReader {

@@ -23,7 +23,7 @@ test("what is wrong is told as in a file, and quotes cannot break out", () => {
     ["web", ["a.example:3000"], "value.address"],
     ["99999", ["a.example:3000"], "value.address"],
     ["8080", ["a.example"], "value.target"],
-    ["8080", ["https://a.example"], "config.not_supported"],
+    ["8080", ["tls://a.example"], "value.target"],
     ["8080", [], "upstream.no_targets"],
     ['8080" } }, evil: { address: "1', ["a.example:3000"], "value.address"],
     ["8080", ['a" ] } ]\nsettings: {}'], "value.target"],

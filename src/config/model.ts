@@ -244,6 +244,20 @@ export interface ClientAuthModel {
   readonly crl: readonly string[];
 }
 
+/** TLS to the targets of an upstream that ask for it by their scheme. */
+export interface UpstreamTlsModel {
+  /** Null: the CAs that browsers trust. */
+  readonly ca: readonly string[] | null;
+  /** Whom certificates must name; null: each its target's host. */
+  readonly serverName: string | null;
+  /** Shown to targets that ask. */
+  readonly certificate: CertificateFiles | null;
+  /** SHA-256 of public keys, base64; empty: any key. */
+  readonly pins: readonly string[];
+  readonly verify: boolean;
+  readonly origin: Origin;
+}
+
 export interface UpstreamModel {
   /** As written; of a route's inline targets, the route's label. Unique. */
   readonly name: string;
@@ -256,6 +270,8 @@ export interface UpstreamModel {
   /** Null: nobody is ejected. */
   readonly outliers: OutlierModel | null;
   readonly breaker: BreakerModel;
+  /** Null when no target has TLS. */
+  readonly tls: UpstreamTlsModel | null;
   readonly origin: Origin;
 }
 
@@ -298,7 +314,7 @@ export interface TcpCheckModel {
 
 export interface TargetModel {
   readonly address:
-    | { readonly kind: "tcp"; readonly host: string; readonly port: number }
+    | { readonly kind: "tcp"; readonly host: string; readonly port: number; readonly tls?: true }
     | { readonly kind: "unix"; readonly path: string };
   /** 0 drains: nothing new is sent. */
   readonly weight: number;

@@ -5,6 +5,7 @@
 import { type ErrorCode, type ProxyError, proxyError } from "../base/proxy-error.ts";
 import type { Services, TcpSnapshot } from "../exchange/snapshot.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
+import { closedBy } from "../observe/closed-by.ts";
 import { NOTHING_KNOWN } from "../observe/exchange-record.ts";
 import type { ListenerMeter } from "../observe/metrics/listener-meter.ts";
 import type { SecureClient } from "../pipeline/secure-client.ts";
@@ -137,7 +138,7 @@ export class Entrance {
       listener: this.snapshot.listener,
       remoteAddress,
       host: serverName,
-      closedBy: OWN_ENDS.has(error.code) ? "proxy" : "downstream",
+      closedBy: closedBy(error.code),
       totalMs,
       error,
     });
@@ -147,16 +148,3 @@ export class Entrance {
 function perSecond({ tls }: EntranceSnapshot): number {
   return tls?.handshakesPerSource ?? Number.POSITIVE_INFINITY;
 }
-
-/** The rest is the client's own doing. */
-const OWN_ENDS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  "limit.connections",
-  "limit.handshakes",
-  "tls.handshake_timeout",
-  "tls.unknown_name",
-  "tls.not_tls",
-  "tls.client_hello",
-  "proxy_header.malformed",
-  "proxy_header.untrusted",
-  "proxy.draining",
-]);

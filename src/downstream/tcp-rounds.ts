@@ -4,7 +4,13 @@
  */
 import type { Timed, Timers } from "../base/clock.ts";
 import { type ProxyError, proxyError } from "../base/proxy-error.ts";
-import { type ConnectAddress, type ConnectAttempt, type ConnectHandler, connect } from "../io/connect.ts";
+import {
+  type Approach,
+  type ConnectAddress,
+  type ConnectAttempt,
+  type ConnectHandler,
+  connect,
+} from "../io/connect.ts";
 import { connectError } from "../io/connect-error.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
 import type { PickRequest } from "../upstream/balancer/balancer.ts";
@@ -17,6 +23,8 @@ export interface RoundOptions {
   readonly everyMs: number;
   /** Rounds in all, at least one. */
   readonly attempts: number;
+  /** What every target gets before all else: a PROXY header; null: nothing. */
+  readonly preface: Buffer | null;
 }
 
 /** Exactly one of the two is called, unless the rounds are stopped. */
@@ -39,6 +47,7 @@ export class TcpRounds implements ConnectHandler, Timed {
   readonly #upstream: Upstream;
   readonly #request: PickRequest;
   readonly #options: RoundOptions;
+  readonly #approach: Approach;
   readonly #timers: Timers;
   readonly #owner: RoundOwner;
   #round = 0;
@@ -60,6 +69,7 @@ export class TcpRounds implements ConnectHandler, Timed {
     this.#upstream = upstream;
     this.#request = request;
     this.#options = options;
+    this.#approach = { alpn: "", preface: options.preface };
     this.#timers = timers;
     this.#owner = owner;
   }
@@ -141,7 +151,7 @@ export class TcpRounds implements ConnectHandler, Timed {
     this.attemptMs = this.#timers.clock.nowMs();
     this.#connecting = true;
     this.#setDeadline(this.#options.connectMs);
-    this.#attempt = connect(this.#addresses[this.#nextAddress++]!, this);
+    this.#attempt = connect(this.#addresses[this.#nextAddress++]!, this, this.#approach);
   }
 
   #nextTarget(): boolean {

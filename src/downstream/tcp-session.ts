@@ -57,7 +57,9 @@ export class TcpSession implements ConnectionHandler, RoundOwner, PickRequest {
     this.#snapshot = snapshot;
     this.#startedMs = services.timers.clock.nowMs();
     this.#remoteAddress = connection.remoteAddress;
-    const options = { connectMs: route.timeouts.connectMs, ...route.reconnect };
+    const { proxyProtocol } = route;
+    const preface = proxyProtocol === "off" ? null : proxyHeader(proxyProtocol, connection, secure);
+    const options = { connectMs: route.timeouts.connectMs, ...route.reconnect, preface };
     this.#rounds = new TcpRounds(upstream, this, options, services.timers, this);
   }
 
@@ -96,8 +98,6 @@ export class TcpSession implements ConnectionHandler, RoundOwner, PickRequest {
     const held = this.#held;
     this.#held = [];
     this.#connectedMs = timers.clock.nowMs();
-    const { proxyProtocol } = this.#snapshot.route;
-    if (proxyProtocol !== "off") upstream.send(proxyHeader(proxyProtocol, this.#connection, this.#secure));
     this.#tunnel = startTunnel({
       downstream: this.#connection,
       upstream,

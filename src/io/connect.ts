@@ -1,5 +1,6 @@
 /** Outgoing connections to one numeric address or a Unix socket. Names are resolved before (resolver.ts). */
 import { closeSync, openSync } from "node:fs";
+import { type ClientTls, secureToTarget } from "./client-tls.ts";
 import type { Connection, ConnectionHandler } from "./connection.ts";
 import { flushOutbox } from "./connection.ts";
 import { descriptorBudget } from "./descriptor-budget.ts";
@@ -8,7 +9,7 @@ import { routeFailure } from "./route-lookup.ts";
 import { socketEvents, systemWord } from "./socket-events.ts";
 
 export type ConnectAddress =
-  | { readonly kind: "tcp"; readonly ip: string; readonly port: number }
+  | { readonly kind: "tcp"; readonly ip: string; readonly port: number; readonly tls?: ClientTls | null }
   | { readonly kind: "unix"; readonly path: string };
 
 export interface ConnectHandler {
@@ -23,18 +24,42 @@ export interface ConnectAttempt {
   cancel(): void;
 }
 
+/** What is not the same for all who connect to an address. */
+export interface Approach {
+  /** What is spoken, in wire form, for targets with TLS; "" asks for nothing. */
+  readonly alpn: string;
+  /** Sent before everything else, TLS included. */
+  readonly preface: Buffer | null;
+}
+
 /** Neither method of `handler` is called before this has returned, so that the caller knows the attempt by then. */
-export function connect(address: ConnectAddress, handler: ConnectHandler): ConnectAttempt {
+export function connect(
+  address: ConnectAddress,
+  handler: ConnectHandler,
+  { alpn, preface }: Approach = PLAIN,
+): ConnectAttempt {
   let waiting: ConnectHandler | null = handler;
   let hasReturned = false;
   const release = countDescriptor();
-  const adopt = (connection: Connection): ConnectionHandler => {
-    // It counts for itself now.
-    release();
+  const deliver = (connection: Connection): ConnectionHandler => {
     const owner = waiting;
     waiting = null;
     if (owner !== null) return owner.onConnect(connection);
     connection.abort();
+    return connection.handler;
+  };
+  const refuse = (cause: string): void => {
+    const owner = waiting;
+    waiting = null;
+    owner?.onConnectFailure(cause);
+  };
+  const tls = address.kind === "tcp" ? (address.tls ?? null) : null;
+  const adopt = (connection: Connection): ConnectionHandler => {
+    // It counts for itself now.
+    release();
+    if (preface !== null && waiting !== null) connection.send(preface);
+    if (tls === null || waiting === null) return deliver(connection);
+    secureToTarget(connection, tls, alpn, { onSecured: deliver, onFailed: refuse });
     return connection.handler;
   };
   const fail = (error: unknown): void => {
@@ -42,9 +67,7 @@ export function connect(address: ConnectAddress, handler: ConnectHandler): Conne
     if (!hasReturned) return queueMicrotask(() => fail(error));
     refreshClock();
     release();
-    const owner = waiting;
-    waiting = null;
-    owner?.onConnectFailure(causeOf(error, address));
+    refuse(causeOf(error, address));
     flushOutbox();
   };
   const socket = { ...socketEvents(adopt), connectError: (_: unknown, error: Error) => fail(error) } as never;
@@ -86,3 +109,5 @@ function descriptorWord(): string | null {
     return word === "EMFILE" || word === "ENFILE" ? word : null;
   }
 }
+
+const PLAIN: Approach = { alpn: "", preface: null };

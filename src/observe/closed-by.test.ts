@@ -4,7 +4,7 @@ import { closedBy } from "./closed-by.ts";
 
 test("of every failure it is known who ended a connection", () => {
   const sides = Object.groupBy(Object.keys(ERRORS) as ErrorCode[], (code) => closedBy(code) ?? "nobody");
-  expect(sides.downstream).toEqual(["request.aborted"]);
+  expect(sides.downstream).toEqual(["request.aborted", "tls.client_certificate", "tls.handshake"]);
   expect(sides.upstream).toEqual([
     "upstream.closed_idle",
     "upstream.reset_before_head",

@@ -2,7 +2,9 @@
  * The active checks of a configuration. One process of an instance has them; it tells those that serve what has changed,
  * and whoever begins to serve how everything is.
  */
+import type { Timers } from "../base/clock.ts";
 import { atOnce } from "../base/steps.ts";
+import { CertificateStore, type PreparedCertificates } from "../certificates/certificate-store.ts";
 import { compileCheck } from "../compile/compile-check.ts";
 import type { Configuration, HealthModel, UpstreamModel } from "../config/model.ts";
 import { type CheckedTarget, HealthChecker, type HealthTools } from "../upstream/checks/health-checker.ts";
@@ -33,7 +35,13 @@ export class HealthChecks {
   /** By the keys under which the checker has them. */
   #names: ReadonlyMap<string, TargetKey> = new Map();
 
-  constructor(tools: HealthTools, onChange: (notice: CheckNotice) => void) {
+  /** What targets with TLS are looked at with. */
+  readonly #certificates: CertificateStore;
+  #uses = 0;
+
+  constructor(tools: HealthTools & { readonly slowTimers: Timers }, onChange: (notice: CheckNotice) => void) {
+    // Whoever serves reads the same files, and tells what is wrong with them.
+    this.#certificates = new CertificateStore(tools.slowTimers, () => {});
     this.#checker = new HealthChecker(tools, (key, state) => {
       const notice = noticeOf(this.#names.get(key)!, state);
       if (notice !== null) onChange(notice);
@@ -46,17 +54,30 @@ export class HealthChecks {
   }
 
   use(configuration: Configuration): void {
+    const use = ++this.#uses;
+    const upstreams = configuration.upstreams.filter(({ health }) => health !== null);
+    if (upstreams.every(({ tls }) => tls === null)) return this.#useNow(configuration, NO_CLIENTS);
+    void this.#certificates.prepare({ ...configuration, listeners: [], upstreams }).then((prepared) => {
+      if (use !== this.#uses || !prepared.ok) return;
+      prepared.value.commit();
+      this.#useNow(configuration, prepared.value.clients);
+    });
+  }
+
+  #useNow(configuration: Configuration, clients: PreparedCertificates["clients"]): void {
     const isAsked = configuration.upstreams.some(({ health }) => health !== null);
     const keys = isAsked ? atOnce(upstreamKeys(configuration)) : [];
     const names = new Map<string, TargetKey>();
     const checked = configuration.upstreams.flatMap((model, index) =>
-      model.health === null ? [] : checkedTargets(model, model.health, keys[index]!.identity, names),
+      model.health === null ? [] : checkedTargets(model, model.health, keys[index]!.identity, clients, names),
     );
     this.#names = names;
     this.#checker.use(checked);
   }
 
   close(): void {
+    this.#uses++;
+    this.#certificates.close();
     this.#checker.close();
   }
 }
@@ -65,6 +86,7 @@ function checkedTargets(
   { name, targets }: UpstreamModel,
   health: HealthModel,
   identity: string,
+  clients: PreparedCertificates["clients"],
   names: Map<string, TargetKey>,
 ): CheckedTarget[] {
   const { port, everyMs, timeoutMs, rise, fall } = health;
@@ -73,7 +95,9 @@ function checkedTargets(
     const target = targetName(address);
     const key = `${identity}\n${target}`;
     names.set(key, { upstream: name, target });
-    return { key, address, port, spec, timing };
+    const hasTls = address.kind === "tcp" && address.tls === true;
+    const tls = hasTls ? (clients.get(name)?.towards(address.host) ?? null) : null;
+    return { key, address, tls, port, spec, timing };
   });
 }
 
@@ -81,3 +105,5 @@ function noticeOf(key: TargetKey, state: CheckState | null): CheckNotice | null 
   if (state === null || state.up === null) return null;
   return { ...key, up: state.up, sinceMs: state.sinceMs, fault: state.fault };
 }
+
+const NO_CLIENTS: PreparedCertificates["clients"] = new Map();

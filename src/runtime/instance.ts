@@ -190,22 +190,19 @@ export class Instance implements RunningProxy {
   ): Promise<Result<ReloadReport, StartFailure[]>> {
     const begunMs = refreshClock();
     const tracing = await this.#tracing.prepare(configuration.settings);
-    const upstreams = await paced(this.#registry.prepare(configuration));
-    this.#counting.meters.begin();
     const certificates = await this.#certificates.prepare(configuration);
-    const compiled = certificates.ok
-      ? await paced(
-          compileListeners(
-            configuration,
-            upstreams.byName,
-            this.#counting.meters,
-            certificates.value.sources,
-            tracing.tracer,
-          ),
-        )
-      : err(certificates.error.map(certificateFailure));
+    if (!certificates.ok) {
+      tracing.discard();
+      return err(certificates.error.map(certificateFailure));
+    }
+    const { sources, clients } = certificates.value;
+    const upstreams = await paced(this.#registry.prepare(configuration, clients));
+    this.#counting.meters.begin();
+    const compiled = await paced(
+      compileListeners(configuration, upstreams.byName, this.#counting.meters, sources, tracing.tracer),
+    );
     const log = compiled.ok ? await this.#prepareRest(configuration.settings, upstreams) : compiled;
-    if (this.#stopping || !certificates.ok || !compiled.ok || !log.ok) {
+    if (this.#stopping || !compiled.ok || !log.ok) {
       return this.#giveUp(upstreams, tracing, log);
     }
     refreshClock();

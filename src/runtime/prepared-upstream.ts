@@ -1,5 +1,6 @@
 /** One upstream of a configuration that is about to serve: which targets stay, which come and which leave. */
 import type { UpstreamModel } from "../config/model.ts";
+import type { ClientTls } from "../io/client-tls.ts";
 import { type Target, type TargetSpec, targetName, type UpstreamProtocol } from "../upstream/target.ts";
 import { Upstream, type UpstreamTools } from "../upstream/upstream.ts";
 import type { UpstreamKey } from "./upstream-keys.ts";
@@ -12,7 +13,9 @@ export interface UpstreamEntry {
 }
 
 export interface PreparedTools extends UpstreamTools {
-  makeTarget(spec: TargetSpec): Target;
+  makeTarget(spec: TargetSpec, tls: ClientTls | null): Target;
+  /** What a target of the upstream is spoken TLS with; null for one in the clear. */
+  tlsOf(upstream: string, spec: Pick<TargetSpec, "address">): ClientTls | null;
 }
 
 export class PreparedUpstream {
@@ -28,9 +31,10 @@ export class PreparedUpstream {
     const added: Target[] = [];
     this.#model = model;
     this.#targets = model.targets.map((each) => {
-      const found = take(present, targetName(each.address), model.protocol);
+      const tls = tools.tlsOf(model.name, each);
+      const found = take(present, targetName(each.address), model.protocol, tls);
       if (found !== null) return found;
-      const target = tools.makeTarget({ ...each, protocol: model.protocol });
+      const target = tools.makeTarget({ ...each, protocol: model.protocol }, tls);
       added.push(target);
       return target;
     });
@@ -74,8 +78,15 @@ function settingsOf({ balance, health, outliers, breaker }: UpstreamModel) {
   return [balance, health === null, outliers, breaker];
 }
 
-/** A target may be listed twice; each is found once. */
-function take(targets: Target[], name: string, protocol: UpstreamProtocol): Target | null {
-  const at = targets.findIndex((target) => target.name === name && target.protocol === protocol);
+/** A target may be listed twice; each is found once. One whose TLS has changed is another one. */
+function take(
+  targets: Target[],
+  name: string,
+  protocol: UpstreamProtocol,
+  tls: ClientTls | null,
+): Target | null {
+  const isSame = (target: Target) =>
+    target.name === name && target.protocol === protocol && target.tls?.key === tls?.key;
+  const at = targets.findIndex(isSame);
   return at < 0 ? null : targets.splice(at, 1)[0]!;
 }

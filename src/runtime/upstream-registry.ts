@@ -7,6 +7,7 @@ import type { Timers } from "../base/clock.ts";
 import type { Random } from "../base/random.ts";
 import type { Steps } from "../base/steps.ts";
 import type { Configuration, Settings, TargetModel } from "../config/model.ts";
+import type { ClientTls } from "../io/client-tls.ts";
 import type { Resolver } from "../io/resolver.ts";
 import type { Meters } from "../observe/metrics/meters.ts";
 import type { OutReason } from "../upstream/health/target-health.ts";
@@ -55,6 +56,9 @@ export interface PreparedUpstreams {
   discard(): void;
 }
 
+/** What upstreams with TLS are spoken to with, by their names. */
+type Clients = ReadonlyMap<string, { towards(host: string): ClientTls }>;
+
 export class UpstreamRegistry {
   readonly #resolver: Resolver;
   readonly #timers: Timers;
@@ -62,6 +66,7 @@ export class UpstreamRegistry {
   #entries: readonly UpstreamEntry[] = [];
   #leaving: { upstream: string; target: Target }[] = [];
   #options: PoolOptions | null = null;
+  #clients: Clients = new Map();
   /** Taken out by hand before they were there. */
   #drainedAhead: readonly TargetKey[];
 
@@ -74,13 +79,13 @@ export class UpstreamRegistry {
   }
 
   /** Targets belong to their upstream and are never shared. */
-  *prepare(configuration: Configuration): Steps<PreparedUpstreams> {
+  *prepare(configuration: Configuration, clients: Clients): Steps<PreparedUpstreams> {
     const options = this.#optionsFor(configuration.settings);
     const keys = yield* upstreamKeys(configuration);
     const known = yield* pairUpstreams(this.#entries, keys);
     const prepared: PreparedUpstream[] = [];
     const byName = new Map<string, Upstream>();
-    const tools = this.#tools(options);
+    const tools = this.#tools(options, clients);
     for (const [index, model] of configuration.upstreams.entries()) {
       const [key, entry] = [keys[index]!, known.get(index) ?? null];
       const made = new PreparedUpstream(key, model, entry, tools);
@@ -88,20 +93,24 @@ export class UpstreamRegistry {
       byName.set(key.name, made.entry.upstream);
       yield;
     }
-    return this.#preparation(prepared, byName, options);
+    return this.#preparation(prepared, byName, options, clients);
   }
 
   #preparation(
     prepared: readonly PreparedUpstream[],
     byName: ReadonlyMap<string, Upstream>,
     options: PoolOptions,
+    clients: Clients,
   ): PreparedUpstreams {
     return {
       byName,
       resolved: async () => {
         await Promise.all(prepared.flatMap(({ added }) => added.map((target) => target.resolved)));
       },
-      commit: () => this.#commit(prepared, options),
+      commit: () => {
+        this.#clients = clients;
+        return this.#commit(prepared, options);
+      },
       discard: () => {
         for (const { added } of prepared) for (const target of added) target.close();
       },
@@ -116,7 +125,12 @@ export class UpstreamRegistry {
     const known = this.#entries.find((entry) => entry.upstream === upstream);
     if (known === undefined) return;
     const model = { ...known.model, targets };
-    const prepared = new PreparedUpstream(known.key, model, known, this.#tools(this.#options!));
+    const prepared = new PreparedUpstream(
+      known.key,
+      model,
+      known,
+      this.#tools(this.#options!, this.#clients),
+    );
     for (const target of prepared.commit()) {
       target.close();
       this.#leaving.push({ upstream: upstream.name, target });
@@ -178,11 +192,15 @@ export class UpstreamRegistry {
     this.#entries = [];
   }
 
-  #tools(options: PoolOptions): PreparedTools {
+  #tools(options: PoolOptions, clients: Clients): PreparedTools {
     return {
       random: this.#random,
       timers: this.#timers,
-      makeTarget: (spec) => new Target(spec, options, this.#resolver, this.#timers),
+      makeTarget: (spec, tls) => new Target(spec, options, this.#resolver, this.#timers, tls),
+      tlsOf: (upstream, { address }) =>
+        address.kind === "tcp" && address.tls === true
+          ? (clients.get(upstream)?.towards(address.host) ?? null)
+          : null,
     };
   }
 

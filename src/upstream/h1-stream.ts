@@ -58,8 +58,9 @@ export class H1Stream implements UpstreamStream, ConnectionHandler, Timed {
     this.bornMs = timers.clock.nowMs();
   }
 
+  /** -1 with TLS: what waits in the socket need not be a stray answer. */
   get fd(): number {
-    return this.#connection.fd;
+    return this.#connection.tls === null ? this.#connection.fd : -1;
   }
 
   get takenBytes(): number {

@@ -4,10 +4,16 @@
  */
 import type { Timers } from "../base/clock.ts";
 import type { ErrorCode } from "../base/proxy-error.ts";
-import { type ConnectAddress, type ConnectAttempt, type ConnectHandler, connect } from "../io/connect.ts";
+import {
+  type Approach,
+  type ConnectAddress,
+  type ConnectAttempt,
+  type ConnectHandler,
+  connect,
+} from "../io/connect.ts";
+import { connectError } from "../io/connect-error.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
 import { peekSocket } from "../io/native.ts";
-import { connectError } from "./connect-error.ts";
 import { H2Connection, type H2ConnectionOwner } from "./h2-connection.ts";
 import type { AddressSource, LentStream, PoolOptions, StreamPool, StreamWaiter } from "./stream-pool.ts";
 
@@ -140,7 +146,7 @@ class PoolConnect implements ConnectHandler {
   }
 
   begin(): void {
-    connect(this.#addresses[this.#next++]!, this);
+    connect(this.#addresses[this.#next++]!, this, HTTP_2);
   }
 
   onConnect(connection: Connection): ConnectionHandler {
@@ -157,3 +163,5 @@ class PoolConnect implements ConnectHandler {
 const STREAMS_EXPECTED = 100;
 /** Within this time the event loop would have told us of a FIN; the proof costs a system call. */
 const PROOF_AFTER_MS = 10;
+
+const HTTP_2: Approach = { alpn: "\x02h2", preface: null };

@@ -4,10 +4,16 @@
  */
 import type { Timers } from "../base/clock.ts";
 import type { ErrorCode, ProxyError } from "../base/proxy-error.ts";
-import { type ConnectAddress, type ConnectAttempt, type ConnectHandler, connect } from "../io/connect.ts";
+import {
+  type Approach,
+  type ConnectAddress,
+  type ConnectAttempt,
+  type ConnectHandler,
+  connect,
+} from "../io/connect.ts";
+import { connectError } from "../io/connect-error.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
 import { peekSocket } from "../io/native.ts";
-import { connectError } from "./connect-error.ts";
 import { H1Stream, type StreamOwner } from "./h1-stream.ts";
 import type { AddressSource, PoolOptions, StreamPool, StreamWaiter } from "./stream-pool.ts";
 
@@ -135,7 +141,7 @@ class PoolConnect implements ConnectAttempt, ConnectHandler {
   }
 
   #try(): void {
-    connect(this.#addresses[this.#next++]!, this);
+    connect(this.#addresses[this.#next++]!, this, HTTP_1);
   }
 
   #fail(error: ProxyError): void {
@@ -144,6 +150,8 @@ class PoolConnect implements ConnectAttempt, ConnectHandler {
     this.#waiter?.onNoStream(error);
   }
 }
+
+const HTTP_1: Approach = { alpn: "\x08http/1.1", preface: null };
 
 /** Within this time the event loop would have told us of a FIN; the proof costs a system call. */
 const PROOF_AFTER_MS = 10;

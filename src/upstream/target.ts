@@ -3,6 +3,7 @@
  * a reload that keeps a target keeps its connections and counts.
  */
 import type { Timers } from "../base/clock.ts";
+import type { ClientTls } from "../io/client-tls.ts";
 import type { ConnectAddress } from "../io/connect.ts";
 import type { Resolver, WatchedName } from "../io/resolver.ts";
 import { UNSEEN_METERS } from "../observe/metrics/meters.ts";
@@ -17,7 +18,7 @@ import type { Sharer } from "./shares.ts";
 import type { AddressSource, PoolOptions, StreamPool } from "./stream-pool.ts";
 
 export type TargetAddress =
-  | { readonly kind: "tcp"; readonly host: string; readonly port: number }
+  | { readonly kind: "tcp"; readonly host: string; readonly port: number; readonly tls?: true }
   | { readonly kind: "unix"; readonly path: string };
 
 /** A target as it is configured or found. */
@@ -71,13 +72,22 @@ export class Target implements AddressSource, Candidate, ZonedCandidate, Sharer 
   meter: TargetMeter = UNSEEN_METERS.target("", "");
   readonly pool: StreamPool;
   readonly protocol: UpstreamProtocol;
+  /** Null: it is spoken to in the clear. */
+  readonly tls: ClientTls | null;
   readonly #address: TargetAddress;
   readonly #resolver: Resolver;
   readonly #watched: WatchedName | null;
   #rotation = 0;
 
-  constructor(spec: TargetSpec, options: PoolOptions, resolver: Resolver, timers: Timers) {
+  constructor(
+    spec: TargetSpec,
+    options: PoolOptions,
+    resolver: Resolver,
+    timers: Timers,
+    tls: ClientTls | null = null,
+  ) {
     const { address } = spec;
+    this.tls = tls;
     this.name = targetName(address);
     this.weight = spec.weight;
     this.share = spec.weight;
@@ -111,7 +121,8 @@ export class Target implements AddressSource, Candidate, ZonedCandidate, Sharer 
     if (address.kind === "unix") return [address];
     const ips = this.#watched!.addresses;
     const first = ips.length > 1 ? this.#rotation++ % ips.length : 0;
-    return ips.map((_, i) => ({ kind: "tcp", ip: ips[(first + i) % ips.length]!, port: address.port }));
+    const { port } = address;
+    return ips.map((_, i) => ({ kind: "tcp", ip: ips[(first + i) % ips.length]!, port, tls: this.tls }));
   }
 
   /** An exchange or tunnel begins. */
@@ -174,5 +185,9 @@ const FAILURE_MS = 1_000;
 
 export function targetName(address: TargetAddress): string {
   if (address.kind === "unix") return `unix:${address.path}`;
-  return address.host.includes(":") ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
+  const scheme = address.tls === true ? "tls://" : "";
+  return (
+    scheme +
+    (address.host.includes(":") ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`)
+  );
 }

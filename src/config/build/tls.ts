@@ -2,10 +2,10 @@
 import { dirname, isAbsolute, join } from "node:path";
 import { diagnose } from "../diagnostics/diagnostic.ts";
 import type { DiagnosticList } from "../diagnostics/diagnostic-list.ts";
-import type { CertificateFiles, ClientAuthModel, TlsModel } from "../model.ts";
-import type { TlsInput } from "../schema/tls.ts";
+import type { CertificateFiles, ClientAuthModel, TlsModel, UpstreamTlsModel } from "../model.ts";
+import type { TlsInput, UpstreamTlsInput } from "../schema/tls.ts";
 import { type ConfigNode, itemsOf, valueAt } from "../source/config-node.ts";
-import { originOf } from "../source/source-text.ts";
+import { originOf, type Place } from "../source/source-text.ts";
 
 /** Null after findings. */
 export function buildTls(input: TlsInput, node: ConfigNode, found: DiagnosticList): TlsModel | null {
@@ -24,6 +24,48 @@ export function buildTls(input: TlsInput, node: ConfigNode, found: DiagnosticLis
   };
 }
 
+/**
+ * TLS to an upstream's targets: null when none has it.
+ * @param node of `tls`; undefined when it is not written
+ */
+export function buildUpstreamTls(
+  input: UpstreamTlsInput | undefined,
+  node: ConfigNode | undefined,
+  place: Place,
+  hasTls: boolean,
+  found: DiagnosticList,
+): UpstreamTlsModel | null {
+  if (!hasTls) {
+    if (node !== undefined) found.add(uselessUpstreamTls(node));
+    return null;
+  }
+  if (input === undefined || node === undefined) return { ...STANDARD_UPSTREAM_TLS, origin: originOf(place) };
+  const skip = valueAt(node, "insecure_skip_verify");
+  if (input.insecure_skip_verify) found.add(notVerified(skip ?? node));
+  const certificate = valueAt(node, "certificate");
+  return {
+    ca: input.ca?.map((path) => beside(path, node)) ?? null,
+    serverName: input.server_name ?? null,
+    certificate:
+      input.certificate === undefined ? null : certificateFiles(input.certificate, certificate ?? node),
+    pins: input.pins ?? [],
+    verify: !input.insecure_skip_verify,
+    origin: originOf(node),
+  };
+}
+
+function uselessUpstreamTls(node: ConfigNode) {
+  const message = "no target of the upstream has TLS";
+  const suggestion = "begin targets with `https://`, or `tls://` for tcp routes";
+  return diagnose("config.not_applicable", node, message, { suggestion });
+}
+
+function notVerified(place: Place) {
+  const message = "anybody on the way may pass for the target: its certificate is not verified";
+  const suggestion = "name the target's CA in `ca`, or its key in `pins`";
+  return diagnose("tls.not_verified", place, message, { suggestion });
+}
+
 /** The port whose requests are redirected here, or null. */
 export function redirectPort({ https_only: httpsOnly }: TlsInput): number | null {
   if (httpsOnly === false) return null;
@@ -32,15 +74,19 @@ export function redirectPort({ https_only: httpsOnly }: TlsInput): number | null
 
 function certificatesOf(inputs: NonNullable<TlsInput["certificates"]>, node: ConfigNode): CertificateFiles[] {
   const items = itemsOf(valueAt(node, "certificates")!);
-  return inputs.map(({ cert, key, passphrase }, index) => {
-    const item = items[index] ?? node;
-    return {
-      cert: beside(cert, item),
-      key: beside(key, item),
-      passphrase: passphrase ?? null,
-      origin: originOf(item),
-    };
-  });
+  return inputs.map((input, index) => certificateFiles(input, items[index] ?? node));
+}
+
+function certificateFiles(
+  { cert, key, passphrase }: NonNullable<TlsInput["certificates"]>[number],
+  node: ConfigNode,
+): CertificateFiles {
+  return {
+    cert: beside(cert, node),
+    key: beside(key, node),
+    passphrase: passphrase ?? null,
+    origin: originOf(node),
+  };
 }
 
 function clientAuthOf(input: TlsInput, node: ConfigNode, found: DiagnosticList): ClientAuthModel | null {
@@ -84,6 +130,7 @@ function beside(path: string, { source }: ConfigNode): string {
   return isAbsolute(path) ? path : join(dirname(source.file), path);
 }
 
+const STANDARD_UPSTREAM_TLS = { ca: null, serverName: null, certificate: null, pins: [], verify: true };
 const DEFAULT_HTTPS_ONLY = {
   redirect_from: 80,
   max_age: 8_760 * 3_600_000,

@@ -4,11 +4,13 @@ import type { DiagnosticList } from "../diagnostics/diagnostic-list.ts";
 import { didYouMean } from "../diagnostics/near-miss.ts";
 import { quoted } from "../diagnostics/wording.ts";
 import type { UpstreamModel } from "../model.ts";
+import type { UpstreamTlsInput } from "../schema/tls.ts";
 import { type GroupSettings, groupSettings, type TargetInput } from "../schema/upstream.ts";
 import { type ConfigNode, valueAt } from "../source/config-node.ts";
 import { originOf, type Place } from "../source/source-text.ts";
 import { formatTarget } from "../values/target-address.ts";
 import type { NamedPart, UpstreamInput } from "./document-parts.ts";
+import { buildUpstreamTls } from "./tls.ts";
 
 export class UpstreamTable {
   readonly #found: DiagnosticList;
@@ -21,8 +23,9 @@ export class UpstreamTable {
     this.#found = found;
     for (const { name, key, node, value } of named) {
       this.#names.set(name, key);
-      if (value !== null)
-        this.#add(name, key, value.targets, groupSettings(value), valueAt(node, "targets")!);
+      if (value === null) continue;
+      const tls = { input: value.tls, node: valueAt(node, "tls") };
+      this.#add(name, key, value.targets, groupSettings(value), valueAt(node, "targets")!, tls);
     }
   }
 
@@ -49,7 +52,7 @@ export class UpstreamTable {
     settings: GroupSettings,
     node: ConfigNode,
   ): string {
-    this.#add(label, node, targets, settings, node);
+    this.#add(label, node, targets, settings, node, NO_TLS);
     return label;
   }
 
@@ -75,10 +78,13 @@ export class UpstreamTable {
     targets: readonly TargetInput[],
     settings: GroupSettings,
     list: ConfigNode,
+    written: { readonly input: UpstreamTlsInput | undefined; readonly node: ConfigNode | undefined },
   ): void {
     const places = list.kind === "list" ? list.items : [];
     const models = targets.map((target, index) => ({ ...target, origin: originOf(places[index] ?? list) }));
-    this.#models.push({ name, targets: models, ...settings, origin: originOf(place) });
+    const hasTls = targets.some(({ address }) => address.kind === "tcp" && address.tls === true);
+    const tls = buildUpstreamTls(written.input, written.node, place, hasTls, this.#found);
+    this.#models.push({ name, targets: models, ...settings, tls, origin: originOf(place) });
     this.#reportDuplicates(targets, places);
     if (targets.every(({ weight }) => weight === 0)) {
       this.#found.add(
@@ -104,3 +110,5 @@ export class UpstreamTable {
     }
   }
 }
+
+const NO_TLS = { input: undefined, node: undefined };

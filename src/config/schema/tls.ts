@@ -1,9 +1,15 @@
 /** `tls` of a listener, and of a document for all its listeners: certificates, who is let in, what follows for HTTP. */
 import { z } from "zod";
+import { ok, type Result } from "../../base/result.ts";
+import { quoted } from "../diagnostics/wording.ts";
+import { fault, type ValueFault } from "../values/value-fault.ts";
 import { noted } from "./notes.ts";
-import { about, choice, count, duration, freeText, oneOrMore, onOff } from "./values.ts";
+import { about, choice, count, duration, freeText, oneOrMore, onOff, textOf } from "./values.ts";
 
 const path = () => freeText("a path");
+
+/** 32 bytes. */
+const PIN = /^[A-Za-z0-9+/]{43}=$/;
 
 const certificate = noted(
   z.strictObject({
@@ -77,6 +83,36 @@ export const tlsKeys = {
     .describe("Tells browsers to use HTTPS only (HSTS), and redirects what comes in at port 80."),
 };
 
+export const upstreamTls = noted(
+  z.strictObject({
+    ca: oneOrMore(path())
+      .optional()
+      .meta(
+        about(
+          "Who must have signed a target's certificate: PEM files. The CAs that browsers trust, unless set.",
+          "ca.crt",
+        ),
+      ),
+    server_name: freeText("a host name")
+      .optional()
+      .meta(
+        about(
+          "Whom the certificate must name, and who is asked for; the target's host unless set.",
+          "api.internal",
+        ),
+      ),
+    certificate: certificate.optional().describe("What is shown to targets that ask for a certificate."),
+    pins: z
+      .array(textOf("the SHA-256 of a public key in base64", parsePin))
+      .optional()
+      .describe("SHA-256 of public keys (SPKI) in base64, one of which the certificate must have."),
+    insecure_skip_verify: onOff()
+      .prefault(false)
+      .describe("Take whatever certificate is shown: anybody on the way may pass for the target."),
+  }),
+  { called: "`tls` of an upstream" },
+);
+
 export const listenerTls = noted(z.strictObject(tlsKeys), { called: "`tls`" });
 
 export const documentTls = noted(
@@ -87,4 +123,12 @@ export const documentTls = noted(
   { called: "`tls`" },
 );
 
+function parsePin(text: string): Result<string, ValueFault> {
+  if (PIN.test(text)) return ok(text);
+  const hint =
+    "`openssl x509 -in cert.pem -pubkey -noout | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | base64` says it";
+  return fault("config.bad_value", `${quoted(text)} is not the SHA-256 of a public key in base64`, hint);
+}
+
+export type UpstreamTlsInput = z.output<typeof upstreamTls>;
 export type TlsInput = z.output<typeof listenerTls>;

@@ -14,7 +14,8 @@ import { balance, STANDARD_BALANCE } from "./balance.ts";
 import { health } from "./health.ts";
 import { noted } from "./notes.ts";
 import { breaker, NO_BREAKER, outliers, STANDARD_OUTLIERS } from "./protection.ts";
-import { about, choice, converted, count, freeText, textOf } from "./values.ts";
+import { upstreamTls } from "./tls.ts";
+import { about, choice, converted, count, freeText, onOff, textOf } from "./values.ts";
 
 export type TargetInput = Omit<TargetModel, "origin">;
 
@@ -29,6 +30,7 @@ const targetMap = noted(
     unix: noted(z.string(), { expects: "a path" })
       .optional()
       .describe("A Unix socket, instead of host and port."),
+    tls: onOff().prefault(false).describe("Speak TLS to it, as `https://` and `tls://` do."),
     weight: count(0, 65_535).prefault(1).describe("Share of the requests; 0 drains the target."),
     priority: count(0, 1000)
       .prefault(0)
@@ -62,7 +64,7 @@ export const targets = noted(
 
 export const protocol = choice(["http1", "h2"]);
 export const PROTOCOL =
-  "What its targets speak: `http1` (default), or `h2` for HTTP/2, in cleartext without an upgrade, where many requests share few connections.";
+  "What its targets speak: `http1` (default), or `h2` for HTTP/2, agreed on in the handshake where there is TLS and known beforehand where there is none; many requests share few connections.";
 
 /** What an upstream may say of its targets, and a route of its own. */
 export const groupKeys = {
@@ -111,15 +113,18 @@ export function groupSettings({ balance, protocol, health, outliers, breaker }: 
 
 export const GROUP_KEYS = Object.keys(groupKeys) as readonly (keyof typeof groupKeys)[];
 
-export type GroupSettings = Omit<UpstreamModel, "name" | "targets" | "origin">;
+export type GroupSettings = Omit<UpstreamModel, "name" | "targets" | "tls" | "origin">;
 
 export const upstreamSchema = noted(
   z.strictObject({
     targets: targets.meta(
-      about("Where requests may go.", ["10.0.0.1:3000", "http://api.internal", "unix:/run/app.sock"]),
+      about("Where requests may go.", ["10.0.0.1:3000", "https://api.internal", "unix:/run/app.sock"]),
     ),
     ...groupKeys,
     protocol: protocol.prefault("http1").meta(about(PROTOCOL, "h2")),
+    tls: upstreamTls
+      .optional()
+      .meta(about("For targets that begin with `https://` or `tls://`.", { ca: "/etc/tls/internal-ca.crt" })),
   }),
   { called: "an upstream" },
 );
@@ -138,17 +143,18 @@ function targetOfMap(map: TargetMap): Result<TargetInput, ValueFault> {
     : address;
 }
 
-function addressOfMap({ host, port }: TargetMap): Result<TargetAddress, ValueFault> {
+function addressOfMap({ host, port, tls }: TargetMap): Result<TargetAddress, ValueFault> {
   if (host === undefined) return fault("config.missing_key", "a target has no `host`", null, ["host"]);
   const name = parseHost(host);
   if (!name.ok) return fault("value.target", name.error.message, name.error.suggestion, ["host"]);
   if (port === undefined) return fault("config.missing_key", "a target has no `port`", null, ["port"]);
   const checked = targetPort(String(port));
   if (!checked.ok) return fault(checked.error.code, checked.error.message, null, ["port"]);
-  return ok({ kind: "tcp", host: name.value, port: checked.value });
+  return ok({ kind: "tcp", host: name.value, port: checked.value, ...(tls ? { tls: true as const } : {}) });
 }
 
-function socketOfMap({ host, port }: TargetMap, path: string): Result<TargetAddress, ValueFault> {
+function socketOfMap({ host, port, tls }: TargetMap, path: string): Result<TargetAddress, ValueFault> {
+  if (tls) return fault("config.not_applicable", "there is no TLS over a Unix socket", null, ["tls"]);
   if (host !== undefined || port !== undefined) {
     return fault("config.conflict", "a target has either `unix`, or `host` and `port`", null, ["unix"]);
   }

@@ -1,4 +1,4 @@
-/** Where to send: `10.0.0.1:3000`, `api.local:3000`, `[::1]:3000`, `http://api.local`, `unix:/run/app.sock`. */
+/** Where to send: `10.0.0.1:3000`, `[::1]:3000`, `http://api.local`, `https://api.local`, `unix:/run/app.sock`. */
 import { ok, type Result } from "../../base/result.ts";
 import { quoted } from "../diagnostics/wording.ts";
 import type { TargetModel } from "../model.ts";
@@ -11,12 +11,10 @@ export function parseTargetAddress(text: string): Result<TargetAddress, ValueFau
   if (text.startsWith("unix:")) return parseTargetSocket(text.slice("unix:".length));
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
   if (scheme === undefined) return parseHostAndPort(text, text, null);
-  if (scheme === "https") {
-    return fault("config.not_supported", "TLS to upstreams comes later", "write `http://` or `host:port`");
-  }
-  if (scheme !== "http")
-    return fault("value.target", `the scheme ${quoted(scheme)} is not known`, TARGET_FORM);
-  return parseUrl(text);
+  if (scheme === "http") return parseUrl(text, scheme, 80);
+  if (scheme === "https") return withTls(parseUrl(text, scheme, 443));
+  if (scheme === "tls") return withTls(parseUrl(text, scheme, null));
+  return fault("value.target", `the scheme ${quoted(scheme)} is not known`, TARGET_FORM);
 }
 
 /** The path of a Unix socket, absolute and short enough for every system (as in `listen-address.ts`). */
@@ -37,16 +35,28 @@ export function targetPort(text: string): Result<number, ValueFault> {
 /** `10.0.0.1:3000`, for messages and for finding a target that is listed twice. */
 export function formatTarget(address: TargetAddress): string {
   if (address.kind === "unix") return `unix:${address.path}`;
-  return address.host.includes(":") ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
+  const scheme = address.tls === true ? "tls://" : "";
+  return (
+    scheme +
+    (address.host.includes(":") ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`)
+  );
 }
 
-function parseUrl(text: string): Result<TargetAddress, ValueFault> {
-  const [authority, ...rest] = text.slice("http://".length).split("/");
+function withTls(parsed: Result<TargetAddress, ValueFault>): Result<TargetAddress, ValueFault> {
+  return parsed.ok && parsed.value.kind === "tcp" ? ok({ ...parsed.value, tls: true }) : parsed;
+}
+
+function parseUrl(
+  text: string,
+  scheme: string,
+  defaultPort: number | null,
+): Result<TargetAddress, ValueFault> {
+  const [authority, ...rest] = text.slice(scheme.length + "://".length).split("/");
   if (rest.join("/") !== "") {
     const hint = "a target has no path; change the path with `rewrite` on the route";
     return fault("value.target", `${quoted(text)} has a path`, hint);
   }
-  return parseHostAndPort(text, authority!, 80);
+  return parseHostAndPort(text, authority!, defaultPort);
 }
 
 function parseHostAndPort(
@@ -75,7 +85,8 @@ function hintFor(authority: string): string {
   return address === undefined ? TARGET_FORM : `write IPv6 in brackets: \`[${address}]:${port}\``;
 }
 
-export const TARGET_FORM = "write `host:port`, `[::1]:3000`, `http://host:port` or `unix:/path`";
+export const TARGET_FORM =
+  "write `host:port`, `[::1]:3000`, `http://host:port`, `https://host:port`, `tls://host:port` or `unix:/path`";
 
 /** A bracketed IPv6 address, or anything without a colon; then perhaps a port. */
 const AUTHORITY = /^(\[[^\]]*\]|[^:[\]]+)(?::([^:]*))?$/;

@@ -13,6 +13,8 @@ import {
   aspectChanges,
   canonicalJson,
   otherAspects,
+  plainText,
+  snakeCase,
   sourceOf,
 } from "./aspects.ts";
 import type { Item, ItemChange } from "./change.ts";
@@ -81,8 +83,23 @@ export function upstreamAspects(upstream: UpstreamModel, { provenance }: Side): 
     protection("outliers", upstream.outliers, outliersText(upstream.outliers)),
     protection("breaker", upstream.breaker, breakerText(upstream.breaker)),
     ...[...byAddress].map(([address, targets]) => targetAspect(address, targets, from)),
+    ...tlsAspects(upstream, from),
     ...otherAspects(upstream, WITH_WORDS, source),
   ];
+}
+
+/** What opens a key is no part of what an upstream means, and nobody's business. */
+function tlsAspects({ tls }: UpstreamModel, from: AspectSource["from"]): Aspect[] {
+  if (tls === null) return [];
+  const { origin, certificate, ...rest } = tls;
+  const source = (): AspectSource => ({ from, origin });
+  const shown = certificate === null ? null : { cert: certificate.cert, key: certificate.key };
+  return Object.entries({ ...rest, certificate: shown }).map(([key, value]) => ({
+    name: `tls.${snakeCase(key)}`,
+    key: canonicalJson(value),
+    text: plainText(value),
+    source,
+  }));
 }
 
 /** `api (10.0.0.1:3000, 10.0.0.2:3000)` */
@@ -149,6 +166,7 @@ const WITH_WORDS: ReadonlySet<string> = new Set([
   "health",
   "outliers",
   "breaker",
+  "tls",
   "targets",
   "origin",
 ]);

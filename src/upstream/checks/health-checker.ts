@@ -4,6 +4,7 @@
  */
 import type { Timers } from "../../base/clock.ts";
 import type { Random } from "../../base/random.ts";
+import type { ClientTls } from "../../io/client-tls.ts";
 import type { ConnectAddress } from "../../io/connect.ts";
 import type { Resolver } from "../../io/resolver.ts";
 import { type TargetAddress, targetName } from "../target.ts";
@@ -14,6 +15,8 @@ export interface CheckedTarget {
   /** Of the target in its upstream; the same from one configuration to the next. */
   readonly key: string;
   readonly address: TargetAddress;
+  /** Null: in the clear. */
+  readonly tls: ClientTls | null;
   /** Where it is looked at, if not where requests go. */
   readonly port: number | null;
   readonly spec: CheckSpec;
@@ -72,13 +75,16 @@ export class HealthChecker {
     if (address.kind === "tcp") this.#tools.resolver.unwatch(address.host);
   }
 
-  #checkerOf({ key, address, port, spec, timing }: CheckedTarget, state: CheckState | null): TargetChecker {
+  #checkerOf(
+    { key, address, tls, port, spec, timing }: CheckedTarget,
+    state: CheckState | null,
+  ): TargetChecker {
     const { timers, random, resolver } = this.#tools;
     const watched = address.kind === "tcp" ? resolver.watch(address.host) : null;
     const addresses = (): readonly ConnectAddress[] =>
       address.kind === "unix"
         ? [address]
-        : watched!.addresses.map((ip) => ({ kind: "tcp", ip, port: port ?? address.port }));
+        : watched!.addresses.map((ip) => ({ kind: "tcp", ip, port: port ?? address.port, tls }));
     const onChange = (changed: CheckState) => this.#onChange(key, changed);
     const name = targetName(address);
     return new TargetChecker({ name, spec, timing, addresses, timers, random, onChange }, state);
@@ -86,5 +92,6 @@ export class HealthChecker {
 }
 
 function isSame(a: CheckedTarget, b: CheckedTarget): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+  const words = ({ tls, ...rest }: CheckedTarget) => JSON.stringify([rest, tls?.key, tls?.serverName]);
+  return words(a) === words(b);
 }
