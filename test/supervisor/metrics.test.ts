@@ -1,5 +1,5 @@
 /** `/metrics` of the real program: what two workers count, added up, over deaths of workers and reloads. */
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { posix } from "../../src/io/posix.ts";
 import { freePort } from "../interop/scene.ts";
 import { lintExposition } from "../metrics/lint-exposition.ts";
@@ -36,6 +36,8 @@ async function ask(port: number, times: number): Promise<void> {
     await peer.until(/hello$/);
   }
 }
+
+setDefaultTimeout(60_000);
 
 describe.skipIf(posix === null)("the metrics of two workers", () => {
   test("are those of both, and are kept when one is killed", async () => {
@@ -88,6 +90,23 @@ describe.skipIf(posix === null)("the metrics of two workers", () => {
     expect(shrunk.value("portward_reloads_total", { result: "done" })).toBe(2);
     expect(shrunk.value("portward_reloads_total", { result: "refused" })).toBe(1);
     expect(shrunk.value("portward_last_reload_successful")).toBe(1);
+  });
+
+  test("are told while a worker stands still, and by the supervisor that follows one that was killed", async () => {
+    const port = freePort();
+    await using program = await RunningProgram.start(site(port), TWO);
+    await ask(port, 10);
+    const [worker] = program.workers();
+    program.signal("SIGSTOP", worker!);
+    expect((await metrics(program)).sum("portward_requests_total")).toBe(10);
+    program.signal("SIGCONT", worker!);
+
+    program.signal("SIGKILL");
+    await program.exited;
+    await program.launch(TWO);
+    await program.until("took_over");
+    await ask(port, 5);
+    expect((await metrics(program)).sum("portward_requests_total", { code: "2xx" })).toBe(15);
   });
 
   test("are refused to other sites, like everything there", async () => {

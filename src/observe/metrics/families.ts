@@ -65,7 +65,11 @@ export const FAMILIES = {
     [...ROUTE, "error"],
     "Connections of TCP routes that ended with one of the words of docs/errors.md.",
   ),
-  connectionsAccepted: counter("portward_connections_accepted", ["listener"], "Connections accepted."),
+  connectionsAccepted: counter(
+    "portward_connections_accepted",
+    ["listener"],
+    "Connections accepted; with TLS, once the handshake is done.",
+  ),
   connectionsRefused: counter(
     "portward_connections_turned_away",
     ["listener"],
