@@ -118,6 +118,7 @@ export class Attempts implements StreamWaiter, QueueWaiter {
     const target = this.target!;
     target.meter.failed("upstream.refused_stream");
     target.meter.attempted(true);
+    this.#begin(target);
     const stream = target.pool.take();
     if (stream !== null) this.#connected(stream, target);
     else this.#connect(target);

@@ -8,6 +8,8 @@ export interface Redaction {
   isSecretField(lowerName: string): boolean;
   /** A path with a query, or any text that may hold one. */
   query(text: string): string;
+  /** Whether a query, without its `?`, may hold a secret: if not, `query` would change nothing. */
+  isSuspect(bytes: Buffer, start: number, end: number): boolean;
 }
 
 export const REDACTED = "***";
@@ -17,6 +19,7 @@ export function createRedaction(fields: readonly string[], parameters: readonly 
   const secretFields = new Set([...SECRET_FIELDS, ...fields.map((name) => name.toLowerCase())]);
   const secretNames = new Set([...SECRET_PARAMETERS, ...parameters].map(folded));
   const suspect = new RegExp([...secretNames].map(loosely).concat("%", "\\+").join("|"), "i");
+  const hashes = hashTable(secretNames);
   return {
     isSecretField: (lowerName) => secretFields.has(lowerName),
     query(text) {
@@ -24,6 +27,7 @@ export function createRedaction(fields: readonly string[], parameters: readonly 
       if (at < 0 || !suspect.test(text.slice(at))) return text;
       return text.slice(0, at + 1) + hidden(text.slice(at + 1), secretNames);
     },
+    isSuspect: (bytes, start, end) => hasSuspect(bytes, start, end, hashes),
   };
 }
 
@@ -51,6 +55,52 @@ function decoded(name: string): string {
 function folded(name: string): string {
   return name.toLowerCase().replace(/[-_ ]/g, "");
 }
+
+/**
+ * By a hash of each name, as it is read, because nearly no query holds a secret and a text for each would cost more
+ * than the rest of its line. A name that is written in any other way than plainly is suspect.
+ */
+function hasSuspect(bytes: Buffer, start: number, end: number, hashes: Uint8Array): boolean {
+  let hash = 0;
+  let isName = true;
+  for (let i = start; i < end; i++) {
+    const kind = KIND[bytes[i]!]!;
+    if (kind === SEPARATOR) {
+      hash = 0;
+      isName = true;
+    } else if (!isName) continue;
+    else if (kind === EQUALS) {
+      if (hashes[hash & HASH_MASK] === 1) return true;
+      isName = false;
+    } else if (kind === ODD) return true;
+    else if (kind > 0) hash = Math.imul(hash, HASH_FACTOR) + kind;
+  }
+  return false;
+}
+
+function hashTable(names: ReadonlySet<string>): Uint8Array {
+  const table = new Uint8Array(HASH_MASK + 1);
+  for (const name of names) {
+    let hash = 0;
+    for (const byte of Buffer.from(name)) hash = Math.imul(hash, HASH_FACTOR) + KIND[byte]!;
+    table[hash & HASH_MASK] = 1;
+  }
+  return table;
+}
+
+const HASH_MASK = 2047;
+const HASH_FACTOR = 37;
+const SEPARATOR = -1;
+const EQUALS = -2;
+const ODD = -3;
+/** Of a byte of a query: its lower-case twin, 0 for what makes no difference, or one of the above. */
+const KIND: Int16Array = Int16Array.from({ length: 256 }, (_, byte) => {
+  const character = String.fromCharCode(byte);
+  if ("&;?#".includes(character)) return SEPARATOR;
+  if (character === "=") return EQUALS;
+  if ("-_ ".includes(character)) return 0;
+  return /[%+[\].\x80-\xff]/.test(character) ? ODD : character.toLowerCase().charCodeAt(0);
+});
 
 /** A pattern that a name meets however it is spelled, but for escapes. */
 function loosely(name: string): string {

@@ -78,8 +78,9 @@ function writeSource(
 ): void {
   writeRange(sink, HOST, source, source.hostStart, source.hostEnd);
   const { queryStart, pathEnd } = source;
-  if (queryStart === pathEnd) writeRange(sink, PATH, source, source.pathStart, pathEnd);
-  else writeText(sink, PATH, redaction.query(record.path!));
+  const isSuspect = queryStart < pathEnd && redaction.isSuspect(source.bytes, queryStart + 1, pathEnd);
+  if (isSuspect) writeText(sink, PATH, redaction.query(record.path!));
+  else writeRange(sink, PATH, source, source.pathStart, pathEnd);
 }
 
 function writeOutcome(sink: ByteSink, record: ExchangeRecord): void {

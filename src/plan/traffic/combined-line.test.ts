@@ -1,4 +1,8 @@
 import { expect, test } from "bun:test";
+import { ByteSink } from "../../base/byte-sink.ts";
+import { type ExchangeRecord, NOTHING_KNOWN } from "../../observe/exchange-record.ts";
+import { COMBINED, createTemplateLine } from "../../observe/line/template.ts";
+import { createRedaction } from "../../observe/redaction.ts";
 import { readCombinedLine } from "./combined-line.ts";
 
 const TIME = "[10/Oct/2026:13:55:36 +0000]";
@@ -85,4 +89,24 @@ test("a line that is made to be slow is read in no time", () => {
   const startedMs = performance.now();
   readCombinedLine(line);
   expect(performance.now() - startedMs).toBeLessThan(500);
+});
+
+test("a line that the proxy itself writes as `combined`", () => {
+  const record: ExchangeRecord = {
+    ...NOTHING_KNOWN,
+    kind: "http",
+    listener: "web",
+    remoteAddress: "192.0.2.7",
+    method: "GET",
+    path: '/a"b?token=SECRET&x=1',
+    protocol: "HTTP/1.1",
+    status: 200,
+    error: null,
+  };
+  const sink = new ByteSink(16);
+  createTemplateLine(COMBINED, createRedaction([], [])).write(sink, record, 0);
+  expect(readCombinedLine(sink.bytes.toString("latin1", 0, sink.length))).toMatchObject({
+    kind: "request",
+    request: { method: "GET", target: '/a"b?token=***&x=1', from: "192.0.2.7" },
+  });
 });
