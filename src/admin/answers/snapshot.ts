@@ -18,7 +18,7 @@ export function snapshotOf(
   const { listeners, routes, upstreams } = loaded.configuration;
   const loads = Map.groupBy(
     reports.flatMap(({ targets }) => targets),
-    ({ upstream, target }) => `${upstream}\n${target}`,
+    ({ upstream }) => upstream,
   );
   return {
     name: "portward",
@@ -26,7 +26,7 @@ export function snapshotOf(
     started_at: new Date(startedAtMs).toISOString(),
     listeners: listeners.map((listener) => listenerView(listener, reports)),
     routes: routes.map(routeView),
-    upstreams: upstreams.map((upstream) => upstreamView(upstream, loads)),
+    upstreams: upstreams.map((upstream) => upstreamView(upstream, loads.get(upstream.name) ?? [])),
   };
 }
 
@@ -59,13 +59,16 @@ function routeView(route: RouteModel): SnapshotView["routes"][number] {
   };
 }
 
+/** Its targets as they are written, then those that were found while running. */
 function upstreamView(
   { name, balance, targets }: UpstreamModel,
-  loads: ReadonlyMap<string, readonly TargetCensus[]>,
+  loads: readonly TargetCensus[],
 ): SnapshotView["upstreams"][number] {
-  const views = targets.map(({ address, weight }) => {
-    const target = formatTarget(address);
-    return targetView(target, weight, loads.get(`${name}\n${target}`) ?? []);
+  const weights = new Map(targets.map(({ address, weight }) => [formatTarget(address), weight]));
+  for (const { target, leaving } of loads) if (!leaving && !weights.has(target)) weights.set(target, 1);
+  const views = [...weights].map(([target, weight]) => {
+    const own = loads.filter((load) => load.target === target);
+    return targetView(target, weight, own);
   });
   return { name, balance: balanceText(balance), targets: views };
 }

@@ -1,4 +1,5 @@
 /** An instance that runs nothing: what it is told is kept, what it says is the test's. */
+import { ok } from "../../base/result.ts";
 import { type LoadedConfiguration, parseConfiguration } from "../../config/load.ts";
 import type { ConnectionReport } from "../../downstream/connection-report.ts";
 import { localSharedMemory, type SharedMemory } from "../../io/shared-memory.ts";
@@ -28,8 +29,9 @@ export class FakeInstance implements Instance {
   isStopped = false;
   workerList: FakeWorker[] = [new FakeWorker(0)];
 
-  constructor(yaml: string) {
-    const loaded = parseConfiguration("test.yaml", yaml);
+  /** @param given YAML that stands alone, or what was loaded */
+  constructor(given: string | LoadedConfiguration) {
+    const loaded = typeof given === "string" ? parseConfiguration("test.yaml", given) : ok(given);
     if (!loaded.ok) throw new Error(JSON.stringify(loaded.error, null, 2));
     this.loaded = loaded.value;
   }
