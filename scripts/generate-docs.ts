@@ -4,6 +4,7 @@
  * `npm run docs`; scripts/generate-docs.test.ts fails when a page is behind its table.
  */
 import { ERRORS, type ErrorCode, type RetryRule } from "../src/base/proxy-error.ts";
+import { DIAGNOSTIC_CODES } from "../src/config/diagnostics/codes.ts";
 import { PEER_FAULTS } from "../src/protocol/http/peer-fault.ts";
 import { referenceTables, settingsTable } from "./docs/configuration-reference.ts";
 import { diagnosticsPage } from "./docs/diagnostics-page.ts";
@@ -33,11 +34,14 @@ async function metricsPage(): Promise<string> {
 }
 
 function errorsPage(): string {
-  return `<!-- Made by scripts/generate-docs.ts from src/base/proxy-error.ts and src/protocol/http/peer-fault.ts. -->
+  return `<!-- Made by scripts/generate-docs.ts from src/base/proxy-error.ts, src/protocol/http/peer-fault.ts and src/config/diagnostics/codes.ts. -->
 
 # Errors
 
-Everything that can go wrong with a request or a tunnel has one word out of this list. It is the \`error\` of the log
+Every code that Portward says, in three lists: what goes wrong with [a request or a tunnel](#what-clients-do), the
+[rules](#rules) of HTTP that are broken, and what is [wrong with a configuration](#findings-about-a-configuration).
+
+Everything that can go wrong with a request or a tunnel has one word out of the first list. It is the \`error\` of the log
 line, the \`code\` in the body of the answer, and the label of the metric; it never changes its meaning.
 
 \`\`\`json
@@ -73,7 +77,23 @@ body. [http1.md](http1.md) says what is accepted.
 ${Object.entries(PEER_FAULTS)
   .map(([rule, text]) => `| \`${rule}\` | ${text} |`)
   .join("\n")}
+
+## Findings about a configuration
+
+\`check\`, \`run\`, \`reload\` and \`explain\` say them as \`FILE:LINE:COLUMN: error[code]: message\`. Each has an entry with an
+example in [diagnostics.md](diagnostics.md), which its name leads to; each is produced by a case file in \`test/config/\`.
+
+| code | | meaning |
+|---|---|---|
+${Object.entries(DIAGNOSTIC_CODES)
+  .map(([code, { severity, meaning }]) => `| ${linkTo(code)} | ${severity} | ${meaning} |`)
+  .join("\n")}
 `;
+}
+
+/** As the heading of the other page is called in links. */
+function linkTo(code: string): string {
+  return `[\`${code}\`](diagnostics.md#${code.replaceAll(".", "")})`;
 }
 
 function table(isIncluded: (code: ErrorCode) => boolean): string {
