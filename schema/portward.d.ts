@@ -472,10 +472,10 @@ export interface PortwardConfig {
      */
     readonly health?: {
       /**
-       * `http`: a request must be answered well; `tcp`: the target must accept.
+       * `http`: a request must be answered well; `tcp`: the target must accept; `grpc`: its health service must say SERVING.
        * @default "http"
        */
-      readonly kind?: "http" | "tcp" | Reference | undefined;
+      readonly kind?: "http" | "tcp" | "grpc" | Reference | undefined;
       /**
        * `http`: path and query of the request; `/` unless set.
        * @example "/healthz"
@@ -483,7 +483,7 @@ export interface PortwardConfig {
       readonly path?: string | undefined;
       /** `http`; `GET` unless set. */
       readonly method?: string | undefined;
-      /** `http`: the request's Host; the target's own name and port unless set. */
+      /** `http` and `grpc`: the request's Host; the target's own name and port unless set. */
       readonly host?: string | undefined;
       /**
        * `http`: further fields of the request.
@@ -515,6 +515,11 @@ export interface PortwardConfig {
        * @example "+PONG"
        */
       readonly expect?: string | undefined;
+      /**
+       * `grpc`: the service that is asked about; the server as a whole unless set.
+       * @example "shop.Cart"
+       */
+      readonly service?: string | undefined;
       /** Where the target is looked at, if not where requests go. */
       readonly port?: number | Reference | undefined;
       /**
@@ -983,10 +988,10 @@ export interface HttpRoute {
    */
   readonly health?: {
     /**
-     * `http`: a request must be answered well; `tcp`: the target must accept.
+     * `http`: a request must be answered well; `tcp`: the target must accept; `grpc`: its health service must say SERVING.
      * @default "http"
      */
-    readonly kind?: "http" | "tcp" | Reference | undefined;
+    readonly kind?: "http" | "tcp" | "grpc" | Reference | undefined;
     /**
      * `http`: path and query of the request; `/` unless set.
      * @example "/healthz"
@@ -994,7 +999,7 @@ export interface HttpRoute {
     readonly path?: string | undefined;
     /** `http`; `GET` unless set. */
     readonly method?: string | undefined;
-    /** `http`: the request's Host; the target's own name and port unless set. */
+    /** `http` and `grpc`: the request's Host; the target's own name and port unless set. */
     readonly host?: string | undefined;
     /**
      * `http`: further fields of the request.
@@ -1026,6 +1031,11 @@ export interface HttpRoute {
      * @example "+PONG"
      */
     readonly expect?: string | undefined;
+    /**
+     * `grpc`: the service that is asked about; the server as a whole unless set.
+     * @example "shop.Cart"
+     */
+    readonly service?: string | undefined;
     /** Where the target is looked at, if not where requests go. */
     readonly port?: number | Reference | undefined;
     /**
@@ -1426,10 +1436,10 @@ export interface TcpRoute {
    */
   readonly health?: {
     /**
-     * `http`: a request must be answered well; `tcp`: the target must accept.
+     * `http`: a request must be answered well; `tcp`: the target must accept; `grpc`: its health service must say SERVING.
      * @default "http"
      */
-    readonly kind?: "http" | "tcp" | Reference | undefined;
+    readonly kind?: "http" | "tcp" | "grpc" | Reference | undefined;
     /**
      * `http`: path and query of the request; `/` unless set.
      * @example "/healthz"
@@ -1437,7 +1447,7 @@ export interface TcpRoute {
     readonly path?: string | undefined;
     /** `http`; `GET` unless set. */
     readonly method?: string | undefined;
-    /** `http`: the request's Host; the target's own name and port unless set. */
+    /** `http` and `grpc`: the request's Host; the target's own name and port unless set. */
     readonly host?: string | undefined;
     /**
      * `http`: further fields of the request.
@@ -1469,6 +1479,11 @@ export interface TcpRoute {
      * @example "+PONG"
      */
     readonly expect?: string | undefined;
+    /**
+     * `grpc`: the service that is asked about; the server as a whole unless set.
+     * @example "shop.Cart"
+     */
+    readonly service?: string | undefined;
     /** Where the target is looked at, if not where requests go. */
     readonly port?: number | Reference | undefined;
     /**
@@ -1640,10 +1655,10 @@ export interface TlsRoute {
    */
   readonly health?: {
     /**
-     * `http`: a request must be answered well; `tcp`: the target must accept.
+     * `http`: a request must be answered well; `tcp`: the target must accept; `grpc`: its health service must say SERVING.
      * @default "http"
      */
-    readonly kind?: "http" | "tcp" | Reference | undefined;
+    readonly kind?: "http" | "tcp" | "grpc" | Reference | undefined;
     /**
      * `http`: path and query of the request; `/` unless set.
      * @example "/healthz"
@@ -1651,7 +1666,7 @@ export interface TlsRoute {
     readonly path?: string | undefined;
     /** `http`; `GET` unless set. */
     readonly method?: string | undefined;
-    /** `http`: the request's Host; the target's own name and port unless set. */
+    /** `http` and `grpc`: the request's Host; the target's own name and port unless set. */
     readonly host?: string | undefined;
     /**
      * `http`: further fields of the request.
@@ -1683,6 +1698,11 @@ export interface TlsRoute {
      * @example "+PONG"
      */
     readonly expect?: string | undefined;
+    /**
+     * `grpc`: the service that is asked about; the server as a whole unless set.
+     * @example "shop.Cart"
+     */
+    readonly service?: string | undefined;
     /** Where the target is looked at, if not where requests go. */
     readonly port?: number | Reference | undefined;
     /**

@@ -4,7 +4,7 @@ import { compileRegex } from "../routing/regex.ts";
 import type { BodyTest, CheckSpec } from "../upstream/checks/check.ts";
 
 export function compileCheck({ check }: HealthModel): CheckSpec {
-  if (check.kind === "tcp") return check;
+  if (check.kind !== "http") return check;
   const { method, path, host, headers, statuses, body } = check;
   return { kind: "http", method, path, host, fields: headers, statuses, body: body && bodyTest(body) };
 }

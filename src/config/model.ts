@@ -281,7 +281,7 @@ export type OutlierModel = OutlierSettings;
 export type BreakerModel = BreakerSettings;
 
 export interface HealthModel {
-  readonly check: HttpCheckModel | TcpCheckModel;
+  readonly check: HttpCheckModel | TcpCheckModel | GrpcCheckModel;
   /** Where the target is looked at; null: where requests go. */
   readonly port: number | null;
   readonly everyMs: number;
@@ -304,6 +304,13 @@ export interface HttpCheckModel {
     | { readonly kind: "contains"; readonly text: string }
     | { readonly kind: "regex"; readonly source: string }
     | null;
+}
+
+export interface GrpcCheckModel {
+  readonly kind: "grpc";
+  /** Empty: the server as a whole. */
+  readonly service: string;
+  readonly host: string | null;
 }
 
 export interface TcpCheckModel {

@@ -43,16 +43,18 @@ const fields = noted(converted(z.record(z.string(), freeText("text")), fieldsOfR
 
 const healthMap = noted(
   z.strictObject({
-    kind: choice(["http", "tcp"])
+    kind: choice(["http", "tcp", "grpc"])
       .prefault("http")
-      .describe("`http`: a request must be answered well; `tcp`: the target must accept."),
+      .describe(
+        "`http`: a request must be answered well; `tcp`: the target must accept; `grpc`: its health service must say SERVING.",
+      ),
     path: textOf("a path such as `/healthz`", parsePath)
       .optional()
       .meta(about("`http`: path and query of the request; `/` unless set.", "/healthz")),
     method: textOf("a method, such as `GET`", parseMethod).optional().describe("`http`; `GET` unless set."),
     host: textOf("a Host", parseFieldValue)
       .optional()
-      .describe("`http`: the request's Host; the target's own name and port unless set."),
+      .describe("`http` and `grpc`: the request's Host; the target's own name and port unless set."),
     headers: fields
       .optional()
       .meta(about("`http`: further fields of the request.", { accept: "text/plain" })),
@@ -66,6 +68,9 @@ const healthMap = noted(
       ),
     send: freeText("text").optional().meta(about("`tcp`: what is sent first.", "PING\r\n")),
     expect: freeText("text").optional().meta(about("`tcp`: what the target must send.", "+PONG")),
+    service: freeText("the name of a gRPC service")
+      .optional()
+      .meta(about("`grpc`: the service that is asked about; the server as a whole unless set.", "shop.Cart")),
     port: noted(z.int().min(1).max(65_535), { expects: "a port from 1 to 65535" })
       .optional()
       .describe("Where the target is looked at, if not where requests go."),
@@ -86,24 +91,35 @@ type StatusRange = HttpCheckModel["statuses"][number];
 type BodyModel = NonNullable<HttpCheckModel["body"]>;
 
 function healthOfMap(map: HealthMap): Result<HealthModel, ValueFault> {
-  const others = map.kind === "http" ? ONLY_TCP : ONLY_HTTP;
-  const misplaced = others.find((key) => map[key] !== undefined);
+  const misplaced = Object.entries(BELONGS_TO).find(
+    ([key, kinds]) => map[key as keyof HealthMap] !== undefined && !kinds.includes(map.kind),
+  );
   if (misplaced !== undefined) {
-    const owner = map.kind === "http" ? "tcp" : "http";
-    const message = `\`${misplaced}\` belongs to \`kind: ${owner}\`, and this is \`${map.kind}\``;
-    return fault("config.conflict", message, null, [misplaced]);
+    const [key, kinds] = misplaced;
+    const owners = kinds.map((kind) => `\`kind: ${kind}\``).join(" and ");
+    return fault("config.conflict", `\`${key}\` belongs to ${owners}, and this is \`${map.kind}\``, null, [
+      key,
+    ]);
   }
   return ok({
-    check:
-      map.kind === "http"
-        ? httpCheck(map)
-        : { kind: "tcp", send: map.send ?? null, expect: map.expect ?? null },
+    check: checkOf(map),
     port: map.port ?? null,
     everyMs: map.every,
     timeoutMs: map.timeout,
     rise: map.rise,
     fall: map.fall,
   });
+}
+
+function checkOf(map: HealthMap): HealthModel["check"] {
+  switch (map.kind) {
+    case "http":
+      return httpCheck(map);
+    case "tcp":
+      return { kind: "tcp", send: map.send ?? null, expect: map.expect ?? null };
+    case "grpc":
+      return { kind: "grpc", service: map.service ?? "", host: map.host ?? null };
+  }
 }
 
 function httpCheck({ method, path, host, headers, statuses, body }: HealthMap): HttpCheckModel {
@@ -146,6 +162,15 @@ function fieldsOfRecord(record: Record<string, string>): Result<(readonly [strin
   return ok(all);
 }
 
-const ONLY_HTTP = ["path", "method", "host", "headers", "statuses", "body"] as const;
-const ONLY_TCP = ["send", "expect"] as const;
+const BELONGS_TO: Readonly<Record<string, readonly string[]>> = {
+  path: ["http"],
+  method: ["http"],
+  host: ["http", "grpc"],
+  headers: ["http"],
+  statuses: ["http"],
+  body: ["http"],
+  send: ["tcp"],
+  expect: ["tcp"],
+  service: ["grpc"],
+};
 const OURS = new Set(["host", "connection", "content-length", "transfer-encoding", "upgrade", "expect"]);

@@ -5,7 +5,7 @@ import { formatDuration } from "./duration.ts";
 export function healthText(health: HealthModel | null): string | null {
   if (health === null) return null;
   const { check, port, everyMs, timeoutMs, rise, fall } = health;
-  const what = check.kind === "http" ? httpText(check) : tcpText(check);
+  const what = checkText(check);
   const where = port === null ? "" : ` on port ${port}`;
   const times = `every ${formatDuration(everyMs)} within ${formatDuration(timeoutMs)}`;
   return `${what}${where} ${times}, down after ${fall}, up after ${rise}`;
@@ -35,6 +35,17 @@ export function breakerText(breaker: BreakerModel): string | null {
       : [`open for ${formatDuration(circuit.openMs)} at ${percent(circuit.errorShare)} errors`]),
   ];
   return parts.length === 0 ? null : parts.join(", ");
+}
+
+function checkText(check: HealthModel["check"]): string {
+  switch (check.kind) {
+    case "http":
+      return httpText(check);
+    case "tcp":
+      return tcpText(check);
+    case "grpc":
+      return `gRPC health${check.service === "" ? "" : ` of ${check.service}`}`;
+  }
 }
 
 function httpText({ method, path, host, statuses, body }: HealthModel["check"] & { kind: "http" }): string {

@@ -1,13 +1,14 @@
 /**
  * One look at whether a target works, from outside. A kind of check is a function that begins one and calls back once;
- * what there is to say against the target is a short text, and nothing to say is null. More kinds (gRPC, TLS) are
- * further members of `CheckSpec` and further files.
+ * what there is to say against the target is a short text, and nothing to say is null. More kinds are further members
+ * of `CheckSpec` and further files.
  */
 import type { ConnectAddress } from "../../io/connect.ts";
+import { startGrpcProbe } from "./grpc-probe.ts";
 import { startHttpProbe } from "./http-probe.ts";
 import { startTcpProbe } from "./tcp-probe.ts";
 
-export type CheckSpec = HttpCheckSpec | TcpCheckSpec;
+export type CheckSpec = HttpCheckSpec | TcpCheckSpec | GrpcCheckSpec;
 
 export interface HttpCheckSpec {
   readonly kind: "http";
@@ -36,6 +37,14 @@ export interface TcpCheckSpec {
   readonly expect: string | null;
 }
 
+export interface GrpcCheckSpec {
+  readonly kind: "grpc";
+  /** Empty: the server as a whole. */
+  readonly service: string;
+  /** Its authority; null: the target's own name and port. */
+  readonly host: string | null;
+}
+
 /** Under way. After `cancel`, nothing is called back. */
 export interface Probe {
   cancel(): void;
@@ -46,7 +55,12 @@ export type ProbeDone = (fault: string | null) => void;
 
 /** @param name the target's own, for its Host */
 export function startProbe(spec: CheckSpec, address: ConnectAddress, name: string, done: ProbeDone): Probe {
-  return spec.kind === "http"
-    ? startHttpProbe(spec, address, name, done)
-    : startTcpProbe(spec, address, done);
+  switch (spec.kind) {
+    case "http":
+      return startHttpProbe(spec, address, name, done);
+    case "tcp":
+      return startTcpProbe(spec, address, done);
+    case "grpc":
+      return startGrpcProbe(spec, address, name, done);
+  }
 }

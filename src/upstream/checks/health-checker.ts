@@ -86,7 +86,8 @@ export class HealthChecker {
         ? [address]
         : watched!.addresses.map((ip) => ({ kind: "tcp", ip, port: port ?? address.port, tls }));
     const onChange = (changed: CheckState) => this.#onChange(key, changed);
-    const name = targetName(address);
+    // As it stands in a Host.
+    const name = targetName(address).replace(/^tls:\/\//, "");
     return new TargetChecker({ name, spec, timing, addresses, timers, random, onChange }, state);
   }
 }

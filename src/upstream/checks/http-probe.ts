@@ -25,7 +25,7 @@ class HttpProbe extends ProbeConnection {
   #body = "";
 
   constructor(spec: HttpCheckSpec, address: ConnectAddress, name: string, done: ProbeDone) {
-    super(address, done);
+    super(address, done, "\x08http/1.1");
     this.#spec = spec;
     this.#name = name;
   }

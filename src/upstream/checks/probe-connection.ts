@@ -1,5 +1,11 @@
 /** What every probe has in common: one connection of its own, one verdict, and whatever comes later is nobody's. */
-import { type ConnectAddress, type ConnectAttempt, type ConnectHandler, connect } from "../../io/connect.ts";
+import {
+  type Approach,
+  type ConnectAddress,
+  type ConnectAttempt,
+  type ConnectHandler,
+  connect,
+} from "../../io/connect.ts";
 import { connectError } from "../../io/connect-error.ts";
 import type { Connection, ConnectionHandler } from "../../io/connection.ts";
 import type { Probe, ProbeDone } from "./check.ts";
@@ -9,9 +15,10 @@ export abstract class ProbeConnection implements ConnectHandler, ConnectionHandl
   #connection: Connection | null = null;
   readonly #attempt: ConnectAttempt;
 
-  constructor(address: ConnectAddress, done: ProbeDone) {
+  /** @param alpn what is spoken to targets with TLS, in wire form; "" asks for nothing */
+  constructor(address: ConnectAddress, done: ProbeDone, alpn: Approach["alpn"] = "") {
     this.#done = done;
-    this.#attempt = connect(address, this);
+    this.#attempt = connect(address, this, { alpn, preface: null });
   }
 
   cancel(): void {
@@ -28,7 +35,7 @@ export abstract class ProbeConnection implements ConnectHandler, ConnectionHandl
   }
 
   onConnectFailure(cause: string): void {
-    this.conclude(connectError(cause).code.slice("upstream.".length));
+    this.conclude(connectError(cause).code.replace(/^upstream\./, ""));
   }
 
   /** The target accepts. */
