@@ -76,6 +76,8 @@ export class FakeProxy implements RunningProxy {
   readonly #done = Promise.withResolvers<void>();
   readonly done = this.#done.promise;
 
+  readonly connectionCount = 0;
+
   census(): Census {
     return { listeners: [], targets: [], certificates: [] };
   }

@@ -47,6 +47,11 @@ export function setCloseOnExec(calls: Posix, descriptor: number): void {
   calls.fcntl(descriptor, F_SETFD, FD_CLOEXEC);
 }
 
+/** Another descriptor of the same file; -1 when there is none to be had. */
+export function duplicate(calls: Posix, descriptor: number): number {
+  return calls.fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+}
+
 /** Linux, the same on x86-64 and arm64. */
 export const AF_UNIX = 1;
 export const AF_INET = 2;
@@ -59,6 +64,7 @@ export const SOCK_FLAGS = 0x80000 | 0x800;
 export const SOL_SOCKET = 1;
 export const SO_REUSEPORT = 15;
 
+const F_DUPFD_CLOEXEC = 1_030;
 const F_SETFD = 2;
 const FD_CLOEXEC = 1;
 const FLAG = new Int32Array(1);

@@ -97,6 +97,10 @@ export class Instance implements RunningProxy {
     return this.#listeners.addresses;
   }
 
+  get connectionCount(): number {
+    return this.#listeners.connectionCount;
+  }
+
   census(): Census {
     const certificates = this.#certificates.census();
     return { listeners: this.#listeners.census(), targets: this.#registry.census(), certificates };

@@ -61,6 +61,14 @@ export class ListenerSet {
     }));
   }
 
+  /** Of all listeners, those included that are about to go. */
+  get connectionCount(): number {
+    let count = 0;
+    for (const { acceptor } of this.#entries.values()) count += acceptor.connections;
+    for (const { acceptors } of this.#leaving.keys()) for (const each of acceptors) count += each.connections;
+    return count;
+  }
+
   census(): ListenerCensus[] {
     const present = [...this.#entries.values()].map(({ model, acceptor }) =>
       censusOf(model.name, acceptor, false),

@@ -42,6 +42,8 @@ export interface StartOptions {
 
 export interface RunningProxy {
   readonly listeners: readonly { readonly name: string; readonly address: string }[];
+  /** Open connections of clients. Costs next to nothing, so that it may be asked for each that comes. */
+  readonly connectionCount: number;
   /** What is open and under way now. */
   census(): Census;
   /** Clients' connections, in the order in which they came. */

@@ -126,6 +126,18 @@ export class Crew implements SlotHost {
     return this.#generation === null || this.#stopping ? null : this.#startOrder(slot, this.#generation);
   }
 
+  /** Tells those that serve of each other: a worker hands connections on only to such as it knows. */
+  async introduce(): Promise<void> {
+    if (this.seats === null || this.#stopping) return;
+    const all = this.slots.flatMap(({ current }) => current ?? []);
+    await this.#tellPeers((worker) => all.filter((each) => each !== worker));
+  }
+
+  async #tellPeers(peersOf: (worker: WorkerProcess) => readonly WorkerProcess[]): Promise<void> {
+    const all = this.slots.flatMap(({ current }) => current ?? []);
+    if (all.length > 1) await Promise.all(all.map((worker) => worker.meet(peersOf(worker))));
+  }
+
   /** Worker processes take a moment to start; they may do so while the configuration is read. */
   spawnAhead(): void {
     for (const slot of this.slots) slot.spawnAhead();
@@ -161,9 +173,10 @@ export class Crew implements SlotHost {
       return failures;
     }
     this.#generation = next;
-    for (const slot of this.slots) slot.commit();
+    for (const slot of this.slots) slot.commitFirst();
     this.#sockets.use(configuration.listeners, sockets.value);
     this.#check(configuration);
+    await this.introduce();
     return [];
   }
 
@@ -235,6 +248,7 @@ export class Crew implements SlotHost {
   async drain(deadlineMs: number, handedOver: boolean): Promise<void> {
     this.#stopping = true;
     this.#stopChecks();
+    await this.#tellPeers(() => []);
     this.#sockets.close(handedOver);
     await Promise.all(this.slots.map((slot) => slot.drain(deadlineMs)));
   }
@@ -297,11 +311,16 @@ export class Crew implements SlotHost {
     return { request: { type: "reload", configuration, listeners }, descriptors };
   }
 
+  /** By its first socket, which a listener keeps for as long as it is configured. */
+  #idOf({ descriptors }: ListeningSet): number {
+    return descriptors[0]!;
+  }
+
   #grants(slot: number, models: readonly ListenerModel[], sockets: SocketsByListener) {
     const granted = models.map(({ name }) => {
       const set = sockets.get(name)!;
       const descriptors = descriptorsFor(set, slot, this.#options.workers);
-      return { grant: grantOf(name, set, descriptors.length), descriptors };
+      return { grant: grantOf(name, set, descriptors.length, this.#idOf(set)), descriptors };
     });
     return {
       listeners: granted.map(({ grant }) => grant),
@@ -310,8 +329,13 @@ export class Crew implements SlotHost {
   }
 }
 
-function grantOf(name: string, { address, lent = false }: ListeningSet, count: number): ListenerGrant {
-  return { name, address, count, lent };
+function grantOf(
+  name: string,
+  { address, lent = false }: ListeningSet,
+  count: number,
+  id: number,
+): ListenerGrant {
+  return { name, address, count, lent, id };
 }
 
 /** Until there is a configuration: nothing is asked before. */

@@ -34,6 +34,8 @@ export interface ListenerGrant {
   /** How many of the descriptors are its own. */
   readonly count: number;
   readonly lent: boolean;
+  /** The same in every worker. */
+  readonly id: number;
 }
 
 /** To serve by another configuration. Descriptors were sent for listeners whose address is new. */
@@ -61,7 +63,16 @@ export interface AskRequest {
   readonly question: WorkerQuestion;
 }
 
-export type SupervisorRequest = StartRequest | ReloadRequest | DrainRequest | AskRequest;
+/**
+ * Who else serves, in place of those known until now, so that connections can be handed on. The two descriptors of each
+ * one's mailbox were sent just before, box and bell.
+ */
+export interface PeersRequest {
+  readonly type: "peers";
+  readonly peers: readonly { readonly seat: number; readonly pid: number }[];
+}
+
+export type SupervisorRequest = StartRequest | ReloadRequest | DrainRequest | AskRequest | PeersRequest;
 
 /** `stop`: end at once. `reopen`: the files of access logs have been renamed. */
 export type SupervisorEvent = { readonly type: "stop" } | { readonly type: "reopen" } | CheckedEvent;
@@ -96,4 +107,4 @@ function hasType(value: unknown): value is { readonly type: unknown } {
 }
 
 const EVENTS: ReadonlySet<unknown> = new Set(["stop", "reopen", "checked"]);
-const REQUESTS: ReadonlySet<unknown> = new Set(["start", "reload", "drain", "ask"]);
+const REQUESTS: ReadonlySet<unknown> = new Set(["start", "reload", "drain", "ask", "peers"]);

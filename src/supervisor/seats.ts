@@ -22,6 +22,9 @@ export class Seats implements SeatGiver {
 
   private constructor(memory: OwnedSharedMemory) {
     this.memory = memory;
+    for (const row of [SENT_ROW, ARRIVED_ROW]) {
+      memory.rows.allocate(row, "gauge", memory.slots, realClock.wallMs());
+    }
   }
 
   /**
@@ -75,6 +78,10 @@ export class Seats implements SeatGiver {
     return this;
   }
 }
+
+/** How many connections a process has handed to each other one, and has got from it, by that one's slot. */
+export const SENT_ROW = "supervisor/sent";
+export const ARRIVED_ROW = "supervisor/arrived";
 
 function slotsFor(workers: number): number {
   return Math.max(16, workers * 4);

@@ -17,6 +17,8 @@ export interface SlotHost {
   order(slot: number): ServingOrder | null;
   /** How long those that are replaced may take to finish. */
   readonly drainMs: number;
+  /** Tells those that serve of each other, whenever it is somebody else. */
+  introduce(): Promise<void>;
 }
 
 export class Slot implements WorkerEvents {
@@ -68,14 +70,26 @@ export class Slot implements WorkerEvents {
     return this.#next!.serve(order);
   }
 
-  /** The successor takes over; the one before it finishes what it has. */
-  commit(): void {
+  /** The successor takes over; the one before it finishes what it has. Resolves once the others know. */
+  async commit(): Promise<void> {
+    const before = this.#settle();
+    const introduced = this.#host.introduce();
+    if (before !== null) void this.#release(before, this.#host.drainMs, introduced);
+    await introduced;
+  }
+
+  /** As `commit`, where there is nobody before it, and the host introduces all at once. */
+  commitFirst(): void {
+    this.#settle();
+  }
+
+  #settle(): WorkerProcess | null {
     const before = this.#current;
     this.#current = this.#next;
     this.#next = null;
     this.#isStarting = false;
     this.#servingMs = refreshClock();
-    if (before !== null) void this.#release(before, this.#host.drainMs);
+    return before;
   }
 
   abandon(): void {
@@ -102,7 +116,7 @@ export class Slot implements WorkerEvents {
     this.#discardNext();
     const worker = this.#current;
     this.#current = null;
-    if (worker !== null) await this.#release(worker, deadlineMs);
+    if (worker !== null) await this.#release(worker, deadlineMs, Promise.resolve());
   }
 
   stop(): void {
@@ -125,6 +139,7 @@ export class Slot implements WorkerEvents {
     if (this.#leavers.delete(worker)) return this.#checkLeaver(worker, exit);
     if (worker !== this.#current) return;
     this.#current = null;
+    void this.#host.introduce();
     const delayMs = this.#backoff.next(refreshClock() - this.#servingMs);
     this.#reportDeath(worker, exit, delayMs);
     if (!this.#isStarting) this.#replaceLater(delayMs);
@@ -160,7 +175,7 @@ export class Slot implements WorkerEvents {
     // A reload, or the end, was faster.
     if (this.#next !== worker) return;
     if (failures.length > 0) return this.#retry(worker, failures);
-    this.commit();
+    await this.commit();
     this.#host.log({ level: "info", event: "worker_ready", worker: this.index, pid: worker.pid });
   }
 
@@ -181,11 +196,13 @@ export class Slot implements WorkerEvents {
     this.#replaceLater(delayMs);
   }
 
-  #release(worker: WorkerProcess, drainMs: number): Promise<void> {
+  /** @param forgotten nobody hands it a connection any more */
+  async #release(worker: WorkerProcess, drainMs: number, forgotten: Promise<void>): Promise<void> {
     this.#leavers.add(worker);
+    await forgotten;
     const timer = setTimeout(() => worker.kill(), drainMs + GRACE_MS);
     worker.exited.then(() => clearTimeout(timer));
-    return worker.drain(drainMs);
+    await worker.drain(drainMs);
   }
 
   #discardNext(): void {

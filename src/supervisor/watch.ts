@@ -31,5 +31,5 @@ function end(crew: Crew, worker: WorkerProcess, silentMs: number): void {
   worker.kill();
 }
 
-/** Workers beat more often (worker/take-seat.ts). */
+/** Workers beat more often (worker/seating.ts). */
 const LOOK_MS = 500;

@@ -49,6 +49,8 @@ export class WorkerProcess {
   readonly #calls: Posix;
   readonly #child: Bun.Subprocess;
   readonly #descriptors: number;
+  /** Where others put connections for it, and tell it so. */
+  readonly #mailbox: readonly [box: number, bell: number];
   readonly #channel: Promise<Channel>;
   readonly #startedMs = refreshClock();
   readonly exited: Promise<void>;
@@ -60,12 +62,13 @@ export class WorkerProcess {
     const [control, theirControl] = descriptorPair(calls, SOCK_STREAM);
     const [descriptors, theirDescriptors] = descriptorPair(calls);
     this.#descriptors = descriptors;
-    this.#child = Bun.spawn([...command], {
-      // The types allow numbers in the first three places only; the runtime in all.
-      stdio: ["ignore", "inherit", "inherit", theirControl, theirDescriptors] as never,
-    });
-    calls.close(theirControl);
-    calls.close(theirDescriptors);
+    const [box, theirBox] = descriptorPair(calls);
+    const [bell, theirBell] = descriptorPair(calls, SOCK_STREAM);
+    this.#mailbox = [box, bell];
+    const theirs = [theirControl, theirDescriptors, theirBox, theirBell];
+    // The types allow numbers in the first three places only; the runtime in all.
+    this.#child = Bun.spawn([...command], { stdio: ["ignore", "inherit", "inherit", ...theirs] as never });
+    for (const each of theirs) calls.close(each);
     this.#channel = Channel.over(control, this.#handler(events), CLONE);
     this.exited = this.#child.exited.then(() => this.#ended(events));
   }
@@ -82,6 +85,15 @@ export class WorkerProcess {
     const answer = await channel.request(this.#seated(request), SERVING_MS);
     if (!answer.ok) return [startFailure(FAILURES[answer.error])];
     return isServingAnswer(answer.value) ? answer.value.failures : [startFailure("it answered nonsense")];
+  }
+
+  /** Resolves once it hands connections to these alone. */
+  async meet(peers: readonly WorkerProcess[]): Promise<void> {
+    const channel = await this.#channel;
+    const seated = peers.filter(({ seat }) => seat !== null);
+    const sent = this.#send(seated.flatMap((peer) => peer.#mailbox));
+    const known = sent.ok ? seated.map(({ seat, pid }) => ({ seat: seat!.slot, pid })) : [];
+    await channel.request({ type: "peers", peers: known }, MEET_MS);
   }
 
   /** Null when it does not answer soon. */
@@ -156,7 +168,7 @@ export class WorkerProcess {
     this.hasExited = true;
     if (this.seat !== null) this.#seats.takeBack(this.seat);
     this.seat = null;
-    this.#calls.close(this.#descriptors);
+    for (const each of [this.#descriptors, ...this.#mailbox]) this.#calls.close(each);
     this.#channel.then((channel) => channel.close());
     const { exitCode, signalCode } = this.#child;
     events.onExit(this, {
@@ -177,6 +189,7 @@ const SERVING_MS = 60_000;
 const DRAIN_BEGUN_MS = 5_000;
 /** A worker whose event loop stands still must not hold up what is told of the others. */
 const ASK_MS = 2_000;
+const MEET_MS = 1_000;
 const STOP_MS = 1_000;
 /** Between the end of the channel and that of the process lies the flush of the log. */
 const CLOSED_MS = 2_000;

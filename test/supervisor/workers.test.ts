@@ -57,9 +57,9 @@ describe.skipIf(posix === null)("workers", () => {
     program.signal("SIGTERM", first);
     const ready = await program.until("worker_ready");
     expect(ready.pid).not.toBe(first);
+    await idle!.untilEnd();
     half.send(REQUEST.slice(20));
     expect(await half.until(/fine$/)).toContain("Connection: close");
-    await idle!.untilEnd();
     for (const peer of [half, idle!]) peer.socket.destroy();
     for (const peer of await clients(program.port, 4)) peer.socket.destroy();
     expect(program.count("worker_died")).toBe(0);

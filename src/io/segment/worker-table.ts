@@ -63,6 +63,15 @@ export class WorkerTable {
     return Array.from({ length: this.slots }, (_, slot) => this.read(slot)).filter(({ pid }) => pid !== 0);
   }
 
+  /** One number without an object: asked for each connection that is accepted. */
+  connections(slot: number): number {
+    return this.#cells[this.#entryAt(slot) + WORKER.connections]!;
+  }
+
+  serves(slot: number): boolean {
+    return this.#cells[this.#entryAt(slot) + WORKER.state] === STATES.serving;
+  }
+
   freeSlot(): number | null {
     for (let slot = 0; slot < this.slots; slot++) if (this.#cells[this.#entryAt(slot)] === 0) return slot;
     return null;

@@ -1,54 +1,72 @@
 /** The listening sockets that a worker has got, and still accepts on. */
-import { err, ok } from "../../base/result.ts";
+import { err, ok, type Result } from "../../base/result.ts";
 import { receiveDescriptors } from "../../io/descriptor-passing.ts";
+import type { ListenFailure, ListenSocket } from "../../io/listen.ts";
 import { listenOnDescriptors } from "../../io/listen-descriptors.ts";
 import type { ListeningSet } from "../../io/listening-descriptor.ts";
-import type { Posix } from "../../io/posix.ts";
+import { duplicate, type Posix } from "../../io/posix.ts";
+import type { Adopt } from "../../io/socket-events.ts";
 import type { OpenListener } from "../../runtime/start.ts";
 import { listenerKey } from "../../runtime/upstream-keys.ts";
 import type { ListenerGrant } from "../messages.ts";
+import type { Reception } from "./reception.ts";
+
+/** A grant with what came for it. */
+interface Granted {
+  readonly set: ListeningSet;
+  readonly id: number;
+}
 
 export class Holdings {
-  /** By `listenerKey`. */
+  /** Copies to be handed to a supervisor to come: what is accepted on may be closed for a while. By `listenerKey`. */
   readonly sets = new Map<string, ListeningSet>();
   readonly #calls: Posix;
-  readonly #socket: number;
+  readonly #reception: Reception;
 
-  /** @param socket where descriptors arrive */
-  constructor(calls: Posix, socket: number) {
+  constructor(calls: Posix, reception: Reception) {
     this.#calls = calls;
-    this.#socket = socket;
+    this.#reception = reception;
   }
 
   /** Takes what was sent for these grants, and gives the way in which `startProxy` opens their listeners. */
-  open(grants: readonly ListenerGrant[]): OpenListener {
-    const descriptors = this.#receive(grants.reduce((sum, { count }) => sum + count, 0));
-    const granted = new Map<string, ListeningSet>();
-    for (const { name, address, count, lent } of grants) {
+  open(grants: readonly ListenerGrant[], socket: number): OpenListener {
+    const descriptors = receiveMany(
+      this.#calls,
+      socket,
+      grants.reduce((sum, { count }) => sum + count, 0),
+    );
+    const granted = new Map<string, Granted>();
+    for (const { name, address, count, lent, id } of grants) {
       const own = descriptors.splice(0, count);
-      if (own.length === count) granted.set(name, { address, lent, descriptors: own });
+      if (own.length === count) granted.set(name, { id, set: { address, lent, descriptors: own } });
     }
-    return (model, adopt) => {
-      const set = granted.get(model.name);
-      if (set === undefined) return err("EBADF");
-      const key = listenerKey(model);
-      const socket = listenOnDescriptors(set.address, set.descriptors, adopt);
-      this.sets.set(key, set);
-      const close = () => {
-        if (this.sets.get(key) === set) this.sets.delete(key);
-        socket.close();
-      };
-      return ok({ ...socket, close });
-    };
+    return (model, adopt) => this.#serve(granted.get(model.name), listenerKey(model), adopt);
   }
 
-  #receive(count: number): number[] {
-    const descriptors: number[] = [];
-    while (descriptors.length < count) {
-      const received = receiveDescriptors(this.#calls, this.#socket);
-      if (received === null) break;
-      descriptors.push(...received.descriptors);
-    }
-    return descriptors;
+  #serve(granted: Granted | undefined, key: string, adopt: Adopt): Result<ListenSocket, ListenFailure> {
+    if (granted === undefined) return err("EBADF");
+    const { id, set } = granted;
+    const copies = set.descriptors.map((each) => duplicate(this.#calls, each)).filter((each) => each >= 0);
+    const kept: ListeningSet = { ...set, descriptors: copies };
+    this.sets.set(key, kept);
+    const socket = listenOnDescriptors(set.address, set.descriptors, this.#reception.door(id, adopt));
+    const close = () => {
+      if (this.sets.get(key) === kept) this.sets.delete(key);
+      for (const each of copies.splice(0)) this.#calls.close(each);
+      this.#reception.closeDoor(id, adopt);
+      socket.close();
+    };
+    return ok({ ...socket, close });
   }
+}
+
+/** As many as are there, and no more than these. */
+export function receiveMany(calls: Posix, socket: number, count: number): number[] {
+  const descriptors: number[] = [];
+  while (descriptors.length < count) {
+    const received = receiveDescriptors(calls, socket);
+    if (received === null) break;
+    descriptors.push(...received.descriptors);
+  }
+  return descriptors;
 }

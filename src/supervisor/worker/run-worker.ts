@@ -13,12 +13,14 @@ import { Offer } from "../instance/offer.ts";
 import {
   isSupervisorEvent,
   isSupervisorRequest,
+  type PeersRequest,
   type ReloadRequest,
   type ServingAnswer,
   type StartRequest,
 } from "../messages.ts";
-import { Holdings } from "./holdings.ts";
-import { takeSeat } from "./take-seat.ts";
+import { Holdings, receiveMany } from "./holdings.ts";
+import { Reception } from "./reception.ts";
+import { Seating } from "./seating.ts";
 
 /** Resolves with the exit code when nothing is left to serve. */
 export function runWorker(log: LogEvent): Promise<number> {
@@ -28,7 +30,9 @@ export function runWorker(log: LogEvent): Promise<number> {
 class Worker {
   readonly #log: LogEvent;
   readonly #ended = Promise.withResolvers<number>();
-  readonly #holdings = new Holdings(posix!, DESCRIPTORS);
+  readonly #reception = new Reception(posix!, () => this.#connectionCount());
+  readonly #holdings = new Holdings(posix!, this.#reception);
+  #seating: Seating | null = null;
   #channel: Channel | null = null;
   #offer: Offer | null = null;
   #order: StartRequest | null = null;
@@ -59,26 +63,45 @@ class Worker {
     if (value.type === "start") return this.#start(value);
     if (value.type === "reload") return this.#reload(value);
     if (value.type === "ask") return this.#source && answerWorkerQuestion(this.#source, value.question);
-    void this.#drain(value.deadlineMs);
+    if (value.type === "peers") this.#meet(value.peers);
+    else await this.#beginDrain(value.deadlineMs);
     return null;
+  }
+
+  /** Box and bell of each were sent just before. */
+  #meet(peers: PeersRequest["peers"]): void {
+    const descriptors = receiveMany(posix!, DESCRIPTORS, 2 * peers.length);
+    this.#reception.usePeers(
+      peers.map((peer, index) => ({
+        ...peer,
+        box: descriptors[2 * index]!,
+        bell: descriptors[2 * index + 1]!,
+      })),
+    );
+  }
+
+  #connectionCount(): number {
+    return this.#proxy?.connectionCount ?? 0;
   }
 
   async #start(order: StartRequest): Promise<ServingAnswer> {
     this.#order = order;
     const log: LogEvent = (event) => this.#log({ ...event, worker: order.slot });
-    const counting = takeSeat(order.seat, log);
+    this.#seating = Seating.take(order.seat, () => this.#connectionCount(), log);
+    if (this.#seating !== null) await this.#reception.open(this.#seating, BOX, BELL);
     const started = await startProxy(order.configuration, {
       log,
-      listen: this.#holdings.open(order.listeners),
+      listen: this.#holdings.open(order.listeners, DESCRIPTORS),
       drained: order.drained,
       checked: order.checked,
-      ...(counting === null ? {} : { counting }),
+      ...(this.#seating === null ? {} : { counting: this.#seating }),
     });
     if (!started.ok) return { failures: started.error };
     this.#proxy = started.value;
     this.#proxy.setChecked(this.#checkedMeanwhile);
     this.#checkedMeanwhile = [];
     this.#source = new LocalWorker(order.slot, started.value, Date.now());
+    this.#seating?.serving();
     this.#openDoor(order.directory);
     return { failures: [] };
   }
@@ -91,7 +114,7 @@ class Worker {
       sets: () => this.#holdings.sets,
       drained: () => this.#drained(),
       releaseAdmin() {},
-      relieve: async (deadlineMs) => void this.#drain(deadlineMs),
+      relieve: (deadlineMs) => this.#beginDrain(deadlineMs),
     });
   }
 
@@ -101,7 +124,7 @@ class Worker {
   }
 
   async #reload({ configuration, listeners }: ReloadRequest): Promise<ServingAnswer> {
-    const reloaded = await this.#proxy!.reload(configuration, this.#holdings.open(listeners));
+    const reloaded = await this.#proxy!.reload(configuration, this.#holdings.open(listeners, DESCRIPTORS));
     return { failures: reloaded.ok ? [] : reloaded.error };
   }
 
@@ -116,7 +139,7 @@ class Worker {
   #onSupervisorGone(): void {
     if (this.#leaving) return;
     if (this.#proxy === null) this.#ended.resolve(0);
-    else if (this.#order!.directory === null) void this.#drain();
+    else if (this.#order!.directory === null) void this.#beginDrain();
     else this.#log({ level: "warn", event: "supervisor_gone", worker: this.#order!.slot, pid: process.pid });
   }
 
@@ -124,17 +147,20 @@ class Worker {
   #onTerm(): void {
     if (this.#leaving || this.#proxy === null) this.#stop();
     else if (this.#channel?.closed === false) this.#channel.send({ type: "leaving" });
-    else void this.#drain();
+    else void this.#beginDrain();
   }
 
-  async #drain(deadlineMs?: number): Promise<void> {
+  /** Resolves once nothing new is accepted. */
+  async #beginDrain(deadlineMs?: number): Promise<void> {
     this.#leaving = true;
     if (this.#source !== null) this.#source.draining = true;
+    this.#seating?.draining();
+    await this.#reception.close();
     this.#offer?.close();
     this.#offer = null;
     // Whether to wait before is for the supervisor to decide.
-    await this.#proxy?.drain(deadlineMs, { leadMs: 0 });
-    this.#ended.resolve(0);
+    const drained = this.#proxy?.drain(deadlineMs, { leadMs: 0 });
+    void Promise.resolve(drained).then(() => this.#ended.resolve(0));
   }
 
   #stop(): void {
@@ -149,5 +175,7 @@ class Worker {
 /** The supervisor's end of these is made in worker-process.ts. */
 const CONTROL = 3;
 const DESCRIPTORS = 4;
+const BOX = 5;
+const BELL = 6;
 /** Ctrl-C and the end of a terminal reach the whole group of processes; what follows is for the supervisor to say. */
 const DEAF_TO = ["SIGINT", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const;
