@@ -49,6 +49,9 @@ export interface SegmentSizes {
 /** For some 17,000 routes and targets. */
 export const DEFAULT_SIZES: SegmentSizes = { rowsBytes: 8 * 1024 * 1024, slotBytes: 64 * 1024 * 1024 };
 
+/** For some 2,000. Plain memory may be zeroed, and with that used, all at once. */
+const LOCAL_SIZES: SegmentSizes = { rowsBytes: 1024 * 1024, slotBytes: 8 * 1024 * 1024 };
+
 export interface SegmentOptions {
   /** The first of them that can be had is taken; see `segmentPaths`. */
   readonly paths: readonly string[];
@@ -84,8 +87,8 @@ export function joinSharedMemory(path: string): Result<SharedMemory, SegmentFaul
   return ok(new Segment(path, memory, null));
 }
 
-/** For one process that does everything. Of addresses only: memory is used as rows are. */
-export function localSharedMemory(wallMs: number, sizes: SegmentSizes = DEFAULT_SIZES): OwnedSharedMemory {
+/** For one process that does everything. */
+export function localSharedMemory(wallMs: number, sizes: SegmentSizes = LOCAL_SIZES): OwnedSharedMemory {
   const shape = shapeOf(1, sizes, wallMs);
   const memory = new Uint8Array(shape.totalBytes);
   writeHeader(new Float64Array(memory.buffer), shape);
