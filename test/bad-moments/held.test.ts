@@ -1,5 +1,6 @@
 /** Many clients that stop reading at once: what is held for all of them together, and who has to go for it. */
 import { expect, test } from "bun:test";
+import { Readable } from "node:stream";
 import { HeldBudget } from "../../src/io/held-budget.ts";
 import { AutoUpstream } from "../support/auto-upstream.ts";
 import { eventually } from "../support/eventually.ts";
@@ -7,8 +8,13 @@ import { RawPeer } from "../support/raw-peer.ts";
 import { proxyTo, type TestProxy } from "../support/test-proxy.ts";
 
 const MIB = 1024 * 1024;
-/** More than the kernel's buffers on the way. */
-const LARGE = Buffer.alloc(24 * MIB, "a");
+/** More than the kernel's buffers on the way; made as it is taken, so that the test itself stays small. */
+const LARGE_BYTES = 24 * MIB;
+const PIECE = Buffer.alloc(64 * 1024, "a");
+
+function* pieces(): Generator<Buffer> {
+  for (let sent = 0; sent < LARGE_BYTES; sent += PIECE.length) yield PIECE;
+}
 
 function heldBytes(proxy: TestProxy): number {
   return proxy.running.census().listeners.reduce((sum, { unsentBytes }) => sum + unsentBytes, 0);
@@ -24,7 +30,10 @@ async function stoppedClient(port: number): Promise<RawPeer> {
 }
 
 test("30 clients that stand still hold no more than `limits.held`; one that reads slowly gets all of it", async () => {
-  await using upstream = await AutoUpstream.start((_, response) => void response.end(LARGE));
+  await using upstream = await AutoUpstream.start((_, response) => {
+    response.writeHead(200, { "content-length": LARGE_BYTES });
+    Readable.from(pieces()).pipe(response);
+  });
   await using proxy = await proxyTo(upstream.target, "{ limits: { held: 1MiB } }");
   using slow = await stoppedClient(proxy.port());
   await eventually(() => heldBytes(proxy) > 0, "something is held for it");
@@ -44,7 +53,7 @@ test("30 clients that stand still hold no more than `limits.held`; one that read
     return shed() >= 5;
   }, "some had to go");
   expect(most).toBeLessThan(2 * MIB);
-  await slow.untilBytes(LARGE.length);
+  await slow.untilBytes(LARGE_BYTES);
   clearInterval(reading);
   expect(proxy.records.filter(({ status, error }) => status === 200 && error === null)).toHaveLength(1);
   // Told once, though each has its line in the access log.

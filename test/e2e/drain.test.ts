@@ -5,7 +5,7 @@ import { eventually } from "../support/eventually.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { ScriptedUpstream } from "../support/scripted-upstream.ts";
-import { proxyTo, startTestProxy, type TestProxy } from "../support/test-proxy.ts";
+import { proxyTo, startTestProxy } from "../support/test-proxy.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
 const HEAD_END = /\r\n\r\n/;
@@ -53,7 +53,7 @@ test("an idle connection has a moment for the request that was on its way", asyn
   using quick = await RawPeer.connect(proxy.port());
   using silent = await RawPeer.connect(proxy.port());
   for (const client of [quick, silent]) await ask(client, "GET / HTTP/1.1", "Host: h");
-  const drained = await begunDrain(proxy);
+  const drained = await proxy.drain(10_000);
   clock.advance(200);
   quick.clear();
   quick.send(GET);
@@ -72,7 +72,7 @@ test("what is in flight is answered with `Connection: close`, pipelined requests
   client.send(`${GET}${GET}`);
   const target = await upstream.accept();
   await target.until(HEAD_END);
-  const drained = await begunDrain(proxy);
+  const drained = await proxy.drain(10_000);
   target.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
   expect(await client.untilEnd()).toMatch(/^HTTP\/1\.1 200 OK\r\n.*Connection: close\r\n.*ok$/s);
   client.socket.end();
@@ -88,18 +88,10 @@ test("what has not ended after `settings.drain` is cut, and not before", async (
   client.send(GET);
   const target = await upstream.accept();
   await target.until(HEAD_END);
-  const drained = await begunDrain(proxy, null);
+  const drained = await proxy.drain();
   clock.advance(19_900);
   expect(client.ended).toBe(false);
   clock.advance(200);
   await drained.over;
   expect((await proxy.record(0)).error?.code).toBe("proxy.draining");
 });
-
-/** With nothing new accepted any more. */
-async function begunDrain(proxy: TestProxy, deadlineMs: number | null = 10_000) {
-  const { promise: begun, resolve: onBegun } = Promise.withResolvers<void>();
-  const over = proxy.running.drain(deadlineMs ?? undefined, { onBegun });
-  await begun;
-  return { over };
-}

@@ -241,7 +241,7 @@ describe("an upstream that ends in the middle of an upload", () => {
 });
 
 describe("a drain", () => {
-  test("ends idle connections at once and lets the others finish, saying so", async () => {
+  test("ends idle connections in a moment and lets the others finish, saying so", async () => {
     await using scene = await Scene.open();
     using idle = await scene.client();
     idle.send(GET);
@@ -261,8 +261,8 @@ describe("a drain", () => {
     halfway.send("GET /half HTTP/1.1\r\n");
     using fresh = await scene.client();
     await eventually(() => scene.proxy.running.census().listeners[0]!.connections === 5, "five connections");
-    const drained = scene.proxy.running.drain(4_000);
-
+    const drained = await scene.proxy.drain(4_000);
+    scene.clock.advance(300);
     expect(await fresh.untilEnd()).toBe("");
     expect(await idle.untilEnd()).toEndWith("ok");
     expect(await RawPeer.connect(scene.proxy.port()).catch((error) => error.code)).toBe("ECONNREFUSED");
@@ -276,7 +276,7 @@ describe("a drain", () => {
     last.send(OK);
     expect(await halfway.untilEnd()).toMatch(/Connection: close\r\n\r\nok$/);
     for (const client of [fresh, idle, begun, busy, halfway]) client.socket.end();
-    await drained;
+    await drained.over;
     expect(scene.proxy.records.map(({ error }) => error)).toEqual([null, null, null, null]);
   });
 
@@ -290,7 +290,9 @@ describe("a drain", () => {
     using waiting = await scene.client();
     waiting.send(GET);
     await scene.target();
-    await scene.proxy.running.drain(50);
+    const drained = await scene.proxy.drain(50);
+    scene.clock.advance(100);
+    await drained.over;
     expect(await waiting.untilEnd()).toContain('"code":"proxy.draining"');
     expect((await tunnel.closed).reset).toBe(true);
     expect((await target.closed).reset).toBe(true);

@@ -71,6 +71,14 @@ export class TestProxy implements AsyncDisposable {
     return this.records[index]!;
   }
 
+  /** Begins a drain, and resolves once nothing new is accepted. */
+  async drain(deadlineMs?: number): Promise<{ readonly over: Promise<void> }> {
+    const { promise: begun, resolve: onBegun } = Promise.withResolvers<void>();
+    const over = this.#running.drain(deadlineMs, { onBegun });
+    await begun;
+    return { over };
+  }
+
   /** Resolves once nothing is under way: no client's connection, no exchange, nothing in the pools but idle ones. */
   async quiet(): Promise<void> {
     await eventually(() => this.#leftovers() === "", "nothing left").catch(() => {
