@@ -33,6 +33,9 @@ export class LineBatch {
   #untold = 0;
   #cause = "slow";
   #teller: NodeJS.Timeout | null = null;
+  /** What the sink has not answered for. */
+  #underWay: { readonly bytes: Buffer; readonly length: number } | null = null;
+  #closed = false;
   #scheduled = false;
   #writing: Promise<void> | null = null;
 
@@ -43,8 +46,8 @@ export class LineBatch {
 
   /** Where the next line goes; null when too much waits already, and then the line is lost. `end` must follow. */
   begin(): ByteSink | null {
-    if (this.#whole > MAX_WAITING_BYTES) {
-      this.#lose(1, "slow");
+    if (this.#whole > MAX_WAITING_BYTES || this.#closed) {
+      this.#lose(1, this.#closed ? "closed" : "slow");
       return null;
     }
     // A line that its writer gave up in the middle is overwritten.
@@ -66,10 +69,23 @@ export class LineBatch {
     await this.#writing;
   }
 
-  /** Tells of losses that have not been told of yet. */
-  close(): void {
+  /**
+   * Writes what waits, for as long as that may take at most, and tells of what was lost. A disk that does not answer
+   * must not keep the process from ending.
+   * @returns whether the sink has answered
+   */
+  async close(limitMs: number): Promise<boolean> {
+    const limit = Promise.withResolvers<void>();
+    const timer = setTimeout(limit.resolve, limitMs);
+    await Promise.race([this.flush(), limit.promise]);
+    clearTimeout(timer);
+    this.#closed = true;
+    const hasAnswered = this.#underWay === null;
+    this.#count(linesIn(this.#waiting.bytes, 0, this.#whole), "closed");
+    if (this.#underWay !== null) this.#count(linesIn(this.#underWay.bytes, 0, this.#underWay.length), "slow");
     if (this.#teller !== null) clearTimeout(this.#teller);
     this.#tell();
+    return hasAnswered;
   }
 
   #schedule(afterMs: number): void {
@@ -85,7 +101,7 @@ export class LineBatch {
     while (this.#whole > 0 && !failed) failed = !(await this.#writeOnce());
     this.#writing = null;
     // A sink that fails once will fail again at once: the next try is a while away.
-    if (failed) this.#schedule(AFTER_FAILURE_MS);
+    if (failed && !this.#closed) this.#schedule(AFTER_FAILURE_MS);
   }
 
   async #writeOnce(): Promise<boolean> {
@@ -93,7 +109,10 @@ export class LineBatch {
     const length = this.#whole;
     this.#waiting = this.#spare;
     this.#whole = 0;
+    this.#underWay = { bytes: batch.bytes, length };
     const { takenBytes, cause } = await this.#sink.write(batch.bytes, length);
+    if (this.#closed) return false;
+    this.#underWay = null;
     if (cause !== null) this.#lose(linesIn(batch.bytes, takenBytes, length), cause);
     // What a burst needed is not kept for the quiet hours after it.
     this.#spare = batch.bytes.length > EARLY_BYTES * 2 ? new ByteSink(START_BYTES) : batch;
@@ -102,15 +121,19 @@ export class LineBatch {
 
   /** Told at once, and what follows within a second together: an outage must not fill the other log. */
   #lose(count: number, cause: string): void {
-    this.lost += count;
-    this.#untold += count;
-    this.#cause = cause;
+    this.#count(count, cause);
     if (this.#teller !== null) return;
     this.#tell();
     this.#teller = setTimeout(() => {
       this.#teller = null;
       this.#tell();
     }, TELL_MS).unref();
+  }
+
+  #count(count: number, cause: string): void {
+    this.lost += count;
+    this.#untold += count;
+    if (count > 0) this.#cause = cause;
   }
 
   #tell(): void {

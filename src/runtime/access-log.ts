@@ -67,11 +67,9 @@ export class AccessLog {
     this.#batch.end();
   }
 
-  /** Writes what waits. What is recorded afterwards is lost. */
+  /** Writes what waits, if there is time. What is recorded afterwards is lost. */
   async close(): Promise<void> {
-    await this.#batch.flush();
-    this.#batch.close();
-    await this.#output.close();
+    if (await this.#batch.close(LAST_WRITE_MS)) await this.#output.close();
   }
 }
 
@@ -116,3 +114,6 @@ function serverOutput(server: Extract<AccessLogModel["to"], { kind: "syslog" }>[
   const { host, port } = server;
   return server.protocol === "udp" ? new UdpSyslog(host, port) : new TcpSyslog(host, port);
 }
+
+/** A disk that does not answer delays the end of the process by this much. */
+const LAST_WRITE_MS = 2_000;

@@ -89,7 +89,7 @@ test("what a slow sink leaves no room for is counted, and told while it still st
   await new Promise(setImmediate);
   sink.finish();
   await flushed;
-  sink.batch.close();
+  expect(await sink.batch.close(1_000)).toBe(true);
   expect(sink.written[1]!.length).toBe(4 * (line.length + 1));
   expect([sink.lost, sink.batch.lost]).toEqual([
     [
@@ -98,6 +98,28 @@ test("what a slow sink leaves no room for is counted, and told while it still st
     ],
     6,
   ]);
+});
+
+test("a sink that never answers does not keep it from ending; what it had and what waited is lost and told", async () => {
+  const sink = new Sink();
+  for (const line of ["a", "b"]) sink.add(line);
+  void sink.batch.flush();
+  for (const line of ["c", "d", "e"]) sink.add(line);
+  expect(await sink.batch.close(1)).toBe(false);
+  expect([sink.lost, sink.batch.lost]).toEqual([[[5, "slow"]], 5]);
+  expect(sink.add("f")).toBe(false);
+  sink.finish();
+  await new Promise(setImmediate);
+  expect([sink.written, sink.batch.lost]).toEqual([["a\nb\n"], 6]);
+});
+
+test("what waits when it is closed is written", async () => {
+  const sink = new Sink();
+  sink.add("a");
+  const closed = sink.batch.close(10_000);
+  sink.finish();
+  expect(await closed).toBe(true);
+  expect([sink.written, sink.lost]).toEqual([["a\n"], []]);
 });
 
 test("much is written before its time", async () => {
