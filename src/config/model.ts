@@ -6,10 +6,11 @@ import type { HedgePolicy } from "../exchange/hedge.ts";
 import type { RetryCondition } from "../exchange/retry-policy.ts";
 import type { LineFilter } from "../observe/line/line-filter.ts";
 import type { Rewrite, RouteMatch, ValuePattern } from "../routing/route-match.ts";
+import type { BreakerSettings } from "../upstream/admission.ts";
 import type { KeySource } from "../upstream/balancer/balancer.ts";
 import type { OutlierSettings } from "../upstream/health/outliers.ts";
 import type { UpstreamProtocol } from "../upstream/target.ts";
-import type { BalanceSettings, BreakerSettings } from "../upstream/upstream.ts";
+import type { BalanceSettings } from "../upstream/upstream.ts";
 import type { RequestUrl } from "./values/request-url.ts";
 
 export interface Configuration {

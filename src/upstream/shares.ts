@@ -15,18 +15,13 @@ export interface Sharer {
   availableSinceMs: number;
 }
 
-/** @returns whether all that may be used are, because none is healthy */
-export function assignShares(targets: readonly Sharer[], slowStartMs: number, nowMs: number): boolean {
+export function assignShares(targets: readonly Sharer[], slowStartMs: number, nowMs: number): void {
   const isPanic = !targets.some(({ weight, health }) => weight > 0 && health.out === null);
-  let isUsed = false;
   for (const target of targets) {
     assignShare(target, slowStartMs, nowMs);
     target.panicking = isPanic && target.weight > 0 && isUsable(target.health);
-    if (!target.panicking) continue;
-    target.share = target.weight;
-    isUsed = true;
+    if (target.panicking) target.share = target.weight;
   }
-  return isUsed;
 }
 
 function assignShare(target: Sharer, slowStartMs: number, nowMs: number): void {

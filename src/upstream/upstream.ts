@@ -7,16 +7,16 @@ import type { Random } from "../base/random.ts";
 import { UNSEEN_METERS } from "../observe/metrics/meters.ts";
 import type { UpstreamMeter } from "../observe/metrics/target-meter.ts";
 import type { AddedField } from "../protocol/http/outbound-request.ts";
+import { Admission, type BreakerSettings } from "./admission.ts";
 import { AnswerTimes } from "./answer-times.ts";
 import { accepts, type Balancer, type BalancerTools, type PickRequest } from "./balancer/balancer.ts";
 import { type BalancePolicy, createBalancer } from "./balancer/index.ts";
 import { tierInUse } from "./balancer/priority.ts";
 import type { StickyBalancer } from "./balancer/sticky.ts";
 import { nearest } from "./balancer/zone.ts";
-import type { CircuitSettings } from "./health/circuit.ts";
 import { Judge } from "./health/judge.ts";
 import type { OutlierSettings } from "./health/outliers.ts";
-import { type QueueWaiter, RequestQueue } from "./request-queue.ts";
+import type { QueueWaiter } from "./request-queue.ts";
 import { RetryBudget } from "./retry-budget.ts";
 import { assignShares } from "./shares.ts";
 import type { Target, TargetGroup } from "./target.ts";
@@ -38,19 +38,6 @@ export type BalanceSettings = BalancePolicy & {
   readonly zone: string | null;
 };
 
-/** How much is let through. What is not limited is `Infinity`. */
-export interface BreakerSettings {
-  /** Requests and tunnels under way, of the upstream and of each target. */
-  readonly requests: number;
-  readonly requestsPerTarget: number;
-  /** Whether each target's limit is learned from its latency, up to `requestsPerTarget`. */
-  readonly adaptive: boolean;
-  readonly circuit: CircuitSettings | null;
-  /** How many requests may wait while all targets are busy, and for how long. */
-  readonly queue: number;
-  readonly queueMs: number;
-}
-
 export interface UpstreamTools {
   readonly random: Random;
   readonly timers: Timers;
@@ -62,12 +49,8 @@ export class Upstream implements TargetGroup, Timed {
   slotDueMs: number = Number.POSITIVE_INFINITY;
   timerNext: Timed | null = null;
   timerPrevious: Timed | null = null;
-  /** All targets are out, and all are used all the same. */
-  panicking = false;
   /** Given by whoever shows what is counted. */
   meter: UpstreamMeter = UNSEEN_METERS.upstream("");
-  /** Requests and tunnels under way. */
-  active = 0;
   /** Of all routes that lead here. */
   readonly retryBudget: RetryBudget = new RetryBudget();
   readonly hedgeBudget: RetryBudget = new RetryBudget();
@@ -80,7 +63,7 @@ export class Upstream implements TargetGroup, Timed {
   #settings: UpstreamSettings;
   #balancer: Balancer<Target> | StickyBalancer<Target>;
   #judge: Judge<Target>;
-  #queue: RequestQueue;
+  readonly #admission: Admission;
   #closed = false;
 
   constructor(name: string, targets: readonly Target[], settings: UpstreamSettings, tools: UpstreamTools) {
@@ -90,7 +73,7 @@ export class Upstream implements TargetGroup, Timed {
     this.#settings = settings;
     this.#balancer = createBalancer(settings.balance, this.#balancerTools);
     this.#judge = this.#makeJudge();
-    this.#queue = new RequestQueue(settings.breaker.queue);
+    this.#admission = new Admission(settings.breaker, this.#judge.circuit);
     this.#refresh();
   }
 
@@ -99,11 +82,11 @@ export class Upstream implements TargetGroup, Timed {
   }
 
   get waiting(): number {
-    return this.#queue.size;
+    return this.#admission.waiting;
   }
 
   get queueMs(): number {
-    return this.#settings.breaker.queueMs;
+    return this.#admission.queueMs;
   }
 
   /** Whoever holds this upstream finds these targets and settings at its next attempt. Who leaves is not closed. */
@@ -120,7 +103,7 @@ export class Upstream implements TargetGroup, Timed {
     }
     if (!Bun.deepEquals([settings.outliers, settings.breaker], [before.outliers, before.breaker])) {
       this.#judge = this.#makeJudge();
-      this.#queue.resize(settings.breaker.queue);
+      this.#admission.use(settings.breaker, this.#judge.circuit);
     }
     this.#refresh();
   }
@@ -142,14 +125,13 @@ export class Upstream implements TargetGroup, Timed {
 
   /** The target for the next attempt, never one of `tried`; null: see `refusal`. */
   pick(request: PickRequest, tried: readonly Target[]): Target | null {
-    if (!this.#mayBegin()) return null;
+    if (!this.#admission.hasRoom) return null;
     return this.#balancer.pick(request, tried) ?? this.#lastResort(tried);
   }
 
   /** Why there is no target for a request that has tried none. */
   get refusal(): "upstream.no_target" | "upstream.circuit_open" | "limit.upstream_requests" {
-    const { circuit } = this.#judge;
-    if (circuit?.state === "open") return "upstream.circuit_open";
+    if (this.#admission.isTripped) return "upstream.circuit_open";
     if (this.#targets.some(({ share }) => share > 0)) return "limit.upstream_requests";
     const isTripped = this.#targets.some(({ health, weight }) => weight > 0 && health.out === "tripped");
     return isTripped ? "upstream.circuit_open" : "upstream.no_target";
@@ -157,11 +139,11 @@ export class Upstream implements TargetGroup, Timed {
 
   /** False: nobody may wait, or too many do. */
   wait(waiter: QueueWaiter): boolean {
-    return this.refusal === "limit.upstream_requests" && this.#queue.enter(waiter);
+    return this.refusal === "limit.upstream_requests" && this.#admission.wait(waiter);
   }
 
   stopWaiting(waiter: QueueWaiter): void {
-    this.#queue.leave(waiter);
+    this.#admission.stopWaiting(waiter);
   }
 
   /** Every target that takes requests once, in the order of the policy. */
@@ -180,14 +162,14 @@ export class Upstream implements TargetGroup, Timed {
   }
 
   begun(target: Target): void {
-    this.active++;
+    this.#admission.active++;
     this.#balancer.loadChanged?.(target);
   }
 
   ended(target: Target): void {
-    this.active--;
+    this.#admission.active--;
     this.#balancer.loadChanged?.(target);
-    if (this.#queue.size > 0) this.#queue.serveOne();
+    this.#admission.serve();
   }
 
   answered(target: Target, status: number, latencyMs: number, nowMs: number): void {
@@ -229,37 +211,20 @@ export class Upstream implements TargetGroup, Timed {
     const targets = this.#targets;
     const { failoverBelow, zone, slowStartMs } = this.#settings.balance;
     this.#judge.update(targets);
-    this.active = 0;
+    this.#admission.active = targets.reduce((sum, { active }) => sum + active, 0);
     for (const target of targets) {
       target.group = this;
-      target.limit = this.#limitOf(target);
-      this.active += target.active;
+      target.limit = this.#admission.limitOf(target.health);
     }
-    this.panicking = assignShares(targets, slowStartMs, this.#nowMs());
+    assignShares(targets, slowStartMs, this.#nowMs());
     this.#balancer.update(nearest(tierInUse(targets, failoverBelow), zone, failoverBelow));
     this.#schedule();
-    while (this.#queue.size > 0 && this.#queue.serveOne());
-  }
-
-  #limitOf({ health }: Target): number {
-    const { circuit, adaptive } = health;
-    const { requestsPerTarget } = this.#settings.breaker;
-    if (circuit !== null && circuit.state === "half open") {
-      return Math.min(circuit.settings.probes, requestsPerTarget);
-    }
-    return adaptive === null ? requestsPerTarget : Math.min(adaptive.limit, requestsPerTarget);
+    this.#admission.serve();
   }
 
   #afterVerdict(target: Target): void {
-    if (target.health.adaptive !== null) target.limit = this.#limitOf(target);
+    if (target.health.adaptive !== null) target.limit = this.#admission.limitOf(target.health);
     if (this.#judge.takeBegunWindow()) this.#schedule();
-  }
-
-  #mayBegin(): boolean {
-    const { circuit } = this.#judge;
-    const { requests } = this.#settings.breaker;
-    if (circuit === null || circuit.state === "closed") return this.active < requests;
-    return circuit.state === "half open" && this.active < circuit.settings.probes;
   }
 
   #isRamping(): boolean {

@@ -191,4 +191,24 @@ describe("a queue", () => {
     expect(order).toEqual([0, 1, 2, 3, 4]);
     for (const client of [...busy, ...waiting]) client.socket.destroy();
   });
+
+  test("forgets who leaves, and is served by all that get room at once", async () => {
+    await using proxy = await proxyWith("breaker: { requests: 3, queue: 10 }");
+    for (const upstream of upstreams) upstream.does = "nothing";
+    const busy = await Promise.all(Array.from({ length: 3 }, () => RawPeer.connect(proxy.port())));
+    for (const client of busy) client.send("GET /busy HTTP/1.1\r\nHost: h\r\n\r\n");
+    const asked = () => upstreams.reduce((sum, { requests }) => sum + requests, 0);
+    await eventually(() => asked() === 3, "all are busy");
+    const waiting = await Promise.all(Array.from({ length: 4 }, () => RawPeer.connect(proxy.port())));
+    for (const client of waiting) client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    await eventually(() => proxy.running.census().listeners[0]!.connections === 7, "seven clients");
+    const [leaver, ...others] = waiting;
+    leaver!.socket.resetAndDestroy();
+    await eventually(() => proxy.records.length === 1, "one is gone");
+    for (const upstream of upstreams) upstream.does = 200;
+    await proxy.reloaded(configuration("breaker: { requests: 10, queue: 10 }"));
+    for (const client of others) await client.until(/\r\n\r\n[abc]$/);
+    expect(asked()).toBe(6);
+    for (const client of [...busy, ...others]) client.socket.destroy();
+  });
 });
