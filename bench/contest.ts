@@ -24,6 +24,7 @@ export interface Contestant {
   readonly peer: Peer;
   readonly kind: Site["kind"];
   readonly routes: number;
+  readonly tls?: boolean;
 }
 
 /** What the load saw of one round. */
@@ -60,8 +61,8 @@ interface Started {
 }
 
 /** One contestant per peer, with one route. */
-export function contestantsOf(bench: Bench, kind: Site["kind"]): Contestant[] {
-  return bench.peers.map((peer) => ({ name: peer.name, peer, kind, routes: 1 }));
+export function contestantsOf(bench: Bench, kind: Site["kind"], tls = false): Contestant[] {
+  return bench.peers.map((peer) => ({ name: peer.name, peer, kind, routes: 1, tls }));
 }
 
 export async function holdContest(bench: Bench, contest: Contest): Promise<ContestantResult[]> {
@@ -111,9 +112,9 @@ export async function startContestant(
   originPort: number,
   env?: Readonly<Record<string, string>>,
 ): Promise<{ process: PipedProcess; port: number; startMs: number }> {
-  const { kind, routes, peer, name } = contestant;
+  const { kind, routes, peer, name, tls = false } = contestant;
   const port = freePort();
-  const launch = peer.launch({ kind, port, routes, originPort });
+  const launch = peer.launch({ kind, port, tls, routes, originPort });
   const core = bench.options.proxyCore;
   const request = { name, launch, core, port, ...(env ? { env } : {}) };
   const begunAt = performance.now();

@@ -4,12 +4,12 @@
  */
 
 /** A sentence about the first thing that is missing, or null. */
-export function missingFeature(receivedHead: string, host: string): string | null {
+export function missingFeature(receivedHead: string, host: string, proto = "http"): string | null {
   const fields = fieldsOf(receivedHead);
   const expected: readonly (readonly [string, string])[] = [
     ["host", host],
     ["x-forwarded-for", "127.0.0.1"],
-    ["x-forwarded-proto", "http"],
+    ["x-forwarded-proto", proto],
     ["x-forwarded-host", host],
   ];
   for (const [name, value] of expected) {

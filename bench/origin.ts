@@ -1,14 +1,19 @@
 /** nginx as an origin on the load's core, for the workloads whose load is not our own. */
 import { nginxLaunch, temporaryPaths } from "./peers/nginx.ts";
 import type { Launch } from "./peers/peer.ts";
-import { SMALL_BODY } from "./workloads/messages.ts";
+import { RICH_ANSWER, RICH_BODY, SMALL_BODY } from "./workloads/messages.ts";
 
 export const SMALL_PATH = "/small";
 /** Answers with the fields that it received, in the form of a request head. */
 export const FIELDS_PATH = "/fields";
 
+export const RICH_PATH = "/catalogue/new";
+export const BIG_PATH = "/big";
+export const BIG_BYTES = 1 << 20;
+
 export function launchOrigin(port: number): Launch {
-  return nginxLaunch("origin", configuration(port), false);
+  const launch = nginxLaunch("origin", configuration(port), false);
+  return { ...launch, files: { ...launch.files, [`origin/www${BIG_PATH}`]: "x".repeat(BIG_BYTES) } };
 }
 
 function configuration(port: number): string {
@@ -22,9 +27,21 @@ http {
   server {
     listen 127.0.0.1:${port} backlog=4096;
     location = ${SMALL_PATH} { return 200 '${SMALL_BODY}'; }
+    location = ${RICH_PATH} { ${fieldLines(RICH_ANSWER)} return 200 '${RICH_BODY}'; }
+    location = ${BIG_PATH} { root origin/www; }
     location = ${FIELDS_PATH} { return 200 "${RECEIVED_FIELDS.join("\\r\\n")}"; }
   }
 }`;
+}
+
+/** Those that nginx does not set by itself. */
+function fieldLines(answer: string): string {
+  const lines = answer.split("\r\n\r\n", 1)[0]!.split("\r\n").slice(1);
+  const own = /^(?:server|date|content-length|content-type):/i;
+  return lines
+    .filter((line) => !own.test(line))
+    .map((line) => `add_header ${line.replace(/: (.*)$/, " '$1'")};`)
+    .join(" ");
 }
 
 const RECEIVED_FIELDS = [

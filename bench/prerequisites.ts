@@ -23,5 +23,6 @@ const PROGRAMS = [
   { program: "haproxy", name: "haproxy" },
   { program: "wrk", name: "wrk" },
   { program: "h2load", name: "nghttp2-client" },
+  { program: "openssl", name: "openssl" },
   { program: "taskset", name: "util-linux" },
 ] as const;

@@ -8,6 +8,9 @@ import type { Sandbox } from "../sandbox.ts";
 export interface WrkRun {
   readonly port: number;
   readonly path: string;
+  /** `http` unless said otherwise. */
+  readonly scheme?: "http" | "https";
+  readonly fields?: Readonly<Record<string, string>>;
   readonly connections: number;
   readonly seconds: number;
   readonly core: number;
@@ -46,8 +49,9 @@ export function wrkFailure(summary: WrkSummary): string | null {
 }
 
 function commandOf(run: WrkRun, script: string): string[] {
-  const url = `http://127.0.0.1:${run.port}${run.path}`;
-  return ["wrk", "-t1", `-c${run.connections}`, `-d${run.seconds}s`, "-s", script, url];
+  const url = `${run.scheme ?? "http"}://127.0.0.1:${run.port}${run.path}`;
+  const fields = Object.entries(run.fields ?? {}).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
+  return ["wrk", "-t1", `-c${run.connections}`, `-d${run.seconds}s`, ...fields, "-s", script, url];
 }
 
 const MARK = "RESULT ";

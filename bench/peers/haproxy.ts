@@ -2,7 +2,8 @@
  * HAProxy with one thread: connections to the origin are shared by all requests (`http-reuse always`), buffers are
  * larger than the packaged ones, as nginx's are (with 64 KiB, small requests would cost it a quarter more).
  */
-import { type Launch, type Peer, routePrefixes, type Site } from "./peer.ts";
+import { readFileSync } from "node:fs";
+import { CERTIFICATE, type Launch, type Peer, routePrefixes, type Site } from "./peer.ts";
 
 export const haproxy: Peer = { name: "haproxy", launch: launchHaproxy };
 
@@ -11,7 +12,11 @@ function launchHaproxy(site: Site): Launch {
   const map = `haproxy-${site.port}.map`;
   const frontend = site.kind === "http" ? httpFrontend(site, map) : "  default_backend origin";
   return {
-    files: { [file]: configuration(site, frontend), [map]: routeMap(site) },
+    files: {
+      [file]: configuration(site, frontend),
+      [map]: routeMap(site),
+      ...(site.tls ? { [pemOf(site)]: certificateAndKey() } : {}),
+    },
     command: ["haproxy", "-db", "-f", file],
   };
 }
@@ -33,7 +38,7 @@ defaults
   http-reuse always
 
 frontend in
-  bind 127.0.0.1:${site.port} backlog 4096
+  bind 127.0.0.1:${site.port} backlog 4096 ${site.tls ? tlsOptions(site) : ""}
 ${frontend}
 
 backend origin
@@ -47,10 +52,23 @@ function httpFrontend(site: Site, map: string): string {
   unique-id-format %{+X}o%ci%cp%fi%fp%Ts%rt%pid
   unique-id-header X-Request-Id
   http-request set-header X-Forwarded-For %[src]
-  http-request set-header X-Forwarded-Proto http
+  http-request set-header X-Forwarded-Proto ${site.tls ? "https" : "http"}
   http-request set-header X-Forwarded-Host %[req.hdr(host)]
   http-request set-header Via "1.1 bench"
   ${choice}`;
+}
+
+function tlsOptions(site: Site): string {
+  return `ssl crt ${pemOf(site)} ssl-min-ver TLSv1.2 ciphersuites ${CERTIFICATE.suite} alpn http/1.1`;
+}
+
+/** HAProxy wants both in one file. */
+function certificateAndKey(): string {
+  return readFileSync(CERTIFICATE.cert, "utf8") + readFileSync(CERTIFICATE.key, "utf8");
+}
+
+function pemOf(site: Site): string {
+  return `haproxy-${site.port}.pem`;
 }
 
 function routeMap(site: Site): string {

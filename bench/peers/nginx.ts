@@ -3,7 +3,7 @@
  * requests per connection, no temporary files, buffers larger than the packaged ones (which halves what
  * large answers cost and changes nothing for small ones).
  */
-import { type Launch, type Peer, routePrefixes, type Site } from "./peer.ts";
+import { CERTIFICATE, type Launch, type Peer, routePrefixes, type Site } from "./peer.ts";
 
 export const nginx: Peer = { name: "nginx", launch: launchNginx };
 
@@ -50,7 +50,8 @@ http {
     keepalive_requests 1000000000;
   }
   server {
-    listen 127.0.0.1:${site.port} backlog=4096;
+    listen 127.0.0.1:${site.port} ${site.tls ? "ssl " : ""}backlog=4096;
+    ${site.tls ? tlsDirectives() : ""}
     client_max_body_size 0;
     proxy_http_version 1.1;
     proxy_max_temp_file_size 0;
@@ -68,6 +69,17 @@ http {
       .join("\n    ")}
   }
 }`;
+}
+
+/** Sessions as a site with many visitors would have them: by ticket, and in a cache for TLS 1.2. */
+function tlsDirectives(): string {
+  return `
+    ssl_certificate ${CERTIFICATE.cert};
+    ssl_certificate_key ${CERTIFICATE.key};
+    ssl_protocols TLSv1.2 TLSv1.3;
+    ssl_conf_command Ciphersuites ${CERTIFICATE.suite};
+    ssl_session_cache shared:bench:16m;
+    ssl_session_tickets on;`;
 }
 
 function tcpProxy(site: Site): string {

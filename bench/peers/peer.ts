@@ -4,6 +4,8 @@
  * every request, no access log, one worker.
  */
 
+import { certificatePath } from "../../test/support/certificates.ts";
+
 export interface Peer {
   readonly name: string;
   launch(site: Site): Launch;
@@ -15,6 +17,8 @@ export interface Peer {
 export interface Site {
   readonly kind: "http" | "tcp";
   readonly port: number;
+  /** Clients speak TLS, all of them with the same certificate and the same suite. */
+  readonly tls: boolean;
   readonly originPort: number;
   /** `http` only. 1: everything goes to the origin. More: so many routes as in `routePath`, and nothing else. */
   readonly routes: number;
@@ -25,6 +29,14 @@ export interface Launch {
   readonly files: Readonly<Record<string, string>>;
   readonly command: readonly string[];
 }
+
+/** An ECDSA key on P-256, and one certificate between it and its root. */
+export const CERTIFICATE = {
+  cert: certificatePath("shop-chain.crt"),
+  key: certificatePath("shop.key"),
+  /** What the library of each peer would take by itself differs; this is what it would take for most clients. */
+  suite: "TLS_AES_128_GCM_SHA256",
+} as const;
 
 /** All of one length, so that ten routes and ten thousand move the same number of bytes. */
 export function routePath(index: number): string {

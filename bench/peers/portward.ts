@@ -3,7 +3,7 @@
  * change costs is seen best when both revisions run in alternating rounds.
  */
 import { resolve } from "node:path";
-import { type Launch, type Peer, routePrefixes, type Site } from "./peer.ts";
+import { CERTIFICATE, type Launch, type Peer, routePrefixes, type Site } from "./peer.ts";
 
 export const portward: Peer = portwardFrom("portward", resolve(import.meta.dir, "../../bin/portward"));
 
@@ -28,15 +28,16 @@ function launchPortward(name: string, program: string, site: Site): Launch {
 function configuration(site: Site): string {
   const routes =
     site.kind === "tcp"
-      ? [`  - { kind: tcp, listen: "127.0.0.1:${site.port}", upstream: origin }`]
+      ? ["  - { kind: tcp, listen: in, upstream: origin }"]
       : routePrefixes(site).map(
-          (prefix) =>
-            `  - { kind: http, listen: "127.0.0.1:${site.port}", path: ${prefix}, upstream: origin }`,
+          (prefix) => `  - { kind: http, listen: in, path: ${prefix}, upstream: origin }`,
         );
+  const tls = `{ certificates: [ { cert: "${CERTIFICATE.cert}", key: "${CERTIFICATE.key}" } ] }`;
   return [
     "name: bench",
     "settings: { access_log: off, via: true, limits: { requests_per_connection: 1000000000 } }",
     `upstreams: { origin: { targets: ["127.0.0.1:${site.originPort}"] } }`,
+    `listeners: { in: { address: "127.0.0.1:${site.port}"${site.tls ? `, tls: ${tls}` : ""} } }`,
     "routes:",
     ...routes,
   ].join("\n");

@@ -5,6 +5,7 @@ import { paced } from "./paced.ts";
 import { routes10k } from "./routes10k.ts";
 import { smallWrk } from "./small-wrk.ts";
 import { tcpRr } from "./tcp-rr.ts";
+import { tls, tlsBulk, tlsNew, tlsResume } from "./tls.ts";
 import { big1m, tcpBulk } from "./transfer.ts";
 import type { Workload } from "./workload.ts";
 
@@ -17,6 +18,10 @@ export const WORKLOADS: readonly Workload[] = [
   churn,
   tcpRr,
   tcpBulk,
+  tls,
+  tlsNew,
+  tlsResume,
+  tlsBulk,
   idle,
   routes10k,
   paced,
