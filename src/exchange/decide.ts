@@ -38,7 +38,7 @@ export function decide(
   if (head.isHttps && client.scheme === "http") return taker.onRefused(proxyError("request.misdirected"));
   const view = RequestView.of(head, client);
   if (view === null) return taker.onRefused(MALFORMED_PATH);
-  if (client.secure !== null && isMisdirected(view.host, client.secure)) {
+  if (client.secure !== null && isMisdirected(head, view, client.secure)) {
     return taker.onRefused(proxyError("request.misdirected"));
   }
   const hit = snapshot.router.match(view, trace);
@@ -56,8 +56,14 @@ export function decide(
  * section 15.5.20): whoever let that connection through for its name has not seen this one. Who named none may ask
  * for any.
  */
-function isMisdirected(host: string, { serverName, shownNames }: SecureClient): boolean {
-  return serverName !== null && host !== serverName && host !== "" && !coversHost(shownNames, host);
+function isMisdirected(
+  head: RequestHead,
+  view: RequestView,
+  { serverName, shownNames }: SecureClient,
+): boolean {
+  if (serverName === null || head.hostIs(serverName)) return false;
+  const { host } = view;
+  return host !== serverName && host !== "" && !coversHost(shownNames, host);
 }
 
 function act(view: RequestView, hit: RouteHit<HttpRoute>, taker: DecisionTaker): void {

@@ -91,6 +91,15 @@ export class RequestHead {
     return this.fields.bytes.toString("latin1", this.authorityStart, this.hostEnd);
   }
 
+  /** Whether that is this very text, without decoding it. */
+  hostIs(text: string): boolean {
+    const { authorityStart: start, hostEnd: end } = this;
+    if (end - start !== text.length) return false;
+    const { bytes } = this.fields;
+    for (let i = 0; i < text.length; i++) if (bytes[start + i] !== text.charCodeAt(i)) return false;
+    return true;
+  }
+
   authority(): string {
     return this.fields.bytes.toString("latin1", this.authorityStart, this.authorityEnd);
   }
