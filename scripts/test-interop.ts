@@ -17,6 +17,8 @@ const PROGRAMS = [
   { program: "postgres", name: "postgresql" },
   { program: "psql", name: "postgresql-client" },
   { program: "curl", name: "curl" },
+  { program: "openssl", name: "openssl" },
+  { program: "chromium", name: "chromium" },
 ] as const;
 
 const TEST_TIMEOUT_MS = 120_000;

@@ -24,7 +24,7 @@ events { worker_connections 512; }
 http {
   ${temporary.join("\n  ")}
   access_log off;
-  types { text/html html; text/plain txt; application/json json; }
+  types { text/html html; text/plain txt; application/json json; text/javascript js; image/svg+xml svg; }
   default_type application/octet-stream;
   client_max_body_size 0;
   server {
