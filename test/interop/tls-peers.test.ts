@@ -89,8 +89,9 @@ routes:
     );
     const url = `http://127.0.0.1:${proxy.port("web")}`;
     const subject = "CN=jo,O=Portward tests shop.example TLSv1.3";
-    expect(await scene.run([program("curl"), "-sS", url])).toBe(`${subject} 1`);
-    expect(await scene.run([program("curl"), "-sS", url])).toBe(`${subject} 2`);
+    // Over one connection, so that one worker has both.
+    const both = await scene.run([program("curl"), "-sS", `${url}/?1`, `${url}/?2`]);
+    expect(both).toBe(`${subject} 1${subject} 2`);
     const refused = await scene.run([program("curl"), "-sS", `${url}/stranger`]);
     expect(refused).toContain('"code":"upstream.tls_unknown_ca"');
   });
