@@ -74,6 +74,7 @@ export class Instance implements RunningProxy {
     const sources = {
       countLoads: () => this.#registry.countLoads(),
       lostLines: () => this.#exchangeLog.lost,
+      droppedSpans: () => this.#tracing.dropped,
     };
     this.#counting =
       options.counting === undefined

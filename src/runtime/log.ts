@@ -117,10 +117,17 @@ export class ExchangeLog implements ExchangeObserver {
     await this.#closing;
   }
 
+  /** It may lose some more on its way out. */
+  async #leave(access: AccessLog): Promise<void> {
+    const before = access.lost;
+    this.#lost += before;
+    await access.close();
+    this.#lost += access.lost - before;
+  }
+
   #use(logs: readonly OpenLog[], redaction: Redaction): void {
     const left = this.#logs.filter((each) => !logs.includes(each));
-    this.#lost += left.reduce((sum, { access }) => sum + access.lost, 0);
-    this.#closing = Promise.all([this.#closing, ...left.map(({ access }) => access.close())]);
+    this.#closing = Promise.all([this.#closing, ...left.map(({ access }) => this.#leave(access))]);
     this.#logs = logs;
     this.#redaction = redaction;
     this.wantsAll = logs.length > 0 || this.#also?.wantsAll === true;

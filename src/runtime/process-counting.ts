@@ -21,6 +21,8 @@ export interface CountedWhenAsked {
   readonly countLoads: () => void;
   /** Of access logs, since the start. */
   readonly lostLines: () => number;
+  /** Likewise. */
+  readonly droppedSpans: () => number;
 }
 
 export class ProcessCounting {
@@ -30,6 +32,7 @@ export class ProcessCounting {
   readonly #sources: CountedWhenAsked;
   /** As far as they are counted. */
   #lostLines = 0;
+  #droppedSpans = 0;
   #timer: Timer | null = null;
   #dueMs = 0;
   #untilSample = 0;
@@ -68,9 +71,11 @@ export class ProcessCounting {
   sample(): void {
     this.#untilSample = LOOKS_PER_SAMPLE;
     this.#process.set(processFacts());
-    const { lostLines } = this.#sources;
-    this.#process.linesLost(lostLines() - this.#lostLines);
-    this.#lostLines = lostLines();
+    const [lostLines, droppedSpans] = [this.#sources.lostLines(), this.#sources.droppedSpans()];
+    this.#process.linesLost(lostLines - this.#lostLines);
+    this.#process.spansDropped(droppedSpans - this.#droppedSpans);
+    this.#lostLines = lostLines;
+    this.#droppedSpans = droppedSpans;
     this.#sources.countLoads();
   }
 

@@ -25,6 +25,8 @@ export class Tracing {
   readonly #clock: Clock;
   readonly #random: Random;
   #made: MadeTracer | null = null;
+  /** By tracers that were left. */
+  #dropped = 0;
   /** Tracers that are being left, with spans that wait. */
   #closing: Promise<unknown> = Promise.resolve();
 
@@ -32,6 +34,11 @@ export class Tracing {
     this.#log = log;
     this.#clock = clock;
     this.#random = random;
+  }
+
+  /** Spans that were dropped since the start. */
+  get dropped(): number {
+    return this.#dropped + (this.#made?.tracer.dropped ?? 0);
   }
 
   /** One that stays as it is stays in use. */
@@ -71,7 +78,15 @@ export class Tracing {
   #use(next: MadeTracer | null): void {
     const before = this.#made;
     this.#made = next;
-    if (before !== null) this.#closing = Promise.all([this.#closing, before.tracer.close(LAST_EXPORT_MS)]);
+    if (before !== null) this.#closing = Promise.all([this.#closing, this.#leave(before.tracer)]);
+  }
+
+  /** It may drop some more on its way out. */
+  async #leave(tracer: SpanTracer): Promise<void> {
+    const before = tracer.dropped;
+    this.#dropped += before;
+    await tracer.close(LAST_EXPORT_MS);
+    this.#dropped += tracer.dropped - before;
   }
 }
 

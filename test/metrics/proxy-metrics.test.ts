@@ -205,6 +205,15 @@ test("lines of the access log that cannot be written are counted", async () => {
   await lint(proxy);
 });
 
+test("spans that do not reach their collector are counted", async () => {
+  const tracing = 'tracing: { endpoint: "http://127.0.0.1:1", timeout: 100ms }';
+  await using proxy = await startTestProxy(routesTo(CLOSED, undefined, tracing));
+  for (let i = 0; i < 3; i++) await fetch(`http://127.0.0.1:${proxy.port("web")}/fixed`);
+  const dropped = () => show(proxy).value("portward_spans_dropped_total", { worker: "0" });
+  await eventually(() => dropped() === 3, "three spans");
+  await lint(proxy);
+});
+
 test("a process tells how it is, and its build", async () => {
   await using proxy = await startTestProxy(routesTo(CLOSED));
   const shown = show(proxy);

@@ -131,6 +131,7 @@ function readProcess(reader: RowReader, workers: readonly WorkerFacts[]): void {
   for (const { slot } of workers) {
     reader.durationsOfWorker("loopLag", slot, PROCESS_CELLS.lag);
     reader.ofWorker("lostLines", slot, PROCESS_CELLS.lostLines);
+    reader.ofWorker("droppedSpans", slot, PROCESS_CELLS.droppedSpans);
   }
 }
 

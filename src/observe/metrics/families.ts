@@ -156,6 +156,11 @@ export const FAMILIES = {
     ["worker"],
     "Lines of access logs that could not be written, because a disk or a reader did not take them.",
   ),
+  droppedSpans: counter(
+    "portward_spans_dropped",
+    ["worker"],
+    "Spans that did not reach the collector, because it was slow, refused them or was not there.",
+  ),
   workerUp: gauge("portward_worker_up", ["worker"], "1 for each worker that is there."),
   workerStarts: counter("portward_worker_starts", ["worker"], "Processes that have been this worker."),
   workerCpu: counter(

@@ -12,8 +12,13 @@ export const PROCESS_NOW_CELLS = {
   length: 5,
 } as const;
 
-/** Cells of one process that only grow: how late timers came, lines of access logs that were lost. */
-export const PROCESS_CELLS = { lag: 0, lostLines: DURATION_CELLS, length: DURATION_CELLS + 1 } as const;
+/** Cells of one process that only grow: how late timers came, lines of access logs and spans that were lost. */
+export const PROCESS_CELLS = {
+  lag: 0,
+  lostLines: DURATION_CELLS,
+  droppedSpans: DURATION_CELLS + 1,
+  length: DURATION_CELLS + 2,
+} as const;
 
 export const INSTANCE_CELLS = { reloads: 0, failedReloads: 1, length: 2 } as const;
 export const INSTANCE_NOW_CELLS = { lastReloadGood: 0, lastGoodWallMs: 1, length: 2 } as const;
@@ -51,6 +56,10 @@ export class ProcessMeter {
 
   linesLost(count: number): void {
     this.#cells[this.#at + PROCESS_CELLS.lostLines]! += count;
+  }
+
+  spansDropped(count: number): void {
+    this.#cells[this.#at + PROCESS_CELLS.droppedSpans]! += count;
   }
 
   late(ms: number): void {
