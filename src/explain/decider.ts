@@ -20,6 +20,7 @@ import {
   requestIdFor,
 } from "../pipeline/forwarding.ts";
 import type { SecureClient } from "../pipeline/secure-client.ts";
+import type { CodecLimits } from "../protocol/h1/limits.ts";
 import type { AddedField } from "../protocol/http/outbound-request.ts";
 import type { RequestHead } from "../protocol/http/request-head.ts";
 import { givenRequestId, type RequestId } from "../protocol/http/request-id.ts";
@@ -31,7 +32,7 @@ import type { Upstream } from "../upstream/upstream.ts";
 import { chooseListener } from "./choose-listener.ts";
 import type { Decision, ListenerChoice, Outcome } from "./decision.ts";
 import { inertUpstreams } from "./inert-upstreams.ts";
-import { readRequest } from "./read-request.ts";
+import { type ReadRequest, readRequest, receivedRequest } from "./read-request.ts";
 import { type ExplainedRequest, requestBytes, SOME_CLIENT } from "./request.ts";
 import { SentRequest } from "./sent-request.ts";
 
@@ -81,9 +82,12 @@ export class Decider {
   #decideHttp(request: ExplainedRequest, listener: ListenerChoice, trace: RouteStep[] | null): Decision {
     const snapshot = this.#snapshot(listener.model);
     const client = clientOf(request, listener.model, snapshot);
-    const { head, violation } = readRequest(requestBytes(request), snapshot.codec);
+    const { tracing } = this.configuration.settings;
+    // Tracing takes the client's fields out of the head.
+    const read = tracing === null ? receivedRequest : readAnew;
+    const { head, violation } = read(request, snapshot.codec);
     const requestId = violation === null ? requestIdFor(head, client, () => NEW_REQUEST_ID) : NEW_REQUEST_ID;
-    const note = new OutcomeNote(head, client, snapshot, requestId, this.configuration.settings.tracing);
+    const note = new OutcomeNote(head, client, snapshot, requestId, tracing);
     if (violation === null) decide(head, client, snapshot, note, trace);
     else note.onRefused(proxyError(violation.code, { rule: violation.rule }));
     const { hit, outcome } = note;
@@ -168,6 +172,10 @@ class OutcomeNote implements DecisionTaker, PickRequest {
     const parent = takeParent(this.#head, isBelieved);
     return parent === null ? NEW : formatTraceparent({ ...parent, spanId: NEW });
   }
+}
+
+function readAnew(request: ExplainedRequest, limits: CodecLimits): ReadRequest {
+  return readRequest(requestBytes(request), limits);
 }
 
 /** Requests that are drawn for go where most of them do. */
