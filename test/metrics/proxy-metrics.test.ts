@@ -214,6 +214,16 @@ test("spans that do not reach their collector are counted", async () => {
   await lint(proxy);
 });
 
+test("an event loop that stood still shows as late timers", async () => {
+  await using proxy = await startTestProxy(routesTo(CLOSED));
+  const lateSeconds = () => show(proxy).sum("portward_event_loop_lag_seconds_sum");
+  const before = lateSeconds();
+  // Longer than the timer's period, so that it must come late whenever it was due.
+  for (const endMs = performance.now() + 900; performance.now() < endMs; );
+  await eventually(() => lateSeconds() - before > 0.35, "the pause is seen");
+  expect(lateSeconds() - before).toBeLessThan(10);
+});
+
 test("a process tells how it is, and its build", async () => {
   await using proxy = await startTestProxy(routesTo(CLOSED));
   const shown = show(proxy);

@@ -3,30 +3,31 @@
  * which shows the metrics knows of those that count, so they say it all.
  */
 import type { CellRow, RowKind } from "../../base/cell-rows.ts";
+import { EXPOSED_BOUNDS, UPPER_BOUNDS_MS } from "./duration-scale.ts";
 import { ERROR_CODES, METHODS, STATUS_CLASSES } from "./label-words.ts";
 import { LISTENER_CELLS, LISTENER_NOW_CELLS } from "./listener-meter.ts";
 import { INSTANCE_CELLS, INSTANCE_NOW_CELLS, PROCESS_CELLS, PROCESS_NOW_CELLS } from "./process-meter.ts";
 import { ROUTE_CELLS, TUNNEL_CELLS } from "./route-meter.ts";
-import { TARGET_CELLS, TARGET_NOW_CELLS, UPSTREAM_NOW_CELLS } from "./target-meter.ts";
+import { OUT_REASONS, TARGET_CELLS, TARGET_NOW_CELLS, UPSTREAM_NOW_CELLS } from "./target-meter.ts";
 
 interface MeterShape {
   readonly kind: RowKind;
-  readonly length: number;
+  readonly cells: Readonly<Record<string, number>> & { readonly length: number };
   readonly labels: readonly string[];
 }
 
 export const METERS = {
-  route: { kind: "counter", length: ROUTE_CELLS.length, labels: ["listener", "route", "upstream"] },
-  tunnel: { kind: "counter", length: TUNNEL_CELLS.length, labels: ["listener", "route", "upstream"] },
-  listener: { kind: "counter", length: LISTENER_CELLS.length, labels: ["listener"] },
-  listenerNow: { kind: "gauge", length: LISTENER_NOW_CELLS.length, labels: ["listener"] },
-  target: { kind: "counter", length: TARGET_CELLS.length, labels: ["upstream", "target"] },
-  targetNow: { kind: "gauge", length: TARGET_NOW_CELLS.length, labels: ["upstream", "target"] },
-  upstreamNow: { kind: "gauge", length: UPSTREAM_NOW_CELLS.length, labels: ["upstream"] },
-  processNow: { kind: "gauge", length: PROCESS_NOW_CELLS.length, labels: [] },
-  process: { kind: "counter", length: PROCESS_CELLS.length, labels: [] },
-  instance: { kind: "common", length: INSTANCE_CELLS.length, labels: [] },
-  instanceNow: { kind: "common", length: INSTANCE_NOW_CELLS.length, labels: [] },
+  route: { kind: "counter", cells: ROUTE_CELLS, labels: ["listener", "route", "upstream"] },
+  tunnel: { kind: "counter", cells: TUNNEL_CELLS, labels: ["listener", "route", "upstream"] },
+  listener: { kind: "counter", cells: LISTENER_CELLS, labels: ["listener"] },
+  listenerNow: { kind: "gauge", cells: LISTENER_NOW_CELLS, labels: ["listener"] },
+  target: { kind: "counter", cells: TARGET_CELLS, labels: ["upstream", "target"] },
+  targetNow: { kind: "gauge", cells: TARGET_NOW_CELLS, labels: ["upstream", "target"] },
+  upstreamNow: { kind: "gauge", cells: UPSTREAM_NOW_CELLS, labels: ["upstream"] },
+  processNow: { kind: "gauge", cells: PROCESS_NOW_CELLS, labels: [] },
+  process: { kind: "counter", cells: PROCESS_CELLS, labels: [] },
+  instance: { kind: "common", cells: INSTANCE_CELLS, labels: [] },
+  instanceNow: { kind: "common", cells: INSTANCE_NOW_CELLS, labels: [] },
 } as const satisfies Record<string, MeterShape>;
 
 export type MeterName = keyof typeof METERS;
@@ -43,9 +44,11 @@ export function readMeterKey({
   const [prefix, meter, ...labels] = key.split(SEPARATOR);
   if (prefix !== PREFIX || meter === undefined || !Object.hasOwn(METERS, meter)) return null;
   const shape: MeterShape = METERS[meter as MeterName];
-  if (shape.length !== length || shape.labels.length !== labels.length) return null;
+  if (shape.cells.length !== length || shape.labels.length !== labels.length) return null;
   return { meter: meter as MeterName, labels };
 }
+
+const WORDS = [ERROR_CODES, METHODS, STATUS_CLASSES, OUT_REASONS];
 
 /** Control characters cannot stand in a name of the configuration. */
 const SEPARATOR = "\u001f";
@@ -53,8 +56,11 @@ const SEPARATOR = "\u001f";
 /** What the names of all such rows begin with. */
 export const METER_KEYS = "meter-";
 
-/** Another build with other words has other rows, so that no error is shown under the name of another. */
-const PREFIX = `${METER_KEYS}${fingerprint([ERROR_CODES, METHODS, STATUS_CLASSES, METERS])}`;
+/**
+ * Another build with other words, bounds or places has other rows, so that nothing is shown under the name of something
+ * else when it takes over.
+ */
+const PREFIX = `${METER_KEYS}${fingerprint([WORDS, [...UPPER_BOUNDS_MS], EXPOSED_BOUNDS, METERS])}`;
 
 function fingerprint(words: unknown): string {
   let hash = 0x811c9dc5;

@@ -99,9 +99,9 @@ export class SharedMeters implements Meters {
   }
 
   #row(meter: MeterName, labels: readonly string[]): CellRow | null {
-    const { kind, length } = METERS[meter];
+    const { kind, cells } = METERS[meter];
     const key = meterKey(meter, labels);
-    const row = this.#owner?.allocate(key, kind, length, this.#wallMs()) ?? this.#rows.find(key);
+    const row = this.#owner?.allocate(key, kind, cells.length, this.#wallMs()) ?? this.#rows.find(key);
     if (row !== null) this.#used.add(key);
     return row;
   }
@@ -119,7 +119,7 @@ export const UNSEEN_METERS: Meters = {
 let scratch: Float64Array | null = null;
 
 function unseen(): CellPlace {
-  scratch ??= new Float64Array(Math.max(...Object.values(METERS).map(({ length }) => length)));
+  scratch ??= new Float64Array(Math.max(...Object.values(METERS).map(({ cells }) => cells.length)));
   return { cells: scratch, at: 0 };
 }
 
