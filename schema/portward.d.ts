@@ -456,10 +456,93 @@ export interface PortwardConfig {
    */
   readonly upstreams?: { readonly [name: string]: {
     /**
-     * Where requests may go.
+     * Where requests may go; beside `discover` what is found comes to them.
      * @example ["10.0.0.1:3000","https://api.internal","unix:/run/app.sock"]
      */
-    readonly targets: readonly Target[];
+    readonly targets?: readonly Target[] | undefined;
+    /**
+     * Where targets are found while the proxy runs.
+     * @example {"dns":{"name":"api.internal","port":3000}}
+     * @example {"file":{"path":"/etc/portward/api.yaml"},"keep":"1h"}
+     */
+    readonly discover?: {
+      /**
+       * Targets in a file of their own.
+       * @example {"path":"/etc/portward/api.yaml"}
+       */
+      readonly file?: {
+        /**
+         * A YAML or JSON file with a list of targets; read again whenever it changes.
+         * @example "/etc/portward/api.yaml"
+         */
+        readonly path: string;
+      } | undefined;
+      /**
+       * Targets at a URL.
+       * @example {"url":"http://127.0.0.1:8500/api.json"}
+       */
+      readonly http?: {
+        /**
+         * Answers with a list of targets, as YAML or JSON; with an ETag it is sent only when it changes.
+         * @example "http://127.0.0.1:8500/api.json"
+         */
+        readonly url: string;
+        /**
+         * How often it is asked, with a little jitter.
+         * @default "10s"
+         */
+        readonly every?: string | Reference | undefined;
+        /**
+         * How long an answer may take.
+         * @default "5s"
+         */
+        readonly timeout?: string | Reference | undefined;
+        /**
+         * Sent with each request; values are never shown.
+         * @example {"authorization":"Bearer ${TOKEN}"}
+         */
+        readonly headers?: { readonly [name: string]: string } | undefined;
+      } | undefined;
+      /**
+       * Targets from DNS.
+       * @example {"name":"api.internal","port":3000}
+       */
+      readonly dns?: {
+        /**
+         * Asked for again as TTLs run out.
+         * @example "api.internal"
+         * @example "_http._tcp.api.internal"
+         */
+        readonly name: string;
+        /**
+         * `address`: each address is a target. `srv`: records say host, port, weight and priority.
+         * @default "address"
+         */
+        readonly type?: "address" | "srv" | Reference | undefined;
+        /** Of the targets, with `address`. */
+        readonly port?: number | Reference | undefined;
+        /**
+         * Name servers; those of `settings.dns` unless set.
+         * @example ["10.0.0.2:8600"]
+         */
+        readonly servers?: readonly string[] | undefined;
+        /**
+         * The shortest time between two questions.
+         * @default "1s"
+         */
+        readonly at_least?: string | Reference | undefined;
+        /**
+         * The longest, however long the TTLs are.
+         * @default "5m"
+         */
+        readonly at_most?: string | Reference | undefined;
+      } | undefined;
+      /**
+       * How long the last good list holds while the source fails; `off`: for good.
+       * @default "off"
+       */
+      readonly keep?: string | Reference | undefined;
+    } | undefined;
     /**
      * How a target is chosen; the less busy of two (`p2c`) unless set.
      * @example "least_requests"

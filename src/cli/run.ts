@@ -4,6 +4,7 @@ import type { Configuration } from "../config/model.ts";
 import { diskFiles } from "../config/source/file-access.ts";
 import { loadTested } from "../explain/load-tested.ts";
 import { refreshClock } from "../io/real-clock.ts";
+import { withDiscovery } from "../supervisor/discovering.ts";
 import { LiveConfiguration } from "../supervisor/live-configuration.ts";
 import { ServiceManager } from "../supervisor/service-manager.ts";
 import { adminOption } from "./admin-option.ts";
@@ -46,7 +47,7 @@ async function run(options: RunOptions, context: CliContext): Promise<number> {
   const startedMs = refreshClock();
   const manager = new ServiceManager(context.environment, context.log);
   const admin = new InstanceAdmin(options.admin, context);
-  const supervision = context.supervise({
+  const supervised = context.supervise({
     workers: options.workers,
     instance: { paths, environment: context.environment, replace: options.replace },
     relief: {
@@ -55,6 +56,7 @@ async function run(options: RunOptions, context: CliContext): Promise<number> {
     },
     log: context.log,
   });
+  const supervision = withDiscovery(supervised, context.log);
   const loaded = await loadOrExplain(paths, context, files.access);
   if (loaded === null) {
     supervision.abandon();

@@ -90,6 +90,8 @@ export class FakeProxy implements RunningProxy {
 
   setChecked(): void {}
 
+  setTargets(): void {}
+
   requests(): RecentReport {
     return { requests: [], skipped: 0 };
   }

@@ -5,8 +5,8 @@
  */
 import { statSync } from "node:fs";
 import type { FileAccess } from "../config/source/file-access.ts";
+import { pause } from "../discovery/pause.ts";
 import { refreshClock } from "../io/real-clock.ts";
-import { pause } from "./pause.ts";
 
 export class WatchedFiles {
   /** Read through this, so that what is read is watched. */

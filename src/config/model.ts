@@ -273,8 +273,38 @@ export interface UpstreamModel {
   readonly breaker: BreakerModel;
   /** Null when no target has TLS. */
   readonly tls: UpstreamTlsModel | null;
+  /** Where further targets are found; null: those that are written are all. */
+  readonly discover: DiscoverModel | null;
   readonly origin: Origin;
 }
+
+export interface DiscoverModel {
+  readonly source: DiscoverSource;
+  /** How long the last good list holds while the source fails. `Infinity`: for good. */
+  readonly keepMs: number;
+}
+
+/** See discovery/providers for the meaning of each. */
+export type DiscoverSource =
+  | { readonly provider: "file"; readonly path: string }
+  | {
+      readonly provider: "http";
+      readonly url: string;
+      readonly everyMs: number;
+      readonly timeoutMs: number;
+      readonly headers: readonly (readonly [name: string, value: string])[];
+    }
+  | {
+      readonly provider: "dns";
+      readonly name: string;
+      readonly type: "address" | "srv";
+      /** Of `address`. */
+      readonly port: number;
+      /** Null: those of the settings. */
+      readonly servers: readonly string[] | null;
+      readonly leastMs: number;
+      readonly mostMs: number;
+    };
 
 /** The policy with its own settings, and among which of the targets it chooses. */
 export type BalanceModel = BalanceSettings;

@@ -17,12 +17,21 @@ export function inertUpstreams({ settings, upstreams }: Configuration): Readonly
   const tools = { random: FIRST, timers: TIMERS };
   return new Map(
     upstreams.map((model) => {
-      const { name, targets, protocol } = model;
-      const inert = targets.map((each) => makeTarget({ ...each, protocol }));
+      const { name, targets, protocol, discover } = model;
+      const known = discover === null || targets.length > 0 ? targets : [TO_BE_FOUND];
+      const inert = known.map((each) => makeTarget({ ...each, protocol }));
       return [name, new Upstream(name, inert, model, tools)];
     }),
   );
 }
+
+/** Stands for targets that only a running instance knows. */
+const TO_BE_FOUND = {
+  address: { kind: "tcp", host: "found.invalid", port: 1 },
+  weight: 1,
+  priority: 0,
+  zone: null,
+} as const;
 
 const NO_CONNECTIONS = {
   idleConnections: 0,

@@ -6,7 +6,7 @@ import type { Timers } from "../base/clock.ts";
 import { atOnce } from "../base/steps.ts";
 import { CertificateStore, type PreparedCertificates } from "../certificates/certificate-store.ts";
 import { compileCheck } from "../compile/compile-check.ts";
-import type { Configuration, HealthModel, UpstreamModel } from "../config/model.ts";
+import type { Configuration, HealthModel, TargetModel, UpstreamModel } from "../config/model.ts";
 import { type CheckedTarget, HealthChecker, type HealthTools } from "../upstream/checks/health-checker.ts";
 import type { CheckState } from "../upstream/checks/target-checker.ts";
 import { targetName } from "../upstream/target.ts";
@@ -32,6 +32,7 @@ export interface CheckNotice extends TargetKey {
 
 export class HealthChecks {
   readonly #checker: HealthChecker;
+  #configuration: Configuration | null = null;
   /** By the keys under which the checker has them. */
   #names: ReadonlyMap<string, TargetKey> = new Map();
 
@@ -54,6 +55,7 @@ export class HealthChecks {
   }
 
   use(configuration: Configuration): void {
+    this.#configuration = configuration;
     const use = ++this.#uses;
     const upstreams = configuration.upstreams.filter(({ health }) => health !== null);
     if (upstreams.every(({ tls }) => tls === null)) return this.#useNow(configuration, NO_CLIENTS);
@@ -75,11 +77,28 @@ export class HealthChecks {
     this.#checker.use(checked);
   }
 
+  /** These are now the targets of an upstream. What is known of those that stay, stays known. */
+  setTargets(upstream: string, targets: readonly TargetModel[]): void {
+    if (this.#configuration !== null) this.use(withTargets(this.#configuration, upstream, targets));
+  }
+
   close(): void {
     this.#uses++;
     this.#certificates.close();
     this.#checker.close();
   }
+}
+
+/** The same configuration with other targets of one upstream. */
+export function withTargets(
+  configuration: Configuration,
+  name: string,
+  targets: readonly TargetModel[],
+): Configuration {
+  const upstreams = configuration.upstreams.map((model) =>
+    model.name === name ? { ...model, targets } : model,
+  );
+  return { ...configuration, upstreams };
 }
 
 function checkedTargets(

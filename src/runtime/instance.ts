@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { err, ok, type Result } from "../base/result.ts";
 import { CertificateStore } from "../certificates/certificate-store.ts";
-import type { Configuration, Settings } from "../config/model.ts";
+import type { Configuration, Settings, TargetModel } from "../config/model.ts";
 import type { ConnectionReport, ConnectionsQuestion } from "../downstream/connection-report.ts";
 import type { Services } from "../exchange/snapshot.ts";
 import { flushOutbox, heldBudget } from "../io/connection.ts";
@@ -121,6 +121,13 @@ export class Instance implements RunningProxy {
 
   setChecked(notices: readonly CheckNotice[]): void {
     for (const notice of notices) this.#registry.setChecked(notice, notice.up);
+  }
+
+  setTargets(upstream: string, targets: readonly TargetModel[]): void {
+    if (!this.#registry.setTargets(upstream, targets)) return;
+    this.#checks?.setTargets(upstream, targets);
+    if (this.#checks !== null) this.setChecked(this.#checks.notices);
+    this.#settleMeters();
   }
 
   counted(): SharedMemory {

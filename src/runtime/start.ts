@@ -4,7 +4,7 @@
  */
 import { err, ok, type Result } from "../base/result.ts";
 import type { CertificateCensus } from "../certificates/certificate-store.ts";
-import type { Configuration } from "../config/model.ts";
+import type { Configuration, TargetModel } from "../config/model.ts";
 import type { ConnectionReport, ConnectionsQuestion } from "../downstream/connection-report.ts";
 import type { SharedMemory } from "../io/shared-memory.ts";
 import type { RecentQuestion, RecentReport } from "../observe/recent-requests.ts";
@@ -54,6 +54,8 @@ export interface RunningProxy {
   setDrained(key: TargetKey, drained: boolean): void;
   /** Tells how targets are by checks; see `StartOptions.checked`. */
   setChecked(notices: readonly CheckNotice[]): void;
+  /** For targets that are found while running: all that the upstream has from now on. */
+  setTargets(upstream: string, targets: readonly TargetModel[]): void;
   /** Where the instance counts, with all in it that only counts when it is asked. */
   counted(): SharedMemory;
   /** Of whoever reads configurations; `reload` alone does not know of those that cannot be read. */

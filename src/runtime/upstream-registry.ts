@@ -119,11 +119,11 @@ export class UpstreamRegistry {
 
   /**
    * For targets that are found while running: these are now the upstream's. Those that stay keep their connections;
-   * what is under way on the others goes on.
+   * what is under way on the others goes on. False: there is no such upstream.
    */
-  setTargets(upstream: Upstream, targets: readonly TargetModel[]): void {
-    const known = this.#entries.find((entry) => entry.upstream === upstream);
-    if (known === undefined) return;
+  setTargets(name: string, targets: readonly TargetModel[]): boolean {
+    const known = this.#entries.find(({ upstream }) => upstream.name === name);
+    if (known === undefined) return false;
     const model = { ...known.model, targets };
     const prepared = new PreparedUpstream(
       known.key,
@@ -133,10 +133,11 @@ export class UpstreamRegistry {
     );
     for (const target of prepared.commit()) {
       target.close();
-      this.#leaving.push({ upstream: upstream.name, target });
+      this.#leaving.push({ upstream: name, target });
     }
     this.#leaving = this.#leaving.filter(({ target }) => isInUse(target));
     this.#entries = this.#entries.map((entry) => (entry === known ? prepared.entry : entry));
+    return true;
   }
 
   /** By hand, until it is taken back or the target is gone. */

@@ -4,14 +4,14 @@
  */
 import type { WorkerSource } from "../admin/worker-source.ts";
 import { err, ok, type Result } from "../base/result.ts";
-import type { Configuration, ListenerModel } from "../config/model.ts";
+import type { Configuration, ListenerModel, TargetModel } from "../config/model.ts";
 import { socketAddress } from "../io/listen.ts";
 import type { ListeningSet } from "../io/listening-descriptor.ts";
 import type { Posix } from "../io/posix.ts";
 import { realClock } from "../io/real-clock.ts";
 import { timeoutTimers } from "../io/timeout-timers.ts";
 import { type Environment, environmentFor } from "../runtime/environment.ts";
-import { type CheckNotice, checkEvent, HealthChecks } from "../runtime/health-checks.ts";
+import { type CheckNotice, checkEvent, HealthChecks, withTargets } from "../runtime/health-checks.ts";
 import type { LogEvent } from "../runtime/log.ts";
 import type { StartFailure, TargetKey } from "../runtime/start.ts";
 import { listenerKey } from "../runtime/upstream-keys.ts";
@@ -112,6 +112,17 @@ export class Crew implements SlotHost {
     this.#drained = this.#drained.filter((each) => !Bun.deepEquals(each, key));
     if (drained) this.#drained = [...this.#drained, key];
     await Promise.all(this.sources().map((worker) => worker.setDrained(key, drained)));
+  }
+
+  /** In every worker, and in those that take a place later. */
+  setTargets(upstream: string, targets: readonly TargetModel[]): void {
+    if (this.#generation === null) return;
+    const configuration = withTargets(this.#generation.configuration, upstream, targets);
+    this.#generation = { ...this.#generation, configuration };
+    this.counting?.use(configuration);
+    this.#checks.use(configuration);
+    for (const worker of this.workers) worker.tell({ type: "targets", upstream, targets });
+    this.#tell(this.#checks.notices);
   }
 
   spawn(events: WorkerEvents): WorkerProcess {

@@ -3,7 +3,7 @@
  * is looked at all the same before it is believed, since a worker that has gone wrong may say anything.
  */
 import type { WorkerQuestion } from "../admin/distant-worker.ts";
-import type { Configuration } from "../config/model.ts";
+import type { Configuration, TargetModel } from "../config/model.ts";
 import type { ListenAddress } from "../io/listen.ts";
 import type { CheckNotice, StartFailure, TargetKey } from "../runtime/start.ts";
 import type { Seat } from "./seats.ts";
@@ -75,12 +75,23 @@ export interface PeersRequest {
 export type SupervisorRequest = StartRequest | ReloadRequest | DrainRequest | AskRequest | PeersRequest;
 
 /** `stop`: end at once. `reopen`: the files of access logs have been renamed. */
-export type SupervisorEvent = { readonly type: "stop" } | { readonly type: "reopen" } | CheckedEvent;
+export type SupervisorEvent =
+  | { readonly type: "stop" }
+  | { readonly type: "reopen" }
+  | CheckedEvent
+  | TargetsEvent;
 
 /** How targets are by the checks, which the supervisor makes for all. */
 export interface CheckedEvent {
   readonly type: "checked";
   readonly notices: readonly CheckNotice[];
+}
+
+/** All targets that an upstream has from now on. */
+export interface TargetsEvent {
+  readonly type: "targets";
+  readonly upstream: string;
+  readonly targets: readonly TargetModel[];
 }
 
 /** `leaving`: somebody has asked this worker to end (SIGTERM), and another should take its place first. */
@@ -106,5 +117,5 @@ function hasType(value: unknown): value is { readonly type: unknown } {
   return typeof value === "object" && value !== null && "type" in value;
 }
 
-const EVENTS: ReadonlySet<unknown> = new Set(["stop", "reopen", "checked"]);
+const EVENTS: ReadonlySet<unknown> = new Set(["stop", "reopen", "checked", "targets"]);
 const REQUESTS: ReadonlySet<unknown> = new Set(["start", "reload", "drain", "ask", "peers"]);

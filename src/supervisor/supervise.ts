@@ -2,7 +2,7 @@
 import { LocalWorker } from "../admin/local-worker.ts";
 import type { WorkerSource } from "../admin/worker-source.ts";
 import { ok, type Result } from "../base/result.ts";
-import type { Configuration } from "../config/model.ts";
+import type { Configuration, TargetModel } from "../config/model.ts";
 import { type Posix, posix } from "../io/posix.ts";
 import type { SharedMemory } from "../io/shared-memory.ts";
 import type { LogEvent } from "../runtime/log.ts";
@@ -38,6 +38,8 @@ export interface Served {
   countReload(done: boolean): void;
   /** Takes a target out by hand, or back, in every worker. */
   setDrained(key: TargetKey, drained: boolean): Promise<void>;
+  /** For targets that are found while running, in every worker. */
+  setTargets(upstream: string, targets: readonly TargetModel[]): void;
   /** Where the instance counts; null where there is no such memory. */
   counted(): SharedMemory | null;
   /** Serves by another configuration, wholly or not at all. */
@@ -123,6 +125,7 @@ export function servedHere<E>(started: Result<RunningProxy, E>): Result<Served, 
     workers: () => [worker],
     countReload: (done) => proxy.countReload(done),
     setDrained: (key, drained) => worker.setDrained(key, drained),
+    setTargets: (upstream, targets) => proxy.setTargets(upstream, targets),
     counted: () => proxy.counted(),
     get listeners() {
       return proxy.listeners;

@@ -4,7 +4,7 @@
  */
 import type { WorkerSource } from "../admin/worker-source.ts";
 import { err, ok, type Result } from "../base/result.ts";
-import type { Configuration } from "../config/model.ts";
+import type { Configuration, TargetModel } from "../config/model.ts";
 import type { Posix } from "../io/posix.ts";
 import type { SharedMemory } from "../io/shared-memory.ts";
 import type { StartFailure, TargetKey } from "../runtime/start.ts";
@@ -80,6 +80,10 @@ export class Supervisor {
 
   countReload(done: boolean): void {
     this.#crew.counting?.reloaded(done);
+  }
+
+  setTargets(upstream: string, targets: readonly TargetModel[]): void {
+    this.#crew.setTargets(upstream, targets);
   }
 
   /** See `Crew`. */

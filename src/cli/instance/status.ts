@@ -1,8 +1,8 @@
 /** `portward status`: what a running instance is doing, as a table. */
 import { Command } from "commander";
+import { pause } from "../../discovery/pause.ts";
 import type { CliContext, Finish } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
-import { pause } from "../pause.ts";
 import { instanceAt } from "./ask-instance.ts";
 import { askStatus, type Status } from "./ask-status.ts";
 import { instanceOption, TOKEN_HELP } from "./instance-option.ts";

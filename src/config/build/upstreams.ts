@@ -3,7 +3,7 @@ import { diagnose, relatedAt } from "../diagnostics/diagnostic.ts";
 import type { DiagnosticList } from "../diagnostics/diagnostic-list.ts";
 import { didYouMean } from "../diagnostics/near-miss.ts";
 import { quoted } from "../diagnostics/wording.ts";
-import type { UpstreamModel } from "../model.ts";
+import type { DiscoverModel, UpstreamModel } from "../model.ts";
 import type { UpstreamTlsInput } from "../schema/tls.ts";
 import { type GroupSettings, groupSettings, type TargetInput } from "../schema/upstream.ts";
 import { type ConfigNode, valueAt } from "../source/config-node.ts";
@@ -23,9 +23,7 @@ export class UpstreamTable {
     this.#found = found;
     for (const { name, key, node, value } of named) {
       this.#names.set(name, key);
-      if (value === null) continue;
-      const tls = { input: value.tls, node: valueAt(node, "tls") };
-      this.#add(name, key, value.targets, groupSettings(value), valueAt(node, "targets")!, tls);
+      if (value !== null) this.#addNamed(name, key, node, value);
     }
   }
 
@@ -72,6 +70,19 @@ export class UpstreamTable {
     }
   }
 
+  #addNamed(name: string, key: Place, node: ConfigNode, value: UpstreamInput): void {
+    const { targets, discover } = value;
+    if (targets === undefined && discover === undefined) {
+      const suggestion = 'add `targets: ["127.0.0.1:3000"]`, or `discover`';
+      const message = "an upstream has neither `targets` nor `discover`";
+      this.#found.add(diagnose("config.missing_key", node, message, { suggestion }));
+      return;
+    }
+    const list = valueAt(node, "targets") ?? node;
+    const tls = { input: value.tls, node: valueAt(node, "tls") };
+    this.#add(name, key, targets ?? [], groupSettings(value), list, tls, discover ?? null);
+  }
+
   #add(
     name: string,
     place: Place,
@@ -79,14 +90,16 @@ export class UpstreamTable {
     settings: GroupSettings,
     list: ConfigNode,
     written: { readonly input: UpstreamTlsInput | undefined; readonly node: ConfigNode | undefined },
+    discover: DiscoverModel | null = null,
   ): void {
     const places = list.kind === "list" ? list.items : [];
     const models = targets.map((target, index) => ({ ...target, origin: originOf(places[index] ?? list) }));
-    const hasTls = targets.some(({ address }) => address.kind === "tcp" && address.tls === true);
-    const tls = buildUpstreamTls(written.input, written.node, place, hasTls, this.#found);
-    this.#models.push({ name, targets: models, ...settings, tls, origin: originOf(place) });
+    const mayHaveTls =
+      discover !== null || targets.some(({ address }) => address.kind === "tcp" && address.tls === true);
+    const tls = buildUpstreamTls(written.input, written.node, place, mayHaveTls, this.#found);
+    this.#models.push({ name, targets: models, ...settings, tls, discover, origin: originOf(place) });
     this.#reportDuplicates(targets, places);
-    if (targets.every(({ weight }) => weight === 0)) {
+    if (discover === null && targets.every(({ weight }) => weight === 0)) {
       this.#found.add(
         diagnose("upstream.drained", list, "all targets have weight 0; no request can be served"),
       );

@@ -1,6 +1,6 @@
 /** `upstreams` and `targets`: where requests go. */
 import { z } from "zod";
-import { ok, type Result } from "../../base/result.ts";
+import { err, ok, type Result } from "../../base/result.ts";
 import type { TargetModel, UpstreamModel } from "../model.ts";
 import { parseHost } from "../values/host-name.ts";
 import {
@@ -11,6 +11,7 @@ import {
 } from "../values/target-address.ts";
 import { fault, type ValueFault } from "../values/value-fault.ts";
 import { balance, STANDARD_BALANCE } from "./balance.ts";
+import { discover } from "./discover.ts";
 import { health } from "./health.ts";
 import { noted } from "./notes.ts";
 import { breaker, NO_BREAKER, outliers, STANDARD_OUTLIERS } from "./protection.ts";
@@ -61,6 +62,16 @@ export const targets = noted(
   }),
   { expects: "a list of targets" },
 );
+
+/** Targets that were found while running, checked as those in a file are: all of them, or what is wrong with one. */
+export function targetsOf(list: readonly unknown[]): Result<TargetInput[], string> {
+  const parsed = z.array(target).safeParse(list);
+  if (parsed.success) return ok(parsed.data);
+  const { path, message } = parsed.error.issues[0]!;
+  return err(
+    `target ${Number(path[0]) + 1}${path.length > 1 ? ` (${path.slice(1).join(".")})` : ""}: ${message}`,
+  );
+}
 
 export const protocol = choice(["http1", "h2"]);
 export const PROTOCOL =
@@ -113,13 +124,28 @@ export function groupSettings({ balance, protocol, health, outliers, breaker }: 
 
 export const GROUP_KEYS = Object.keys(groupKeys) as readonly (keyof typeof groupKeys)[];
 
-export type GroupSettings = Omit<UpstreamModel, "name" | "targets" | "tls" | "origin">;
+export type GroupSettings = Omit<UpstreamModel, "name" | "targets" | "tls" | "discover" | "origin">;
 
 export const upstreamSchema = noted(
   z.strictObject({
-    targets: targets.meta(
-      about("Where requests may go.", ["10.0.0.1:3000", "https://api.internal", "unix:/run/app.sock"]),
-    ),
+    targets: targets
+      .optional()
+      .meta(
+        about("Where requests may go; beside `discover` what is found comes to them.", [
+          "10.0.0.1:3000",
+          "https://api.internal",
+          "unix:/run/app.sock",
+        ]),
+      ),
+    discover: discover
+      .optional()
+      .meta(
+        about(
+          "Where targets are found while the proxy runs.",
+          { dns: { name: "api.internal", port: 3000 } },
+          { file: { path: "/etc/portward/api.yaml" }, keep: "1h" },
+        ),
+      ),
     ...groupKeys,
     protocol: protocol.prefault("http1").meta(about(PROTOCOL, "h2")),
     tls: upstreamTls

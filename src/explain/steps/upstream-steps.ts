@@ -1,6 +1,7 @@
 /** Where the request goes: the upstream, how a target is chosen, and which may be. */
 import type { UpstreamModel } from "../../config/model.ts";
 import { balanceText } from "../../config/values/balance-text.ts";
+import { discoverText } from "../../config/values/discover-text.ts";
 import { breakerText, healthText, outliersText } from "../../config/values/protection-text.ts";
 import { formatTarget } from "../../config/values/target-address.ts";
 import { eligible } from "../../upstream/balancer/balancer.ts";
@@ -22,7 +23,19 @@ export function upstreamSteps(name: string, matter: Matter): Step[] {
     }),
     ...protocolSteps(model, matter),
     ...protectionSteps(model, matter),
+    ...discoverSteps(model, matter),
     ...targetSteps(model, source.from, matter),
+  ];
+}
+
+function discoverSteps({ name, discover }: UpstreamModel, { provenance }: Matter): Step[] {
+  if (discover === null) return [];
+  const text = discoverText(discover);
+  return [
+    step("upstream", `targets are found while it runs: ${text}`, {
+      source: provenance.upstream(name, "discover"),
+      facts: { upstream: name, discover: text },
+    }),
   ];
 }
 
@@ -47,8 +60,9 @@ function protectionSteps({ name, health, outliers, breaker }: UpstreamModel, { p
   });
 }
 
-function choiceText({ balance, targets }: UpstreamModel): string {
+function choiceText({ balance, targets, discover }: UpstreamModel): string {
   const count = eligible(targets.map(asCandidate)).length;
+  if (discover !== null && count === 0) return `${balanceText(balance)} among those that are found`;
   if (count === 0) return "no target takes requests";
   const policy = balanceText(balance);
   return count === 1 ? `${policy}; there is one target` : `${policy} among ${count} targets`;

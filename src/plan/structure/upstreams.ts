@@ -4,6 +4,7 @@
  */
 import type { TargetModel, UpstreamModel } from "../../config/model.ts";
 import { balanceText } from "../../config/values/balance-text.ts";
+import { discoverText } from "../../config/values/discover-text.ts";
 import { breakerText, healthText, outliersText } from "../../config/values/protection-text.ts";
 import { formatTarget } from "../../config/values/target-address.ts";
 import type { Side } from "../side.ts";
@@ -82,6 +83,7 @@ export function upstreamAspects(upstream: UpstreamModel, { provenance }: Side): 
     protection("health", upstream.health, healthText(upstream.health)),
     protection("outliers", upstream.outliers, outliersText(upstream.outliers)),
     protection("breaker", upstream.breaker, breakerText(upstream.breaker)),
+    protection("discover", upstream.discover, upstream.discover && discoverText(upstream.discover)),
     ...[...byAddress].map(([address, targets]) => targetAspect(address, targets, from)),
     ...tlsAspects(upstream, from),
     ...otherAspects(upstream, WITH_WORDS, source),
@@ -111,9 +113,11 @@ export function targetsText({ targets }: UpstreamModel): string {
 
 function namedInUse(side: Side): Map<string, UpstreamModel> {
   const used = new Set(
-    side.configuration.routes.map((route) => {
-      if (route.kind !== "http") return route.upstream;
-      return route.action.kind === "proxy" ? route.action.upstream : null;
+    side.configuration.routes.flatMap((route) => {
+      if (route.kind !== "http") return [route.upstream];
+      const own = route.action.kind === "proxy" ? [route.action.upstream] : [];
+      const shares = route.split?.parts ?? [];
+      return [...own, ...[...shares, ...route.mirrors].map(({ upstream }) => upstream)];
     }),
   );
   const named = [...side.upstreams].filter(([name]) => used.has(name) && !side.isInline(name));
@@ -167,6 +171,7 @@ const WITH_WORDS: ReadonlySet<string> = new Set([
   "outliers",
   "breaker",
   "tls",
+  "discover",
   "targets",
   "origin",
 ]);

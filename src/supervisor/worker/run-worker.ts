@@ -6,17 +6,19 @@ import { answerWorkerQuestion } from "../../admin/distant-worker.ts";
 import { LocalWorker } from "../../admin/local-worker.ts";
 import { posix } from "../../io/posix.ts";
 import type { LogEvent } from "../../runtime/log.ts";
-import { type CheckNotice, type RunningProxy, startProxy, type TargetKey } from "../../runtime/start.ts";
+import { type RunningProxy, startProxy, type TargetKey } from "../../runtime/start.ts";
 import { Channel } from "../channel/channel.ts";
 import { CLONE } from "../channel/frames.ts";
 import { Offer } from "../instance/offer.ts";
 import {
+  type CheckedEvent,
   isSupervisorEvent,
   isSupervisorRequest,
   type PeersRequest,
   type ReloadRequest,
   type ServingAnswer,
   type StartRequest,
+  type TargetsEvent,
 } from "../messages.ts";
 import { Holdings, receiveMany } from "./holdings.ts";
 import { Reception } from "./reception.ts";
@@ -39,8 +41,8 @@ class Worker {
   #proxy: RunningProxy | null = null;
   #source: LocalWorker | null = null;
   #leaving = false;
-  /** Told after the order and before there was a proxy. */
-  #checkedMeanwhile: CheckNotice[] = [];
+  /** What was told before it served. */
+  #meanwhile: (CheckedEvent | TargetsEvent)[] = [];
 
   constructor(log: LogEvent) {
     this.#log = log;
@@ -98,8 +100,8 @@ class Worker {
     });
     if (!started.ok) return { failures: started.error };
     this.#proxy = started.value;
-    this.#proxy.setChecked(this.#checkedMeanwhile);
-    this.#checkedMeanwhile = [];
+    for (const event of this.#meanwhile) this.#follow(this.#proxy, event);
+    this.#meanwhile = [];
     this.#source = new LocalWorker(order.slot, started.value, Date.now());
     this.#seating?.serving();
     this.#openDoor(order.directory);
@@ -132,8 +134,13 @@ class Worker {
     if (!isSupervisorEvent(value)) throw new Error("the supervisor says something unknown");
     if (value.type === "stop") return this.#stop();
     if (value.type === "reopen") return this.#proxy?.reopenLogs();
-    if (this.#proxy !== null) this.#proxy.setChecked(value.notices);
-    else this.#checkedMeanwhile.push(...value.notices);
+    if (this.#proxy === null) this.#meanwhile.push(value);
+    else this.#follow(this.#proxy, value);
+  }
+
+  #follow(proxy: RunningProxy, event: CheckedEvent | TargetsEvent): void {
+    if (event.type === "checked") proxy.setChecked(event.notices);
+    else proxy.setTargets(event.upstream, event.targets);
   }
 
   #onSupervisorGone(): void {

@@ -1,0 +1,23 @@
+/** All providers by the name that the configuration uses. A provider's packages are loaded when it is first used. */
+import type { DiscoverModel, DnsSettings as ResolverSettings } from "../config/model.ts";
+import type { BoundProvider } from "./source.ts";
+
+/** @param dns of the settings, for providers that ask name servers */
+export function bindProvider({ source }: DiscoverModel, dns: ResolverSettings): BoundProvider {
+  return async (events, tools, stop) => {
+    switch (source.provider) {
+      case "file": {
+        const { fileProvider } = await import("./providers/file.ts");
+        return fileProvider(source, events, tools, stop);
+      }
+      case "http": {
+        const { httpProvider } = await import("./providers/http.ts");
+        return httpProvider(source, events, tools, stop);
+      }
+      case "dns": {
+        const { dnsProvider } = await import("./providers/dns.ts");
+        return dnsProvider({ ...source, servers: source.servers ?? dns.servers }, events, tools, stop);
+      }
+    }
+  };
+}

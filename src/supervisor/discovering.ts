@@ -1,0 +1,96 @@
+/**
+ * Supervision with sources of targets: a configuration is served with what they have told, and what they tell later
+ * goes to those that serve. Sources are asked once for all workers, here.
+ */
+import { createRandom } from "../base/random.ts";
+import { ok, type Result } from "../base/result.ts";
+import type { Configuration } from "../config/model.ts";
+import { Discovery, type DiscoveryEvents, type UpstreamSource } from "../discovery/discovery.ts";
+import { pause } from "../discovery/pause.ts";
+import type { SourceTools } from "../discovery/source.ts";
+import { realClock, refreshClock } from "../io/real-clock.ts";
+import type { LogEvent } from "../runtime/log.ts";
+import type { StartFailure } from "../runtime/start.ts";
+import type { Served, Supervision } from "./supervise.ts";
+
+export interface Discovering extends Supervision {
+  /** How each source is, for whoever asks. */
+  sources(): UpstreamSource[];
+}
+
+export function withDiscovery(supervision: Supervision, log: LogEvent): Discovering {
+  let served: Served | null = null;
+  const discovery = new Discovery(
+    tools(),
+    eventsOf(log, () => served),
+  );
+  return {
+    sources: () => discovery.sources,
+    async start(configuration) {
+      const started = await putWith(discovery, configuration, (filled) => supervision.start(filled));
+      if (!started.ok) return started;
+      served = started.value;
+      return ok(following(started.value, discovery));
+    },
+    abandon() {
+      discovery.close();
+      supervision.abandon();
+    },
+  };
+}
+
+function following(served: Served, discovery: Discovery): Served {
+  void served.done.then(() => discovery.close());
+  return {
+    get listeners() {
+      return served.listeners;
+    },
+    get tookOver() {
+      return served.tookOver;
+    },
+    done: served.done,
+    reload: (configuration) => putWith(discovery, configuration, (filled) => served.reload(filled)),
+    workers: () => served.workers(),
+    setDrained: (key, drained) => served.setDrained(key, drained),
+    setTargets: (upstream, targets) => served.setTargets(upstream, targets),
+    counted: () => served.counted(),
+    reopenLogs: () => served.reopenLogs(),
+    countReload: (done) => served.countReload(done),
+    drain: (deadlineMs, onBegun) => served.drain(deadlineMs, onBegun),
+    upgrade: () => served.upgrade(),
+    stopNow: () => served.stopNow(),
+  };
+}
+
+/** Serves by a configuration with what has been found; when it cannot be served, its sources go with it. */
+async function putWith<T>(
+  discovery: Discovery,
+  configuration: Configuration,
+  put: (filled: Configuration) => Promise<Result<T, readonly StartFailure[]>>,
+): Promise<Result<T, readonly StartFailure[]>> {
+  const prepared = discovery.prepare(configuration);
+  await prepared.first;
+  const result = await put(prepared.filled());
+  if (result.ok) prepared.commit();
+  else prepared.discard();
+  return result;
+}
+
+function eventsOf(log: LogEvent, served: () => Served | null): DiscoveryEvents {
+  return {
+    onTargets(upstream, targets) {
+      log({ level: "info", event: "targets_found", upstream, targets: targets.length });
+      served()?.setTargets(upstream, targets);
+    },
+    onProblem(upstream, problem) {
+      if (problem === null) log({ level: "info", event: "source_answers", upstream });
+      else
+        log({ level: "warn", event: "source_fails", upstream, code: problem.code, message: problem.message });
+    },
+  };
+}
+
+function tools(): SourceTools {
+  const [a, b, c, d] = crypto.getRandomValues(new Uint32Array(4));
+  return { pause, random: createRandom([a! | 1, b!, c!, d!]), nowMs: refreshClock, wallMs: realClock.wallMs };
+}

@@ -1,0 +1,136 @@
+/** Sources that change, fail and come back, in front of a proxy that serves. */
+import { describe, expect, test } from "bun:test";
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DnsServer } from "../support/dns-server.ts";
+import { eventually } from "../support/eventually.ts";
+import { DiscoveredProxy, named } from "./discovered-proxy.ts";
+
+function temporaryFile(text: string) {
+  const folder = mkdtempSync(join(tmpdir(), "portward-"));
+  const path = join(folder, "targets.yaml");
+  writeFileSync(path, text);
+  return { path, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+describe("file", () => {
+  test("is followed: replaced, half written, gone and back", async () => {
+    using a = named("a");
+    using b = named("b");
+    using file = temporaryFile(`["${a.target}"]`);
+    await using proxy = await DiscoveredProxy.start(`{ file: { path: "${file.path}" } }`);
+    expect(await proxy.ask()).toBe("a");
+    writeFileSync(`${file.path}.new`, `- ${a.target}\n- { host: 127.0.0.1, port: ${b.port} }\n`);
+    renameSync(`${file.path}.new`, file.path);
+    await proxy.reaches("a", "b");
+    writeFileSync(file.path, `["${b.target}", `);
+    expect(await proxy.logged("source_fails")).toMatchObject({ upstream: "api", code: "nonsense" });
+    await proxy.reaches("a", "b");
+    rmSync(file.path);
+    await eventually(() => proxy.source.problem?.code === "unreachable", "the file is missed");
+    await proxy.reaches("a", "b");
+    writeFileSync(file.path, `["${b.target}"]`);
+    await proxy.reaches("b");
+    expect(proxy.source).toMatchObject({ upstream: "api", provider: "file", targets: 1, problem: null });
+  });
+
+  test("that is not there stops only its own route, until it is", async () => {
+    using a = named("a");
+    using file = temporaryFile("[]");
+    rmSync(file.path);
+    await using proxy = await DiscoveredProxy.start(`{ file: { path: "${file.path}" } }`);
+    expect(await proxy.ask()).toBe("upstream.no_target");
+    writeFileSync(file.path, `["${a.target}"]`);
+    await proxy.reaches("a");
+  });
+
+  test("changing a thousand times a minute disturbs no request", async () => {
+    using a = named("a");
+    using b = named("b");
+    using file = temporaryFile(`["${a.target}"]`);
+    await using proxy = await DiscoveredProxy.start(`{ file: { path: "${file.path}" } }`);
+    const answers = new Set<string>();
+    for (let change = 0; change < 60; change++) {
+      writeFileSync(
+        `${file.path}.new`,
+        change % 2 === 0 ? `["${b.target}"]` : `["${a.target}", "${b.target}"]`,
+      );
+      renameSync(`${file.path}.new`, file.path);
+      for (let i = 0; i < 20; i++) answers.add(await proxy.ask());
+    }
+    expect([...answers].sort()).toEqual(["a", "b"]);
+  });
+
+  test("reload: the same source goes on, another takes its place", async () => {
+    using a = named("a");
+    using b = named("b");
+    using first = temporaryFile(`["${a.target}"]`);
+    using second = temporaryFile(`["${b.target}"]`);
+    await using proxy = await DiscoveredProxy.start(`{ file: { path: "${first.path}" } }`);
+    const { sinceMs } = proxy.source;
+    await proxy.reload(`{ file: { path: "${first.path}" } }`);
+    expect(proxy.source.sinceMs).toBe(sinceMs);
+    expect(await proxy.ask()).toBe("a");
+    await proxy.reload(`{ file: { path: "${second.path}" } }`);
+    expect(await proxy.ask()).toBe("b");
+  });
+});
+
+describe("http", () => {
+  test("is asked again, with its ETag, and told nonsense it holds on to what it had", async () => {
+    using a = named("a");
+    using b = named("b");
+    let [body, etag, status] = [`["${a.target}"]`, '"1"', 200];
+    const seen: (string | null)[] = [];
+    const server = Bun.serve({
+      hostname: "127.0.0.1",
+      port: 0,
+      fetch(request) {
+        seen.push(request.headers.get("if-none-match"));
+        expect(request.headers.get("authorization")).toBe("Bearer secret");
+        if (status === 200 && request.headers.get("if-none-match") === etag)
+          return new Response(null, { status: 304 });
+        return new Response(body, { status, headers: { etag } });
+      },
+    });
+    const discover = `{ http: { url: "http://127.0.0.1:${server.port}/", every: 100ms, headers: { authorization: "Bearer secret" } } }`;
+    await using proxy = await DiscoveredProxy.start(discover);
+    expect(await proxy.ask()).toBe("a");
+    await eventually(() => seen.includes('"1"'), "a conditional request");
+    [body, etag] = [`{"targets":["${b.target}"]}`, '"2"'];
+    await proxy.reaches("b");
+    [body, etag] = ["<html>", '"3"'];
+    expect(await proxy.logged("source_fails")).toMatchObject({ code: "nonsense" });
+    status = 500;
+    await eventually(() => proxy.source.problem?.code === "refused", "a refusal");
+    expect(proxy.source.problem!.message).toEndWith("answers 500");
+    expect(await proxy.ask()).toBe("b");
+    expect(JSON.stringify(proxy.lines)).not.toContain("secret");
+    await server.stop(true);
+  });
+});
+
+describe("dns", () => {
+  test("each address is a target, asked for again when its TTL is over", async () => {
+    await using dns = await DnsServer.start();
+    using a = named("a", "127.0.0.2");
+    using b = named("b", "127.0.0.3", a.port);
+    dns.records.set("api.test", [{ address: "127.0.0.2", ttl: 0 }]);
+    const discover = `{ dns: { name: api.test, port: ${a.port}, at_least: 50ms, servers: ["${dns.address}"] } }`;
+    await using proxy = await DiscoveredProxy.start(discover);
+    expect(await proxy.ask()).toBe("a");
+    dns.records.set("api.test", [
+      { address: "127.0.0.2", ttl: 0 },
+      { address: "127.0.0.3", ttl: 0 },
+    ]);
+    await proxy.reaches("a", "b");
+    dns.behaviour = "failure";
+    await eventually(() => proxy.source.problem !== null, "a failure");
+    await proxy.reaches("a", "b");
+    dns.behaviour = "answer";
+    dns.records.set("api.test", [{ address: "127.0.0.3", ttl: 0 }]);
+    await proxy.reaches("b");
+    expect(b.port).toBe(a.port);
+  });
+});
