@@ -78,7 +78,8 @@ function attemptSpan(
   { path, query }: Url,
   around: SpanSurroundings,
 ): Span {
-  const { spanId, target, status, error, startedMs, connectedMs } = attempt;
+  const { spanId, status, error, startedMs, connectedMs } = attempt;
+  const { scheme, authority } = placeOf(attempt.target);
   const failed = error !== null || status >= 400;
   const time = { startedMs, endedMs: attempt.endedMs };
   return {
@@ -91,8 +92,8 @@ function attemptSpan(
     },
     attributes: {
       ...methodAttributes(record.method!),
-      "url.full": `http://${target}${path}${query === null ? "" : `?${query}`}`,
-      ...addressAttributes(target),
+      "url.full": `${scheme}://${authority}${path}${query === null ? "" : `?${query}`}`,
+      ...addressAttributes(authority),
       ...(index === 0 ? {} : { "http.request.resend_count": index }),
       ...(status === 0 ? {} : { "http.response.status_code": status }),
       ...errorAttributes(error?.code ?? null, status, 400),
@@ -160,6 +161,12 @@ function methodAttributes(method: string) {
   return { "http.request.method": "_OTHER", "http.request.method_original": method };
 }
 
+/** A target's name says how it is spoken to (upstream/target.ts). */
+function placeOf(target: string): { scheme: "http" | "https"; authority: string } {
+  if (!target.startsWith(TLS)) return { scheme: "http", authority: target };
+  return { scheme: "https", authority: target.slice(TLS.length) };
+}
+
 /** `host:port`, `[::1]:80`, `unix:/path`. */
 function addressAttributes(authority: string) {
   if (authority === "") return {};
@@ -197,5 +204,6 @@ const METHODS = new Set([
   "TRACE",
 ]);
 const AUTHORITY = /^(?:\[([^\]]*)\]|([^:]+))(?::(\d+))?$/;
+const TLS = "tls://";
 const KIND = { server: 1, client: 2 } as const;
 const STATUS = { unset: 0, error: 2 } as const;
