@@ -64,9 +64,10 @@ export function* compileHttpInSteps(
   const { settings } = configuration;
   const failures: CompileFailure[] = [];
   const rules: RouteRule<HttpRoute>[] = [];
+  const ofListener = listenerSettings(settings, listener);
   for (const route of configuration.routes) {
     if (route.kind !== "http" || !route.listeners.includes(listener.name)) continue;
-    const rule = compileRoute(route, upstreams, (upstream) =>
+    const rule = compileRoute(route, settings, ofListener.fallback, upstreams, (upstream) =>
       meters.route(listener.name, route.label, upstream),
     );
     if (rule.ok) rules.push(rule.value);
@@ -82,7 +83,7 @@ export function* compileHttpInSteps(
   }
   if (failures.length > 0) return err(failures);
   const own = Object.freeze({
-    ...listenerSettings(settings, listener),
+    ...ofListener,
     tracer,
     meters: { listener: meters.listener(listener.name), unrouted: meters.route(listener.name, null, null) },
   });
@@ -179,8 +180,15 @@ function boundsOf({ limits, timeouts }: Pick<HttpRouteModel, "limits" | "timeout
   };
 }
 
+/** Whether it says nothing of its own, which the configuration tells by the same objects. */
+function isPlain({ limits, timeouts }: HttpRouteModel, settings: Settings): boolean {
+  return limits === settings.limits && timeouts === settings.timeouts;
+}
+
 function compileRoute(
   route: HttpRouteModel,
+  settings: Settings,
+  fallback: RouteBounds,
   upstreams: ReadonlyMap<string, Upstream>,
   meterFor: (upstream: string | null) => RouteMeter,
 ): Result<RouteRule<HttpRoute>, Omit<CompileFailure, "listener">> {
@@ -189,7 +197,7 @@ function compileRoute(
   const value: HttpRoute = Object.freeze({
     label: route.label,
     pathPattern: pathPatternOf(route),
-    bounds: boundsOf(route),
+    bounds: isPlain(route, settings) ? fallback : boundsOf(route),
     meter: meterFor(route.action.kind === "proxy" ? route.action.upstream : null),
     action: action.value,
   });

@@ -50,8 +50,8 @@ function httpRoute(
   if (match === null) return null;
   const action = buildHttpAction(part, route, match.path, upstreams, found);
   if (action === null) return null;
-  const limits = limitsOver(settings.limits, route.limits ?? {});
-  const timeouts = timeoutsOver(settings.timeouts, route.timeouts ?? {});
+  const limits = limitsOver(settings.limits, route.limits);
+  const timeouts = timeoutsOver(settings.timeouts, route.timeouts);
   return {
     kind: "http",
     label: part.label,
@@ -76,7 +76,7 @@ function tunnelRoute(
 ): TunnelRouteModel | null {
   const upstream = buildTcpUpstream(part, route, upstreams, found);
   if (upstream === null) return null;
-  const timeouts = timeoutsOver(tcpTimeouts, route.timeouts ?? {});
+  const timeouts = timeoutsOver(tcpTimeouts, route.timeouts);
   const reconnect = { everyMs: route.reconnect.every, attempts: route.reconnect.attempts };
   const { label, node } = part;
   const common = {
@@ -103,7 +103,9 @@ function listenersOf(node: ConfigNode, value: RouteInput, { listeners }: RouteSu
   return drafts.includes(null) ? [] : unique(drafts.map((draft) => draft!.name));
 }
 
-function limitsOver(limits: Limits, own: NonNullable<HttpRouteInput["limits"]>): Limits {
+/** The same object for all routes that say nothing: ten thousand copies would have to be sent to every worker. */
+function limitsOver(limits: Limits, own: HttpRouteInput["limits"]): Limits {
+  if (own === undefined) return limits;
   return {
     ...limits,
     bodyBytes: own.body ?? limits.bodyBytes,
@@ -113,7 +115,9 @@ function limitsOver(limits: Limits, own: NonNullable<HttpRouteInput["limits"]>):
   };
 }
 
-function timeoutsOver(timeouts: Timeouts, own: NonNullable<HttpRouteInput["timeouts"]>): Timeouts {
+/** As `limitsOver`. */
+function timeoutsOver(timeouts: Timeouts, own: HttpRouteInput["timeouts"]): Timeouts {
+  if (own === undefined) return timeouts;
   return {
     ...timeouts,
     connectMs: own.connect ?? timeouts.connectMs,
