@@ -1,16 +1,19 @@
 /**
  * `npm run soak [-- --seconds 300] [--seed N] [--clients 40]`, or `npm run soak -- --scenario reloads [--streams 2000]
- * [--reloads 500] [--routes 300]`, or `npm run soak -- --scenario idle [--connections 18000]`: exit code 0 when nothing is wrong.
+ * [--reloads 500] [--routes 300]`, or `npm run soak -- --scenario idle [--connections 18000]`, or
+ * `npm run soak -- --scenario processes [--seconds 60] [--workers 2]`: exit code 0 when nothing is wrong.
  */
 import { parseArgs } from "node:util";
 import { soakIdle } from "./idle-soak.ts";
+import { soakProcesses } from "./process-soak.ts";
 import { soakReloads } from "./reload-soak.ts";
 import { soak } from "./soak.ts";
 
 const { values } = parseArgs({
   options: {
     scenario: { type: "string", default: "mixed" },
-    seconds: { type: "string", default: "300" },
+    seconds: { type: "string" },
+    workers: { type: "string", default: "2" },
     seed: { type: "string", default: String(Date.now() >>> 0) },
     clients: { type: "string", default: "40" },
     streams: { type: "string", default: "2000" },
@@ -29,7 +32,7 @@ process.exit(faults.length === 0 ? 0 : 1);
 
 function run(): Promise<{ readonly faults: readonly string[]; readonly summary: string }> {
   const onProgress = (line: string) => console.log(line);
-  const { streams, reloads, routes, seconds, clients } = values;
+  const { streams, reloads, routes, seconds = "300", clients } = values;
   if (values.scenario === "reloads") {
     return soakReloads({
       streams: Number(streams),
@@ -39,7 +42,12 @@ function run(): Promise<{ readonly faults: readonly string[]; readonly summary: 
     });
   }
   if (values.scenario === "idle") return soakIdle({ connections: Number(values.connections), onProgress });
+  if (values.scenario === "processes") {
+    const numbers = { connections: 256, reloads: 100, ends: 20, upgrades: 5 };
+    const workers = Number(values.workers);
+    return soakProcesses({ ...numbers, seconds: Number(values.seconds ?? 60), workers, onProgress });
+  }
   if (values.scenario !== "mixed")
-    throw new Error(`no scenario '${values.scenario}': mixed, reloads or idle`);
+    throw new Error(`no scenario '${values.scenario}': mixed, reloads, idle or processes`);
   return soak({ seconds: Number(seconds), seed: Number(values.seed), clients: Number(clients), onProgress });
 }
