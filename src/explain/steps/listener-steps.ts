@@ -1,7 +1,9 @@
 /** Where the request comes in, and what is believed of the client. */
+import { isIP } from "node:net";
 import type { ListenerModel } from "../../config/model.ts";
 import { itemsOf } from "../../config/source/config-node.ts";
 import { formatAddress } from "../../config/values/listen-address.ts";
+import type { RequestUrl } from "../../config/values/request-url.ts";
 import { createTrustCheck } from "../../pipeline/trusted-proxies.ts";
 import type { ListenerChoice } from "../decision.ts";
 import { type Matter, type Step, type StepSource, step } from "./step.ts";
@@ -19,7 +21,7 @@ export function listenerStep({ decision, configuration, provenance }: Matter): S
   const isNamed = provenance.listener(model.name, "address").node !== null;
   const source: StepSource = { from: isNamed ? "listener" : "route", origin: model.origin };
   return step("listener", nameOf(model), {
-    remark: [reasonText(listener, request.url.port), tlsRemark(model, request.url.scheme)]
+    remark: [reasonText(listener, request.url.port), tlsRemark(model, request.url)]
       .filter(Boolean)
       .join("; "),
     source,
@@ -28,6 +30,7 @@ export function listenerStep({ decision, configuration, provenance }: Matter): S
       address: formatAddress(model.address),
       protocol: model.protocol,
       tls: model.tls !== null,
+      tls_name: nameAskedFor(request.url),
       reason,
     },
   });
@@ -72,8 +75,16 @@ function reasonText({ model, reason, others }: ListenerChoice, port: number | nu
 }
 
 /** A URL in the clear at a port with TLS is answered with a hint and never routed; what is explained is what was meant. */
-function tlsRemark({ tls, protocol }: ListenerModel, scheme: "http" | "https"): string {
+function tlsRemark({ tls, protocol }: ListenerModel, url: RequestUrl): string {
+  const { scheme } = url;
   if (protocol === "tls") return "";
-  if (tls !== null) return scheme === "https" ? "TLS ends here" : "it speaks TLS: use `https://`";
+  if (tls !== null && scheme === "https")
+    return `TLS ends here; the client asks for ${nameAskedFor(url) ?? "no name"}`;
+  if (tls !== null) return "it speaks TLS: use `https://`";
   return scheme === "http" ? "" : "it does not speak TLS: this is what follows when a proxy in front does";
+}
+
+/** An address is not sent in a ClientHello (RFC 6066 section 3). */
+function nameAskedFor({ scheme, host }: RequestUrl): string | null {
+  return scheme === "https" && isIP(host) === 0 ? host : null;
 }
