@@ -62,7 +62,7 @@ beforeAll(async () => {
   );
   const upstreams = Object.keys(POLICIES).map(
     (name) =>
-      `  ${name}: { balance: round_robin, targets: ["${faulty.target}", { host: 127.0.0.1, port: ${healthy.port}, weight: 1 }] }`,
+      `  ${name}: { balance: round_robin, outliers: off, targets: ["${faulty.target}", { host: 127.0.0.1, port: ${healthy.port}, weight: 1 }] }`,
   );
   proxy = await startTestProxy(`
 settings: { timeouts: { response: 400ms, idle: 400ms }, pool: { idle: 0 } }
