@@ -1,8 +1,18 @@
 /** The access log as operators read it: one line of JSON per exchange, with the fields of docs/logging.md. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { parseConfiguration } from "../../src/config/load.ts";
 import { cleanUp, PORTWARD, readUntil, start } from "../cli/support.ts";
 import { ask, askOnce, EchoUpstream } from "../support/echo-upstream.ts";
@@ -414,6 +424,32 @@ routes:
     const logged = readFileSync(path, "utf8") + JSON.stringify(proxy.events);
     expect(logged).not.toContain("SECRET");
     expect(logged.match(/otp=\*{3}&token=\*{3}&page=2/g)).toHaveLength(2);
+  });
+
+  test("a file is started anew as the configuration says, and no line is lost", async () => {
+    const rotate = "{ size: 1KiB, keep: 100, gzip: on }";
+    await using proxy = await startTestProxy(`
+settings: { access_log: { to: ${path}, rotate: ${rotate} } }
+routes: [{ listen: "127.0.0.1:0", path: /, respond: { status: 204 } }]
+`);
+    using client = await RawPeer.connect(proxy.port());
+    for (let round = 0; round < 4; round++) {
+      for (let count = 0; count < 5; count++) await ask(client, `GET /${round}/${count} HTTP/1.1`, "Host: h");
+      const written = () => existsSync(path) && readFileSync(path, "utf8").includes(`"/${round}/4"`);
+      await eventually(written, "written");
+    }
+    await proxy.running.drain(1_000);
+    await eventually(() => readdirSync(folder).every((name) => /log$|gz$/.test(name)), "compressed");
+    const files = readdirSync(folder).sort();
+    expect(files.length).toBeGreaterThanOrEqual(4);
+    const texts = files
+      .map((name) => readFileSync(join(folder, name)))
+      .map((bytes) => (bytes[0] === 0x1f ? gunzipSync(bytes) : bytes));
+    const paths = texts.flatMap((text) =>
+      [...text.toString().matchAll(/"path":"(.*?)"/g)].map(([, at]) => at!),
+    );
+    expect(new Set(paths).size).toBe(20);
+    expect(proxy.events).toEqual([]);
   });
 
   test("a reload leaves those open that stay, and closes those that go", async () => {

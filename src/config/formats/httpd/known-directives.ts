@@ -63,7 +63,7 @@ const NOT_CARRIED = table([
     expiresactive expiresdefault expiresbytype setenvif setenvifnocase browsermatch browsermatchnocase`,
   ],
   [
-    "see `settings.access_log`; the format is another one",
+    "see `settings.access_log`, with `format: combined` or a template",
     "customlog logformat transferlog globallog buffersize",
   ],
   ["see `settings.limits.head`", "limitrequestfieldsize limitxmlrequestbody"],

@@ -75,7 +75,7 @@ const NOT_NEEDED = table([
 const TLS = "TLS comes later";
 const CACHE = "answers are not cached";
 const HEADERS = "header fields of requests and answers are passed on as they are";
-const LOG = "see `settings.access_log`; the format is another one";
+const LOG = "see `settings.access_log`, with `format: combined` or a template";
 const PLAIN = "there is no counterpart";
 
 const NOT_CARRIED = table([
