@@ -7,8 +7,9 @@ import type { Meters } from "../observe/metrics/meters.ts";
 import { targetName } from "../upstream/target.ts";
 
 export function declareMeters({ listeners, routes, upstreams }: Configuration, meters: Meters): void {
-  for (const { name, protocol } of listeners) {
+  for (const { name, protocol, tls } of listeners) {
     meters.listener(name);
+    for (const { cert } of tls?.certificates ?? []) meters.certificate(name, cert);
     if (protocol === "http") meters.route(name, null, null);
   }
   for (const route of routes) {

@@ -72,7 +72,10 @@ export class Instance implements RunningProxy {
     this.#tracing = new Tracing(options.log, timers.clock, random);
     this.#recent = new RecentRequests(settings.recentRequests, timers.clock);
     const sources = {
-      countLoads: () => this.#registry.countLoads(),
+      countLoads: () => {
+        this.#registry.countLoads();
+        this.#tellCertificates();
+      },
       lostLines: () => this.#exchangeLog.lost,
       droppedSpans: () => this.#tracing.dropped,
     };
@@ -253,7 +256,14 @@ export class Instance implements RunningProxy {
   #settleMeters(): void {
     const { meters } = this.#counting;
     this.#registry.useMeters(meters);
+    this.#tellCertificates();
     tellFolded(meters.settle(), this.#options.log);
+  }
+
+  #tellCertificates(): void {
+    for (const { listener, file, notAfterMs } of this.#certificates.census()) {
+      this.#counting.meters.certificate(listener, file).set(notAfterMs);
+    }
   }
 
   #useSettings(settings: Settings): void {

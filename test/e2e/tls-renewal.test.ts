@@ -3,6 +3,8 @@ import { expect, test } from "bun:test";
 import { mkdtemp, rename, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { metricsPage } from "../../src/runtime/start.ts";
+import { Shown } from "../metrics/shown.ts";
 import { pem } from "../support/certificates.ts";
 import { eventually } from "../support/eventually.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -67,6 +69,39 @@ test("a reload that changes something else keeps sessions", async () => {
   expect(await first.ask("GET / HTTP/1.1", "Host: shop.example")).toContain("other");
 });
 
+test("a reload turns TLS on and off at an address that stays open", async () => {
+  await using scene = await start();
+  await scene.write("shop", "shop");
+  const plain = scene.yaml("", "plain").replace(/, tls: \{.*\} \}$/m, " }");
+  await using proxy = await startTestProxy(plain);
+  const ask = async (scheme: string) => {
+    const headers = { connection: "close" };
+    const answer = await fetch(`${scheme}://127.0.0.1:${proxy.port()}/`, {
+      headers,
+      keepalive: false,
+      tls: { rejectUnauthorized: false },
+    });
+    return answer.text();
+  };
+  expect(await ask("http")).toBe("plain");
+  expect((await proxy.reload(scene.yaml("", "secure"))).ok).toBe(true);
+  expect(await ask("https")).toBe("secure");
+  expect(await ask("http")).toContain("tls.not_tls");
+  expect((await proxy.reload(plain)).ok).toBe(true);
+  expect(await ask("http")).toBe("plain");
+});
+
+test("a reload that cannot read a certificate changes nothing", async () => {
+  await using scene = await start();
+  await scene.write("shop", "shop");
+  await using proxy = await scene.proxy();
+  await scene.write("shop", "other");
+  const refused = await proxy.reload(scene.yaml("", "other"));
+  expect(refused.ok ? [] : refused.error.map(({ code }) => code)).toEqual(["tls.mismatch"]);
+  using client = await TlsClient.connect({ port: proxy.port() });
+  expect(await client.ask("GET / HTTP/1.1", "Host: shop.example")).toContain("fine");
+});
+
 test("a certificate that cannot be served stops the start, and says why without a word of the key", async () => {
   await using scene = await start();
   await scene.write("shop", "other");
@@ -96,6 +131,13 @@ test("one that expires soon is told at the start, and again a day later", async 
       notAfterMs: Date.UTC(2025, 5, 1),
     },
   ]);
+  const shown = new Shown(metricsPage(proxy.running.counted(), null));
+  const file = join(scene.folder, "cert.pem");
+  const expiry = shown.value("portward_certificate_not_after_seconds", {
+    listener: "web",
+    certificate: file,
+  });
+  expect(expiry).toBe(Date.UTC(2025, 5, 1) / 1000);
 });
 
 async function start() {

@@ -3,6 +3,7 @@
  * busy, hang or die.
  */
 import type { CellRows } from "../../base/cell-rows.ts";
+import { CERTIFICATE_CELLS } from "./certificate-meter.ts";
 import { EXPOSED_CELLS } from "./duration-scale.ts";
 import { METHODS, STATUS_CLASSES } from "./label-words.ts";
 import { LISTENER_CELLS, LISTENER_NOW_CELLS } from "./listener-meter.ts";
@@ -47,6 +48,8 @@ const READERS: Readonly<Record<MeterName, ReadRow>> = {
   target: readTarget,
   targetNow: readTargetNow,
   upstreamNow: (reader) => reader.always("upstreamWaiting", UPSTREAM_NOW_CELLS.waiting),
+  // While a renewal goes round, the one that expires first is the one to worry about.
+  certificateNow: (reader) => reader.known("certificateExpiry", CERTIFICATE_CELLS.notAfter, Math.min),
   process: readProcess,
   processNow: readProcessNow,
   instance: readInstance,

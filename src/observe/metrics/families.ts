@@ -77,6 +77,11 @@ export const FAMILIES = {
   ),
   connectionsOpen: gauge("portward_connections_open", ["listener"], "Connections of clients that are open."),
   handshakes: counter("portward_tls_handshakes", ["listener", "result"], "TLS handshakes with clients."),
+  certificateExpiry: gauge(
+    "portward_certificate_not_after_seconds",
+    ["listener", "certificate"],
+    "When the certificate that is served expires, in seconds since 1970; `certificate` is its file.",
+  ),
   targetAttempts: counter(
     "portward_target_attempts",
     TARGET,

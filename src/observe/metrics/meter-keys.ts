@@ -3,6 +3,7 @@
  * which shows the metrics knows of those that count, so they say it all.
  */
 import type { CellRow, RowKind } from "../../base/cell-rows.ts";
+import { CERTIFICATE_CELLS } from "./certificate-meter.ts";
 import { EXPOSED_BOUNDS, UPPER_BOUNDS_MS } from "./duration-scale.ts";
 import { ERROR_CODES, METHODS, STATUS_CLASSES } from "./label-words.ts";
 import { LISTENER_CELLS, LISTENER_NOW_CELLS } from "./listener-meter.ts";
@@ -24,6 +25,7 @@ export const METERS = {
   target: { kind: "counter", cells: TARGET_CELLS, labels: ["upstream", "target"] },
   targetNow: { kind: "gauge", cells: TARGET_NOW_CELLS, labels: ["upstream", "target"] },
   upstreamNow: { kind: "gauge", cells: UPSTREAM_NOW_CELLS, labels: ["upstream"] },
+  certificateNow: { kind: "gauge", cells: CERTIFICATE_CELLS, labels: ["listener", "certificate"] },
   processNow: { kind: "gauge", cells: PROCESS_NOW_CELLS, labels: [] },
   process: { kind: "counter", cells: PROCESS_CELLS, labels: [] },
   instance: { kind: "common", cells: INSTANCE_CELLS, labels: [] },

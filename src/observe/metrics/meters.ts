@@ -4,6 +4,7 @@
  * all others without room go, under the label `other`.
  */
 import type { CellPlace, CellRow, CellRowOwner, CellRows } from "../../base/cell-rows.ts";
+import { CertificateMeter } from "./certificate-meter.ts";
 import { ListenerMeter } from "./listener-meter.ts";
 import { METER_KEYS, METERS, type MeterName, meterKey } from "./meter-keys.ts";
 import { InstanceMeter, ProcessMeter } from "./process-meter.ts";
@@ -17,6 +18,8 @@ export interface Meters {
   listener(name: string): ListenerMeter;
   target(upstream: string, target: string): TargetMeter;
   upstream(name: string): UpstreamMeter;
+  /** @param file as it is configured */
+  certificate(listener: string, file: string): CertificateMeter;
 }
 
 export class SharedMeters implements Meters {
@@ -68,6 +71,10 @@ export class SharedMeters implements Meters {
     return new UpstreamMeter(this.#place("upstreamNow", [name]));
   }
 
+  certificate(listener: string, file: string): CertificateMeter {
+    return new CertificateMeter(this.#place("certificateNow", [listener, file]));
+  }
+
   process(): ProcessMeter {
     return new ProcessMeter(this.#place("process", []), this.#place("processNow", []));
   }
@@ -114,6 +121,7 @@ export const UNSEEN_METERS: Meters = {
   listener: () => new ListenerMeter(unseen(), unseen()),
   target: () => new TargetMeter(unseen(), unseen()),
   upstream: () => new UpstreamMeter(unseen()),
+  certificate: () => new CertificateMeter(unseen()),
 };
 
 let scratch: Float64Array | null = null;

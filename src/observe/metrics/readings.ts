@@ -87,6 +87,13 @@ export class RowReader {
     this.#add(family, more, this.total(cell));
   }
 
+  /** Of the processes that know: the earliest, the most, whatever `choose` takes. Nothing if none does. */
+  known(family: FamilyName, cell: number, choose: (...values: number[]) => number): void {
+    const values = this.#slots.map((slot) => this.#rows.cells[this.row.at(slot) + cell]!);
+    const known = values.filter((value) => value !== 0);
+    if (known.length > 0) this.#add(family, [], choose(...known));
+  }
+
   /** Only if it has: most of what could happen never does, and a series for each would be many. */
   ifHappened(family: FamilyName, cell: number, ...more: string[]): void {
     const value = this.total(cell);
