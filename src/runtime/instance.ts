@@ -68,7 +68,7 @@ export class Instance implements RunningProxy {
       options.checked === undefined
         ? new HealthChecks(this.#environment, (notice) => this.#onChecked(notice))
         : null;
-    this.#exchangeLog = new ExchangeLog(options.log, timers, random, observer);
+    this.#exchangeLog = new ExchangeLog(options.log, this.#environment.slowTimers, random, observer);
     this.#tracing = new Tracing(options.log, timers.clock, random);
     this.#recent = new RecentRequests(settings.recentRequests, timers.clock);
     const sources = {

@@ -13,7 +13,6 @@ import { failureEvent } from "../observe/record-fields.ts";
 import { createRedaction, type Redaction } from "../observe/redaction.ts";
 import { AccessLog } from "./access-log.ts";
 import { FailureLimiter } from "./failure-limiter.ts";
-import { Repetition } from "./repetition.ts";
 
 export type LogEvent = (event: object) => void;
 
@@ -48,7 +47,6 @@ export class ExchangeLog implements ExchangeObserver {
   /** Of logs that are closed. */
   #lost = 0;
   readonly #failures: FailureLimiter;
-  readonly #floods: Repetition = new Repetition();
   /** Logs that are being left, with lines that wait. */
   #closing: Promise<unknown> = Promise.resolve();
 
@@ -78,10 +76,7 @@ export class ExchangeLog implements ExchangeObserver {
   /** What happens thousands of times must not fill the log, whoever brings it about. */
   #tell(record: ExchangeRecord): void {
     const { code } = record.error!;
-    if (IN_FLOODS.has(code)) {
-      const count = this.#floods.count(`${code} ${record.listener}`, this.#timers.clock.nowMs());
-      if (count > 0) this.#log({ ...failureEvent(record, this.#redaction), count });
-    } else if (this.#failures.allows(code, record.target ?? record.listener)) {
+    if (this.#failures.allows(code, record.target ?? record.listener)) {
       this.#log(failureEvent(record, this.#redaction));
     }
   }
@@ -133,9 +128,6 @@ export class ExchangeLog implements ExchangeObserver {
     this.wantsAll = logs.length > 0 || this.#also?.wantsAll === true;
   }
 }
-
-/** Connections that are turned away, or that stand still. */
-const IN_FLOODS: ReadonlySet<string> = new Set(["limit.connections", "limit.held"]);
 
 /** What clients do wrong is in the access log; the error log tells what the operator can mend. */
 function deservesNotice({ error }: ExchangeRecord): boolean {

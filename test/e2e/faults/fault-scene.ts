@@ -71,7 +71,9 @@ routes:
   - { listen: web, path: /healthy, targets: ["${healthy.target}"] }
   - { listen: web, path: /drained, targets: [{ host: 127.0.0.1, port: 1, weight: 0 }] }
 `;
-    const proxy = await startTestProxy(yaml, { timers: clock.timers, ...options.environment });
+    // The logs' own timers say nothing about what is left of a fault.
+    const slowTimers = new FakeClock().timers;
+    const proxy = await startTestProxy(yaml, { timers: clock.timers, slowTimers, ...options.environment });
     return new FaultScene(clock, upstream, healthy, proxy);
   }
 
