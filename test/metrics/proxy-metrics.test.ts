@@ -214,6 +214,22 @@ test("spans that do not reach their collector are counted", async () => {
   await lint(proxy);
 });
 
+test("routes without room are counted together, and one line of the log says so", async () => {
+  const routes = Array.from(
+    { length: 3_000 },
+    (_, i) => `  - { listen: web, path: /r${i}, respond: { body: "" } }`,
+  );
+  const yaml = `listeners: { web: { address: "127.0.0.1:0" } }\nroutes:\n${routes.join("\n")}\n`;
+  await using proxy = await startTestProxy(yaml);
+  const told = proxy.events.filter(({ event }) => event === "metrics_series_limit");
+  expect(told).toHaveLength(1);
+  expect(told[0]!["count"]).toBeWithin(100, 2_000);
+  for (const route of [0, 2_999]) await fetch(`http://127.0.0.1:${proxy.port("web")}/r${route}`);
+  await proxy.record(1);
+  expect(show(proxy).sum("portward_requests_total", { route: "test/0" })).toBe(1);
+  expect(show(proxy).sum("portward_requests_total", { route: "other", listener: "other" })).toBe(1);
+});
+
 test("an event loop that stood still shows as late timers", async () => {
   await using proxy = await startTestProxy(routesTo(CLOSED));
   const lateSeconds = () => show(proxy).sum("portward_event_loop_lag_seconds_sum");
