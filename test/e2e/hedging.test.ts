@@ -41,6 +41,8 @@ routes: [{ listen: web, path: /, upstream: group, ${route} }]
   async quiet(): Promise<void> {
     this.client.socket.destroy();
     await this.proxy.quiet();
+    // Failures are counted for ten seconds, so that an outage is told in a few lines.
+    this.clock.advance(10_100);
     expect(this.clock.timers.size).toBe(
       this.proxy.running.census().targets.reduce((sum, { idle }) => sum + idle, 0),
     );

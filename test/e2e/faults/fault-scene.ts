@@ -133,6 +133,8 @@ routes:
     await this.settle();
     for (const client of this.#clients) client.socket.destroy();
     await this.proxy.quiet();
+    // Failures are counted for ten seconds, so that an outage is told in a few lines.
+    this.clock.advance(10_100);
     const idle = this.proxy.running.census().targets.reduce((sum, target) => sum + target.idle, 0);
     expect(this.clock.timers.size).toBe(idle);
   }
