@@ -6,7 +6,7 @@
 import { useOfTree } from "./measure/cpu.ts";
 import type { Options } from "./options.ts";
 import { launchOrigin } from "./origin.ts";
-import type { Peer, Site } from "./peers/peer.ts";
+import { ONLY_HTTP1, type Peer, type Site } from "./peers/peer.ts";
 import type { Progress } from "./progress.ts";
 import type { ContestantResult, RoundResult } from "./results.ts";
 import { freePort, type PipedProcess, type Sandbox } from "./sandbox.ts";
@@ -25,6 +25,7 @@ export interface Contestant {
   readonly kind: Site["kind"];
   readonly routes: number;
   readonly tls?: boolean;
+  readonly h2?: Site["h2"];
 }
 
 /** What the load saw of one round. */
@@ -93,11 +94,15 @@ export async function holdContest(bench: Bench, contest: Contest): Promise<Conte
   return results;
 }
 
-/** Runs `work` while an origin serves on its own port. */
-export async function withOrigin<T>(bench: Bench, work: (port: number) => Promise<T>): Promise<T> {
+/** Runs `work` while an origin serves on its own port. @param h2 it speaks HTTP/2 in cleartext */
+export async function withOrigin<T>(
+  bench: Bench,
+  work: (port: number) => Promise<T>,
+  h2 = false,
+): Promise<T> {
   const { sandbox, options } = bench;
   const port = freePort();
-  const launch = launchOrigin(port);
+  const launch = launchOrigin(port, h2);
   const origin = await startListening(sandbox, { name: "origin", launch, core: options.loadCore, port });
   try {
     return await work(port);
@@ -112,9 +117,9 @@ export async function startContestant(
   originPort: number,
   env?: Readonly<Record<string, string>>,
 ): Promise<{ process: PipedProcess; port: number; startMs: number }> {
-  const { kind, routes, peer, name, tls = false } = contestant;
+  const { kind, routes, peer, name, tls = false, h2 = ONLY_HTTP1 } = contestant;
   const port = freePort();
-  const launch = peer.launch({ kind, port, tls, routes, originPort });
+  const launch = peer.launch({ kind, port, tls, routes, originPort, h2 });
   const core = bench.options.proxyCore;
   const request = { name, launch, core, port, ...(env ? { env } : {}) };
   const begunAt = performance.now();

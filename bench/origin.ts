@@ -4,31 +4,35 @@ import type { Launch } from "./peers/peer.ts";
 import { RICH_ANSWER, RICH_BODY, SMALL_BODY } from "./workloads/messages.ts";
 
 export const SMALL_PATH = "/small";
+/** The body of `rich`, with as many fields. */
+export const RICH_PATH = "/catalogue/new";
+export const BIG_PATH = "/big";
+export const BIG_BYTES = 1024 * 1024;
 /** Answers with the fields that it received, in the form of a request head. */
 export const FIELDS_PATH = "/fields";
 
-export const RICH_PATH = "/catalogue/new";
-export const BIG_PATH = "/big";
-export const BIG_BYTES = 1 << 20;
-
-export function launchOrigin(port: number): Launch {
-  const launch = nginxLaunch("origin", configuration(port), false);
-  return { ...launch, files: { ...launch.files, [`origin/www${BIG_PATH}`]: "x".repeat(BIG_BYTES) } };
+export function launchOrigin(port: number, h2: boolean): Launch {
+  const directory = `origin-${port}`;
+  const { files, command } = nginxLaunch(directory, configuration(port, h2, directory), false);
+  const big = { [`${directory}/files${BIG_PATH}`]: "x".repeat(BIG_BYTES) };
+  return { files: { ...files, ...big }, command };
 }
 
-function configuration(port: number): string {
+function configuration(port: number, h2: boolean, directory: string): string {
   return `
 http {
-  ${temporaryPaths("origin")}
+  ${temporaryPaths(directory)}
   access_log off;
+  sendfile on;
   keepalive_requests 1000000000;
   keepalive_timeout 1h;
   default_type text/plain;
   server {
-    listen 127.0.0.1:${port} backlog=4096;
+    listen 127.0.0.1:${port} backlog=4096${h2 ? " http2" : ""};
+    http2_max_concurrent_streams 1024;
     location = ${SMALL_PATH} { return 200 '${SMALL_BODY}'; }
     location = ${RICH_PATH} { ${fieldLines(RICH_ANSWER)} return 200 '${RICH_BODY}'; }
-    location = ${BIG_PATH} { root origin/www; }
+    location = ${BIG_PATH} { root ${directory}/files; }
     location = ${FIELDS_PATH} { return 200 "${RECEIVED_FIELDS.join("\\r\\n")}"; }
   }
 }`;

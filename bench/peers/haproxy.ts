@@ -38,11 +38,11 @@ defaults
   http-reuse always
 
 frontend in
-  bind 127.0.0.1:${site.port} backlog 4096 ${site.tls ? tlsOptions(site) : ""}
+  bind 127.0.0.1:${site.port} backlog 4096${site.h2.downstream ? " proto h2" : ""} ${site.tls ? tlsOptions(site) : ""}
 ${frontend}
 
 backend origin
-  server origin 127.0.0.1:${site.originPort}
+  server origin 127.0.0.1:${site.originPort}${site.h2.upstream ? " proto h2" : ""}
 `;
 }
 

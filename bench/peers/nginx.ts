@@ -50,7 +50,7 @@ http {
     keepalive_requests 1000000000;
   }
   server {
-    listen 127.0.0.1:${site.port} ${site.tls ? "ssl " : ""}backlog=4096;
+    listen 127.0.0.1:${site.port} ${site.tls ? "ssl " : ""}backlog=4096${site.h2.downstream ? " http2" : ""};
     ${site.tls ? tlsDirectives() : ""}
     client_max_body_size 0;
     proxy_http_version 1.1;

@@ -20,6 +20,8 @@ export interface Site {
   /** Clients speak TLS, all of them with the same certificate and the same suite. */
   readonly tls: boolean;
   readonly originPort: number;
+  /** Where HTTP/2 is spoken, in cleartext; HTTP/1.1 elsewhere. */
+  readonly h2: { readonly downstream: boolean; readonly upstream: boolean };
   /** `http` only. 1: everything goes to the origin. More: so many routes as in `routePath`, and nothing else. */
   readonly routes: number;
 }
@@ -47,3 +49,5 @@ export function routePath(index: number): string {
 export function routePrefixes(site: Site): string[] {
   return site.routes === 1 ? ["/"] : Array.from({ length: site.routes }, (_, index) => routePath(index));
 }
+
+export const ONLY_HTTP1: Site["h2"] = { downstream: false, upstream: false };

@@ -36,7 +36,7 @@ function configuration(site: Site): string {
   return [
     "name: bench",
     "settings: { access_log: off, via: true, limits: { requests_per_connection: 1000000000 } }",
-    `upstreams: { origin: { targets: ["127.0.0.1:${site.originPort}"] } }`,
+    `upstreams: { origin: { targets: ["127.0.0.1:${site.originPort}"], protocol: ${site.h2.upstream ? "h2" : "http1"} } }`,
     `listeners: { in: { address: "127.0.0.1:${site.port}"${site.tls ? `, tls: ${tls}` : ""} } }`,
     "routes:",
     ...routes,

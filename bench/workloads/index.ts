@@ -1,5 +1,6 @@
 /** All workloads, in the order of the report. */
 import { churn, post4k, rich, small } from "./closed-loop.ts";
+import { h2, h2Big, h2ToH2, smallH2 } from "./http2.ts";
 import { idle } from "./idle.ts";
 import { paced } from "./paced.ts";
 import { routes10k } from "./routes10k.ts";
@@ -16,6 +17,10 @@ export const WORKLOADS: readonly Workload[] = [
   post4k,
   big1m,
   churn,
+  h2,
+  h2ToH2,
+  h2Big,
+  smallH2,
   tcpRr,
   tcpBulk,
   tls,
