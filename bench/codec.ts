@@ -89,7 +89,11 @@ function requestCases(name: string, text: string): Case[] {
   const sink = new ByteSink(65_536);
   const write = (): void => {
     sink.length = 0;
-    const request = outboundRequest(reader.head, null, "a", client, id, { via: false, forwarded: false });
+    const request = outboundRequest(reader.head, null, "a", client, id, {
+      via: false,
+      forwarded: false,
+      deadlineHeader: null,
+    });
     writeRequestHead(sink, request);
   };
   return [

@@ -338,6 +338,12 @@ export interface PortwardConfig {
       readonly hosts?: readonly string[] | undefined;
     } | undefined;
     /**
+     * The field in which clients say how many milliseconds they wait: the exchange is over by then, and targets are told what is left. `grpc-timeout` needs no setting.
+     * @default "off"
+     * @example "X-Request-Timeout"
+     */
+    readonly deadline_header?: string | undefined;
+    /**
      * Who sends it in `X-Portward-Explain` is told in a field of that name what became of the request; it is never passed on. `off`: nobody is told.
      * @default "off"
      * @example "${file:/run/secrets/explain-token}"

@@ -119,7 +119,11 @@ export const ERRORS = {
   ),
   "upstream.response_timeout": row("upstream", 504, "no head of an answer within timeouts.response"),
   "upstream.try_timeout": row("upstream", 504, "no head of an answer within retry.per_try"),
-  "upstream.total_timeout": row("upstream", 504, "the exchange was not over within timeouts.total"),
+  "upstream.total_timeout": row(
+    "upstream",
+    504,
+    "the exchange was not over within timeouts.total, or within the time that the client gave",
+  ),
   "upstream.idle_timeout": row("upstream", 504, "the target moved no byte within timeouts.idle"),
   "upstream.malformed": row("upstream", 502, "the answer breaks a rule of HTTP; `rule` names it"),
   "upstream.no_target": row("upstream", 503, "no target of the upstream takes requests"),

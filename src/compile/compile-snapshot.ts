@@ -141,6 +141,7 @@ function listenerSettings(
     notFoundMessage: settings.notFoundMessage,
     keptFields: keptFieldsOf(settings.accessLogs),
     explainToken: settings.explainToken,
+    deadlineHeader: settings.deadlineHeader,
     via: settings.via,
     forwarded: settings.forwarded,
     requestsPerConnection: limits.requestsPerConnection,

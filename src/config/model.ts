@@ -54,6 +54,8 @@ export interface Settings {
   readonly admin: AdminSettings;
   /** Who sends it in X-Portward-Explain is told what becomes of the request; null: nobody is. */
   readonly explainToken: string | null;
+  /** The field in which clients say how many milliseconds they wait, in lower case; null for none. */
+  readonly deadlineHeader: string | null;
   /** How many requests that were answered are kept for the admin address. 0: none. */
   readonly recentRequests: number;
   readonly workers: WorkerSettings;

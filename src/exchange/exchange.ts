@@ -8,6 +8,7 @@ import { HELD } from "../io/connection.ts";
 import { type ClientIdentity, outboundRequest, requestIdFor } from "../pipeline/forwarding.ts";
 import { callError, isCall } from "../pipeline/grpc.ts";
 import { errorAnswer, type OwnAnswer, ownAnswer } from "../pipeline/own-answer.ts";
+import { givenDeadlineMs } from "../pipeline/request-deadline.ts";
 import type { FieldBlock } from "../protocol/http/field-block.ts";
 import { BODY } from "../protocol/http/framing.ts";
 import { type AddedField, type AddedFields, NO_ADDED_FIELDS } from "../protocol/http/outbound-request.ts";
@@ -105,7 +106,8 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
 
   onRouted(hit: RouteHit<HttpRoute>): void {
     this.#hit = hit;
-    this.#endMs = this.#tally.startedMs + hit.value.bounds.totalMs;
+    const givenMs = givenDeadlineMs(this.#head, this.#settings.deadlineHeader);
+    this.#endMs = this.#tally.startedMs + Math.min(hit.value.bounds.totalMs, givenMs);
   }
 
   onRefused(error: ProxyError): void {
@@ -408,8 +410,9 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
   }
 
   #sendHeadTo(stream: LentStream, { name }: Target, traceparent: string | null): void {
-    const [head, client, id] = [this.#head, this.#client, this.#requestId];
-    stream.sendHead(outboundRequest(head, this.#target, name, client, id, this.#settings, traceparent));
+    const [head, client, id, settings] = [this.#head, this.#client, this.#requestId, this.#settings];
+    const leftMs = this.#endMs - this.#nowMs();
+    stream.sendHead(outboundRequest(head, this.#target, name, client, id, settings, traceparent, leftMs));
     this.#again?.replay(stream);
   }
 

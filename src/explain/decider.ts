@@ -19,6 +19,7 @@ import {
   outboundRequest,
   requestIdFor,
 } from "../pipeline/forwarding.ts";
+import { givenDeadlineMs } from "../pipeline/request-deadline.ts";
 import type { SecureClient } from "../pipeline/secure-client.ts";
 import type { CodecLimits } from "../protocol/h1/limits.ts";
 import type { AddedField } from "../protocol/http/outbound-request.ts";
@@ -160,8 +161,11 @@ class OutcomeNote implements DecisionTaker, PickRequest {
     const upstream = chosenUpstream(action, this, NO_DRAW);
     const target = upstream.pick(this, NONE_TRIED);
     if (target === null) return this.onRefused(proxyError("upstream.no_target"));
-    const [head, client, id] = [this.#head, this.#client, this.#requestId];
-    const request = outboundRequest(head, path, target.name, client, id, this.#snapshot, this.#traceparent());
+    const [head, client, id, settings] = [this.#head, this.#client, this.#requestId, this.#snapshot];
+    const givenMs = givenDeadlineMs(head, settings.deadlineHeader);
+    const leftMs = Math.min(givenMs, this.hit!.value.bounds.totalMs);
+    const traceparent = this.#traceparent();
+    const request = outboundRequest(head, path, target.name, client, id, settings, traceparent, leftMs);
     this.outcome = { kind: "forwarded", upstream, sent: new SentRequest(request) };
   }
 

@@ -13,7 +13,7 @@ const PROXY = clientIdentity("10.0.0.1", true, null);
 const LOCAL = clientIdentity("", false, null);
 const V6 = clientIdentity("2001:db8::1", false, SECURE);
 const LIMITS = { headBytes: 10_000, fieldCount: 50, lineBytes: 1_000, chunkExtensionBytes: 0 };
-const PLAIN = { via: false, forwarded: false };
+const PLAIN = { via: false, forwarded: false, deadlineHeader: null };
 
 function headOf(
   fields: readonly string[],
@@ -124,7 +124,7 @@ describe("a trusted proxy", () => {
 });
 
 describe("Forwarded and Via", () => {
-  const both = { via: true, forwarded: true };
+  const both = { via: true, forwarded: true, deadlineHeader: null };
   const added = (head: RequestReader["head"], client = STRANGER): string[] =>
     sent(head, client, both).filter((line) => /^(Via|Forwarded)/.test(line));
 

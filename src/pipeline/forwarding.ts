@@ -12,6 +12,7 @@ import {
 } from "../protocol/http/outbound-request.ts";
 import type { RequestHead } from "../protocol/http/request-head.ts";
 import { givenRequestId, type RequestId } from "../protocol/http/request-id.ts";
+import { deadlineFields } from "./request-deadline.ts";
 import { isAcceptableId, type RequestIds } from "./request-id.ts";
 import type { SecureClient } from "./secure-client.ts";
 
@@ -54,6 +55,8 @@ function certificateFields(secure: SecureClient | null): readonly AddedField[] {
 export interface ForwardingOptions {
   readonly via: boolean;
   readonly forwarded: boolean;
+  /** In lower case; null for none. */
+  readonly deadlineHeader: string | null;
 }
 
 /** The id of this request: a trusted proxy's own if it is sound, else a new one. */
@@ -68,6 +71,7 @@ export function requestIdFor(head: RequestHead, client: ClientIdentity, ids: Req
 /**
  * @param target path and query to send, or null for those received
  * @param traceparent to tell in place of the client's, which has been taken out; null: as received
+ * @param leftMs until the exchange has to be over; `Infinity`: for ever
  */
 export function outboundRequest(
   head: RequestHead,
@@ -77,7 +81,9 @@ export function outboundRequest(
   requestId: RequestId,
   options: ForwardingOptions,
   traceparent: string | null = null,
+  leftMs: number = Number.POSITIVE_INFINITY,
 ): OutboundRequest {
+  const deadline = deadlineFields(head, options.deadlineHeader, leftMs);
   return {
     head,
     target,
@@ -86,7 +92,7 @@ export function outboundRequest(
     forwarded: client.trusted ? appended(head, client) : client.forwarded,
     forwardedHost: client.trusted ? head.fields.value(FIELD["x-forwarded-host"]) : null,
     requestId,
-    added: withTrace(addedFields(head, client, options), traceparent),
+    added: withOwn(addedFields(head, client, options), traceparent, deadline),
   };
 }
 
@@ -124,8 +130,14 @@ function viaOf(head: RequestHead): AddedFields {
   return head.minorVersion === 1 ? VIA_1_1 : VIA_1_0;
 }
 
-function withTrace(added: AddedFields, traceparent: string | null): AddedFields {
-  return traceparent === null ? added : new AddedFields([...added.fields, ["Traceparent", traceparent]]);
+function withOwn(
+  added: AddedFields,
+  traceparent: string | null,
+  deadline: readonly AddedField[],
+): AddedFields {
+  if (traceparent === null && deadline.length === 0) return added;
+  const trace: readonly AddedField[] = traceparent === null ? [] : [["Traceparent", traceparent]];
+  return new AddedFields([...added.fields, ...trace, ...deadline]);
 }
 
 /** RFC 7239 section 4; an IPv6 address is quoted and bracketed. */

@@ -149,5 +149,5 @@ function textOf(sink: ByteSink): string {
   return sink.bytes.toString("latin1", 0, sink.length);
 }
 
-const PLAIN = { via: false, forwarded: false };
+const PLAIN = { via: false, forwarded: false, deadlineHeader: null };
 const REQUEST_ID = new MadeRequestId(Buffer.from("0123456789abcdef"), 1, 2);

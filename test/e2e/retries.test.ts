@@ -330,3 +330,31 @@ async function advanced(scene: Scene, ms = 25): Promise<void> {
 function total({ upstreams }: Scene): number {
   return upstreams.reduce((sum, { connections }) => sum + connections, 0);
 }
+
+test("a client's deadline is kept, and each target is told what is left of it", async () => {
+  const clock = new FakeClock();
+  await using upstream = await ScriptedUpstream.start();
+  await using proxy = await startTestProxy(
+    `
+settings: { deadline_header: X-Timeout }
+listeners: { web: { address: "127.0.0.1:0" } }
+routes: [{ listen: web, path: /, targets: ["${upstream.target}"], retry: { after: reset } }]
+`,
+    { timers: clock.timers, random: FIRST },
+  );
+  using client = await RawPeer.connect(proxy.port());
+  client.send("GET / HTTP/1.1\r\nHost: a\r\nX-Timeout: 3000\r\n\r\n");
+  const first = await upstream.accept();
+  expect(await first.until(/\r\n\r\n/)).toContain("\r\nx-timeout: 3000\r\n");
+  clock.advance(1_000);
+  first.reset();
+  await eventually(() => {
+    clock.advance(5);
+    return upstream.connections === 2;
+  }, "another attempt");
+  const second = await upstream.accept();
+  const [, left] = /x-timeout: (\d+)/.exec(await second.until(/\r\n\r\n/))!;
+  expect(Number(left)).toBeWithin(1_000, 2_000);
+  clock.advance(2_000);
+  expect(await client.until(/\}$/)).toContain('"code":"upstream.total_timeout"');
+});

@@ -93,6 +93,7 @@ function settingsOf(input: z.output<typeof settingsSchema>): Settings {
     drainLeadMs: input.drain_lead,
     admin: input.admin,
     explainToken: input.explain_token,
+    deadlineHeader: input.deadline_header,
     recentRequests: input.recent_requests,
     workers: { hangMs: input.workers.hang },
   };

@@ -136,6 +136,14 @@ export const settingsSchema = noted(
         "How long before that `/readyz` already fails while everything is still served, so that load balancers turn away first.",
       ),
     admin: admin.prefault({}).describe("Who may use the admin address."),
+    deadline_header: textOf("the name of a header, or `off`", parseDeadlineHeader)
+      .prefault("off")
+      .meta(
+        about(
+          "The field in which clients say how many milliseconds they wait: the exchange is over by then, and targets are told what is left. `grpc-timeout` needs no setting.",
+          "X-Request-Timeout",
+        ),
+      ),
     explain_token: noted(textOf(TOKEN, parseToken), { expects: TOKEN, secret: true })
       .prefault("off")
       .meta(
@@ -155,6 +163,12 @@ export const settingsSchema = noted(
 );
 
 /** RFC 6750 section 2.1. Whatever is guessed must take longer than anybody lives. */
+function parseDeadlineHeader(text: string): Result<string | null, ValueFault> {
+  if (text === "off") return ok(null);
+  const name = parseFieldName(text);
+  return name.ok ? ok(name.value.toLowerCase()) : name;
+}
+
 function parseToken(text: string): Result<string | null, ValueFault> {
   if (text === "off") return ok(null);
   const token = text.trim();

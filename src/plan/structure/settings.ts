@@ -111,6 +111,7 @@ const WORDS = new Map<string, Words>([
   ["pool.maxAgeMs", words("pool.max_age", durationText)],
   ["dns.servers", words("dns.servers", list)],
   ["dns.refreshMs", words("dns.refresh", durationText)],
+  ["deadlineHeader", words("deadline_header", (name: string | null) => name ?? "off")],
   ["explainToken", words("explain_token", secretText)],
   ["admin.token", words("admin.token", secretText)],
   ["admin.hosts", words("admin.hosts", list)],
