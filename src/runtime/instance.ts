@@ -53,6 +53,8 @@ export class Instance implements RunningProxy {
   #leading: Wait | null = null;
   /** Settles with the last reload that was asked for. */
   #reloads: Promise<unknown> = Promise.resolve();
+  /** Asked for, and not over. */
+  #reloading = 0;
 
   constructor(settings: Settings, options: StartOptions) {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -126,7 +128,13 @@ export class Instance implements RunningProxy {
     for (const notice of notices) this.#registry.setChecked(notice, notice.up);
   }
 
+  /** In the order of the calls: a reload that is under way was prepared for the targets that there were before. */
   setTargets(upstream: string, targets: readonly TargetModel[]): void {
+    if (this.#reloading === 0) this.#useTargets(upstream, targets);
+    else void this.#reloads.then(() => this.#useTargets(upstream, targets));
+  }
+
+  #useTargets(upstream: string, targets: readonly TargetModel[]): void {
     if (!this.#registry.setTargets(upstream, targets)) return;
     this.#checks?.setTargets(upstream, targets);
     if (this.#checks !== null) this.setChecked(this.#checks.notices);
@@ -153,7 +161,12 @@ export class Instance implements RunningProxy {
     configuration: Configuration,
     open: OpenListener = this.#options.listen ?? openHere,
   ): Promise<Result<ReloadReport, StartFailure[]>> {
-    const reload = this.#reloads.then(() => this.#reload(configuration, open));
+    this.#reloading++;
+    const reload = this.#reloads
+      .then(() => this.#reload(configuration, open))
+      .finally(() => {
+        this.#reloading--;
+      });
     this.#reloads = reload.catch(() => {});
     return reload;
   }

@@ -1,5 +1,6 @@
 /** What a reload leaves of upstreams: targets with their connections, and those that are no longer there. */
 import { expect, test } from "bun:test";
+import type { Resolver } from "../../src/io/resolver.ts";
 import { ask, askOnce, EchoUpstream } from "../support/echo-upstream.ts";
 import { eventually } from "../support/eventually.ts";
 import { RawPeer } from "../support/raw-peer.ts";
@@ -140,4 +141,44 @@ routes: [{ kind: tcp, listen: tunnel, targets: ["${target}"], reconnect: { every
   await proxy.reloaded(tunnel(upstream.target));
   using target = await upstream.accept();
   await target.until(/^hello$/);
+});
+
+test("targets that are found while a reload is under way are not lost to those that it was prepared for", async () => {
+  await using first = await EchoUpstream.start("first");
+  await using second = await EchoUpstream.start("second");
+  const answer = Promise.withResolvers<void>();
+  const watched: string[] = [];
+  const resolver: Resolver = {
+    watch(name) {
+      watched.push(name);
+      const first = name === "new.example" ? answer.promise : Promise.resolve();
+      return { name, addresses: ["127.0.0.1"], failure: null, first };
+    },
+    unwatch() {},
+    reconfigure() {},
+    close() {},
+  };
+  const both = (weight: number, more = "") =>
+    site(
+      ["path: /, upstream: found", ...(more === "" ? [] : ["path: /new, upstream: new"])],
+      `upstreams: { found: { targets: [{ host: 127.0.0.1, port: ${first.port}, weight: ${weight} }] }${more} }`,
+    );
+  await using proxy = await startTestProxy(both(1), { resolver });
+  // It waits for the name that is new.
+  const reload = proxy.reload(both(2, `, new: { targets: ["new.example:${second.port}"] }`));
+  await eventually(() => watched.includes("new.example"), "the question for it");
+  const address = { kind: "tcp", host: "127.0.0.1", port: second.port } as const;
+  proxy.running.setTargets("found", [
+    { address, weight: 1, priority: 0, zone: null, origin: { file: "test.yaml", line: 1, column: 1 } },
+  ]);
+  answer.resolve();
+  expect((await reload).ok).toBe(true);
+  await eventually(
+    () =>
+      proxy.running
+        .census()
+        .targets.some(({ upstream, target }) => upstream === "found" && target === second.target),
+    "the target that was found",
+  );
+  expect((await askOnce(proxy.port(), "GET / HTTP/1.1", "Host: h")).echo.name).toBe("second");
 });
