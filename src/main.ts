@@ -7,13 +7,16 @@ import { EXIT } from "./cli/exit-code.ts";
 import { renderInternalError } from "./cli/internal-error.ts";
 import { createLogStream } from "./cli/log-stream.ts";
 import { writeAll } from "./cli/standard-output.ts";
+import type { WorkerProcess } from "./supervisor/worker-process.ts";
 
 const STDOUT = 1;
 const STDERR = 2;
 /** How long a reader of the log that has stalled may hold up the exit. */
 const FLUSH_MS = 200;
-/** src/supervisor/supervise.ts starts workers with it. */
+/** src/supervisor/spare-worker.ts starts workers with it. */
 const WORKER_COMMAND = "worker";
+/** Those that a worker is needed for. */
+const SERVING_COMMANDS = ["run", "proxy"];
 
 const stream = createLogStream(process.stderr);
 const log = (event: object) => stream.log({ time: new Date().toISOString(), ...event });
@@ -30,13 +33,19 @@ async function serveAsWorker(): Promise<number> {
 }
 
 async function obey(): Promise<number> {
+  const words = process.argv.slice(2);
+  const spare = SERVING_COMMANDS.includes(words[0] ?? "") ? await spareWorker() : null;
   const { runProgram } = await import("./cli/program.ts");
-  return runProgram(process.argv.slice(2), await realContext());
+  return runProgram(words, await realContext(words, spare));
 }
 
-async function realContext(): Promise<CliContext> {
+async function spareWorker(): Promise<WorkerProcess | null> {
+  const { spawnSpare } = await import("./supervisor/spare-worker.ts");
+  return spawnSpare(thisProgram());
+}
+
+async function realContext(words: readonly string[], spare: WorkerProcess | null): Promise<CliContext> {
   const { onSignal } = await import("./cli/signals.ts");
-  const { startProxy } = await import("./runtime/start.ts");
   const { beginSupervision } = await import("./supervisor/supervise.ts");
   return {
     environment: process.env,
@@ -44,10 +53,9 @@ async function realContext(): Promise<CliContext> {
     err,
     log,
     onSignal,
-    startProxy,
+    startProxy: async (...given) => (await import("./runtime/start.ts")).startProxy(...given),
     isTerminal: process.stdout.isTTY === true,
-    supervise: (options) =>
-      beginSupervision({ program: thisProgram(), words: process.argv.slice(2) }, options),
+    supervise: (options) => beginSupervision({ program: thisProgram(), words }, options, spare),
   };
 }
 

@@ -4,21 +4,9 @@
  */
 import { Command, CommanderError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
-import { checkCommand } from "./check.ts";
 import type { CliContext, Finish } from "./context.ts";
-import { convertCommand } from "./convert.ts";
-import { demoCommand } from "./demo.ts";
 import { EXIT } from "./exit-code.ts";
-import { explainCommand } from "./explain.ts";
-import { drainCommand, enableCommand } from "./instance/drain.ts";
-import { reloadCommand } from "./instance/reload.ts";
-import { statusCommand } from "./instance/status.ts";
-import { stopCommand } from "./instance/stop.ts";
 import { renderInternalError } from "./internal-error.ts";
-import { planCommand } from "./plan.ts";
-import { proxyCommand } from "./proxy.ts";
-import { runCommand } from "./run.ts";
-import { schemaCommand } from "./schema.ts";
 
 /**
  * Runs the command that `words` names and gives its exit code; never throws.
@@ -26,7 +14,7 @@ import { schemaCommand } from "./schema.ts";
  */
 export async function runProgram(words: readonly string[], context: CliContext): Promise<number> {
   let exitCode: number = EXIT.done;
-  const program = createProgram(context, (code) => {
+  const program = await createProgram(words[0], context, (code) => {
     exitCode = code;
   });
   try {
@@ -40,28 +28,21 @@ export async function runProgram(words: readonly string[], context: CliContext):
   }
 }
 
-function createProgram(context: CliContext, finish: Finish): Command {
+/** @param name of the command; any other word gets to see all of them */
+async function createProgram(
+  name: string | undefined,
+  context: CliContext,
+  finish: Finish,
+): Promise<Command> {
   const program = new Command("portward")
     .description(packageJson.description)
     .version(packageJson.version, "-V, --version", "print the version")
     .helpCommand("help [command]", "print the help of a command")
     .addHelpText("after", EXIT_CODES);
-  const commands = [
-    runCommand,
-    proxyCommand,
-    demoCommand,
-    checkCommand,
-    explainCommand,
-    planCommand,
-    convertCommand,
-    schemaCommand,
-    statusCommand,
-    reloadCommand,
-    stopCommand,
-    drainCommand,
-    enableCommand,
-  ];
-  for (const define of commands) program.addCommand(define(context, finish));
+  const named = Object.entries(COMMANDS).filter(([each]) => each === name);
+  for (const [, load] of named.length > 0 ? named : Object.entries(COMMANDS)) {
+    program.addCommand((await load())(context, finish));
+  }
   for (const command of [program, ...program.commands]) settle(command, context);
   return program;
 }
@@ -79,3 +60,20 @@ function settle(command: Command, context: CliContext): void {
 const EXIT_CODES = `
 Exit codes: 0 done, 1 the configuration has errors or a test in it fails, 2 wrong usage,
 3 a plan found differences, 70 internal error.`;
+
+/** In the order of the help. Each is loaded when it is asked for: a proxy that starts has no use for the others. */
+const COMMANDS: Readonly<Record<string, () => Promise<(context: CliContext, finish: Finish) => Command>>> = {
+  run: async () => (await import("./run.ts")).runCommand,
+  proxy: async () => (await import("./proxy.ts")).proxyCommand,
+  demo: async () => (await import("./demo.ts")).demoCommand,
+  check: async () => (await import("./check.ts")).checkCommand,
+  explain: async () => (await import("./explain.ts")).explainCommand,
+  plan: async () => (await import("./plan.ts")).planCommand,
+  convert: async () => (await import("./convert.ts")).convertCommand,
+  schema: async () => (await import("./schema.ts")).schemaCommand,
+  status: async () => (await import("./instance/status.ts")).statusCommand,
+  reload: async () => (await import("./instance/reload.ts")).reloadCommand,
+  stop: async () => (await import("./instance/stop.ts")).stopCommand,
+  drain: async () => (await import("./instance/drain.ts")).drainCommand,
+  enable: async () => (await import("./instance/drain.ts")).enableCommand,
+};

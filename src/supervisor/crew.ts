@@ -27,6 +27,8 @@ export interface CrewOptions {
   readonly workers: number;
   /** What starts a worker of this program. */
   readonly command: readonly string[];
+  /** One that was started already, because it takes a while. */
+  readonly spare: WorkerProcess | null;
   readonly log: LogEvent;
 }
 
@@ -52,11 +54,13 @@ export class Crew implements SlotHost {
   readonly #environment: Environment;
   /** Made once for all workers. */
   readonly #checks: HealthChecks;
+  #spare: WorkerProcess | null;
   #stopping = false;
 
   constructor(calls: Posix, options: CrewOptions) {
     this.#calls = calls;
     this.#options = options;
+    this.#spare = options.spare;
     this.#sockets = new ListeningSockets(calls, options.workers);
     this.#environment = environmentFor(NO_SERVERS, { timers: timeoutTimers(realClock) });
     this.#checks = new HealthChecks(this.#environment, (notice) => this.#onChecked(notice));
@@ -130,7 +134,9 @@ export class Crew implements SlotHost {
       give: () => this.seats?.give() ?? null,
       takeBack: (seat: Parameters<Seats["takeBack"]>[0]) => this.seats?.takeBack(seat),
     };
-    return new WorkerProcess(this.#calls, this.#options.command, seats, events);
+    const worker = this.#spare ?? new WorkerProcess(this.#calls, this.#options.command);
+    this.#spare = null;
+    return worker.employ({ seats, events });
   }
 
   order(slot: number): ServingOrder | null {

@@ -7,7 +7,7 @@ import { err, ok, type Result } from "../base/result.ts";
 import type { ListenerModel } from "../config/model.ts";
 import { addListening, type ListeningSet, openListening } from "../io/listening-descriptor.ts";
 import type { Posix } from "../io/posix.ts";
-import { bindFailure, type StartFailure } from "../runtime/start.ts";
+import { bindFailure, type StartFailure } from "../runtime/failures.ts";
 import { listenerKey } from "../runtime/upstream-keys.ts";
 
 /** By listener's name. */

@@ -6,13 +6,15 @@ import type { Configuration, TargetModel } from "../config/model.ts";
 import { type Posix, posix } from "../io/posix.ts";
 import type { SharedMemory } from "../io/shared-memory.ts";
 import type { LogEvent } from "../runtime/log.ts";
-import { type RunningProxy, type StartFailure, startProxy, type TargetKey } from "../runtime/start.ts";
+import type { RunningProxy, StartFailure, TargetKey } from "../runtime/start.ts";
 import { instanceDirectory, privateDirectory } from "./instance/directory.ts";
 import { findPredecessors } from "./instance/predecessors.ts";
 import { inheritedSockets } from "./socket-activation.ts";
+import { WORKER_COMMAND } from "./spare-worker.ts";
 import { type InstancePlace, type Relief, Supervisor } from "./supervisor.ts";
 import type { StartedAs } from "./upgrade.ts";
 import { coresAvailable } from "./worker-count.ts";
+import type { WorkerProcess } from "./worker-process.ts";
 
 export interface SuperviseOptions {
   readonly workers: number | "auto";
@@ -66,13 +68,19 @@ export interface Supervision {
   abandon(): void;
 }
 
-export function beginSupervision(startedAs: StartedAs, options: SuperviseOptions): Supervision {
+/** @param spare a worker that was started already */
+export function beginSupervision(
+  startedAs: StartedAs,
+  options: SuperviseOptions,
+  spare: WorkerProcess | null,
+): Supervision {
   if (posix === null) return withoutWorkers(options);
   const calls = posix;
   const { workers, instance, log, relief } = options;
   const supervisor = new Supervisor(calls, {
     workers: workers === "auto" ? coresAvailable() : workers,
     command: [...startedAs.program, WORKER_COMMAND],
+    spare,
     startedAs,
     relief,
     log,
@@ -111,7 +119,11 @@ async function placeFor(
 /** Where sockets cannot be passed between processes, this one serves alone. */
 function withoutWorkers({ log }: SuperviseOptions): Supervision {
   return {
-    start: async (configuration) => servedHere(await startProxy(configuration, { log })),
+    async start(configuration) {
+      // Loaded only where it is needed: a supervisor serves nobody.
+      const { startProxy } = await import("../runtime/start.ts");
+      return servedHere(await startProxy(configuration, { log }));
+    },
     abandon() {},
   };
 }
@@ -148,6 +160,3 @@ export function servedHere<E>(started: Result<RunningProxy, E>): Result<Served, 
 
 const BESIDE =
   "an instance of this configuration runs already; this one serves beside it, and `--replace` relieves it";
-
-/** Not in the help: it is of no use without a supervisor. */
-export const WORKER_COMMAND = "worker";

@@ -42,10 +42,16 @@ export interface SeatGiver {
   takeBack(seat: Seat): void;
 }
 
+export interface Employer {
+  readonly events: WorkerEvents;
+  readonly seats: SeatGiver;
+}
+
 export class WorkerProcess {
   /** Its place in the shared memory, while it lives and has one. */
   seat: Seat | null = null;
-  readonly #seats: SeatGiver;
+  /** Null while it waits for somebody to need it. */
+  #employer: Employer | null = null;
   readonly #calls: Posix;
   readonly #child: Bun.Subprocess;
   readonly #descriptors: number;
@@ -56,9 +62,8 @@ export class WorkerProcess {
   readonly exited: Promise<void>;
   hasExited = false;
 
-  constructor(calls: Posix, command: readonly string[], seats: SeatGiver, events: WorkerEvents) {
+  constructor(calls: Posix, command: readonly string[]) {
     this.#calls = calls;
-    this.#seats = seats;
     const [control, theirControl] = descriptorPair(calls, SOCK_STREAM);
     const [descriptors, theirDescriptors] = descriptorPair(calls);
     this.#descriptors = descriptors;
@@ -69,8 +74,14 @@ export class WorkerProcess {
     // The types allow numbers in the first three places only; the runtime in all.
     this.#child = Bun.spawn([...command], { stdio: ["ignore", "inherit", "inherit", ...theirs] as never });
     for (const each of theirs) calls.close(each);
-    this.#channel = Channel.over(control, this.#handler(events), CLONE);
-    this.exited = this.#child.exited.then(() => this.#ended(events));
+    this.#channel = Channel.over(control, this.#handler(), CLONE);
+    this.exited = this.#child.exited.then(() => this.#ended());
+  }
+
+  /** Says who is told what becomes of it, and who gives it a place. */
+  employ(employer: Employer): this {
+    this.#employer = employer;
+    return this;
   }
 
   get pid(): number {
@@ -128,7 +139,7 @@ export class WorkerProcess {
 
   #seated(request: StartRequest | ReloadRequest): StartRequest | ReloadRequest {
     if (request.type === "reload" || this.hasExited) return request;
-    this.seat = this.#seats.give();
+    this.seat = this.#employer!.seats.give();
     return { ...request, seat: this.seat };
   }
 
@@ -141,37 +152,37 @@ export class WorkerProcess {
     return ok(null);
   }
 
-  #handler(events: WorkerEvents): ChannelHandler {
+  #handler(): ChannelHandler {
     return {
       onEvent: (value) => {
-        if (isWorkerEvent(value)) events.onLeaving(this);
-        else this.#distrust(events, "event");
+        if (isWorkerEvent(value)) this.#employer?.events.onLeaving(this);
+        else this.#distrust("event");
       },
       onRequest: async () => {
-        this.#distrust(events, "request");
+        this.#distrust("request");
         return null;
       },
       // Its end is told by `exited`; a worker without a channel is of no use.
       onClose: (fault: FrameFault | null) => {
-        if (fault !== null) this.#distrust(events, fault);
+        if (fault !== null) this.#distrust(fault);
         else setTimeout(() => this.kill(), CLOSED_MS).unref();
       },
     };
   }
 
-  #distrust(events: WorkerEvents, fault: string): void {
-    events.onNonsense(this, fault);
+  #distrust(fault: string): void {
+    this.#employer?.events.onNonsense(this, fault);
     this.kill();
   }
 
-  #ended(events: WorkerEvents): void {
+  #ended(): void {
     this.hasExited = true;
-    if (this.seat !== null) this.#seats.takeBack(this.seat);
+    if (this.seat !== null) this.#employer?.seats.takeBack(this.seat);
     this.seat = null;
     for (const each of [this.#descriptors, ...this.#mailbox]) this.#calls.close(each);
     this.#channel.then((channel) => channel.close());
     const { exitCode, signalCode } = this.#child;
-    events.onExit(this, {
+    this.#employer?.events.onExit(this, {
       code: exitCode,
       signal: signalCode === null ? null : String(signalCode),
       livedMs: Math.round(refreshClock() - this.#startedMs),
