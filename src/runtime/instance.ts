@@ -23,7 +23,6 @@ import { certificateFailure, logFailure, STOPPING, type StartFailure } from "./f
 import { type CheckNotice, checkEvent, HealthChecks } from "./health-checks.ts";
 import { ListenerSet, type OpenListener, openHere } from "./listener-set.ts";
 import { ExchangeLog, type PreparedLog } from "./log.ts";
-import { tellFolded } from "./metrics-page.ts";
 import { paced } from "./pace.ts";
 import { ProcessCounting } from "./process-counting.ts";
 import type { ReloadReport } from "./reload-report.ts";
@@ -83,7 +82,7 @@ export class Instance implements RunningProxy {
     };
     this.#counting =
       options.counting === undefined
-        ? ProcessCounting.alone(timers.clock, sources)
+        ? ProcessCounting.alone(timers.clock, sources, options.log)
         : ProcessCounting.at(options.counting, sources);
     const services: Services = {
       timers,
@@ -138,7 +137,7 @@ export class Instance implements RunningProxy {
     if (!this.#registry.setTargets(upstream, targets)) return;
     this.#checks?.setTargets(upstream, targets);
     if (this.#checks !== null) this.setChecked(this.#checks.notices);
-    this.#settleMeters();
+    this.#registry.useMeters(this.#counting.meters);
   }
 
   counted(): SharedMemory {
@@ -267,10 +266,9 @@ export class Instance implements RunningProxy {
 
   /** What a reload removes is shown no more; what it keeps goes on from where it was. */
   #settleMeters(): void {
-    const { meters } = this.#counting;
-    this.#registry.useMeters(meters);
+    this.#registry.useMeters(this.#counting.meters);
     this.#tellCertificates();
-    tellFolded(meters.settle(), this.#options.log);
+    this.#counting.settle();
   }
 
   #tellCertificates(): void {

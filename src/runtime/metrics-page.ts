@@ -7,7 +7,6 @@ import { CONTENT_TYPES, render } from "../observe/metrics/exposition.ts";
 import type { FamilyName } from "../observe/metrics/families.ts";
 import { negotiateFormat } from "../observe/metrics/negotiate.ts";
 import type { Readings } from "../observe/metrics/readings.ts";
-import type { LogEvent } from "./log.ts";
 
 export interface MetricsPage {
   readonly contentType: string;
@@ -21,13 +20,6 @@ export function metricsPage(memory: SharedMemory, accept: string | null): Metric
   addProcess(readings);
   const format = negotiateFormat(accept);
   return { contentType: CONTENT_TYPES[format], body: render(readings, format) };
-}
-
-/** @param folded how many had no room, as `SharedMeters.settle` tells */
-export function tellFolded(folded: number, log: LogEvent): void {
-  if (folded === 0) return;
-  const message = "no room to count these by themselves; they are shown together as `other`";
-  log({ level: "warn", event: "metrics_series_limit", count: folded, message });
 }
 
 function addProcess(readings: Readings): void {

@@ -8,6 +8,8 @@ import { refreshClock } from "../io/real-clock.ts";
 import { localSharedMemory, type SharedMemory } from "../io/shared-memory.ts";
 import { SharedMeters } from "../observe/metrics/meters.ts";
 import type { ProcessMeter } from "../observe/metrics/process-meter.ts";
+import { FoldedSeries } from "./folded-series.ts";
+import type { LogEvent } from "./log.ts";
 
 /** A place to count in that somebody else shows. */
 export interface CountingPlace {
@@ -29,6 +31,7 @@ export class ProcessCounting {
   readonly memory: SharedMemory;
   readonly meters: SharedMeters;
   readonly #process: ProcessMeter;
+  readonly #folded: FoldedSeries | null;
   readonly #sources: CountedWhenAsked;
   /** As far as they are counted. */
   #lostLines = 0;
@@ -37,23 +40,36 @@ export class ProcessCounting {
   #dueMs = 0;
   #untilSample = 0;
 
-  private constructor(memory: SharedMemory, meters: SharedMeters, sources: CountedWhenAsked) {
+  /** @param folded null where a supervisor tells of it */
+  private constructor(
+    memory: SharedMemory,
+    meters: SharedMeters,
+    sources: CountedWhenAsked,
+    folded: FoldedSeries | null,
+  ) {
     this.memory = memory;
+    this.#folded = folded;
     this.meters = meters;
     this.#process = meters.process();
     this.#sources = sources;
   }
 
-  static alone(clock: Clock, sources: CountedWhenAsked): ProcessCounting {
+  static alone(clock: Clock, sources: CountedWhenAsked, log: LogEvent): ProcessCounting {
     const memory = localSharedMemory(clock.wallMs());
     memory.takeSlot(0, process.pid, clock.wallMs());
     const meters = SharedMeters.owned(memory.rows, 0, () => clock.wallMs());
     meters.instance().started(clock.wallMs());
-    return new ProcessCounting(memory, meters, sources);
+    return new ProcessCounting(memory, meters, sources, new FoldedSeries(log));
   }
 
   static at({ memory, slot }: CountingPlace, sources: CountedWhenAsked): ProcessCounting {
-    return new ProcessCounting(memory, SharedMeters.joined(memory.rows, slot), sources);
+    return new ProcessCounting(memory, SharedMeters.joined(memory.rows, slot), sources, null);
+  }
+
+  /** Another configuration is in force, and everything in it has asked for its meters. */
+  settle(): void {
+    const folded = this.meters.settle();
+    this.#folded?.tell(folded);
   }
 
   begin(): void {

@@ -8,16 +8,16 @@ import { realClock } from "../io/real-clock.ts";
 import type { OwnedSharedMemory } from "../io/shared-memory.ts";
 import { SharedMeters } from "../observe/metrics/meters.ts";
 import type { InstanceMeter } from "../observe/metrics/process-meter.ts";
+import { FoldedSeries } from "../runtime/folded-series.ts";
 import type { LogEvent } from "../runtime/log.ts";
-import { tellFolded } from "../runtime/metrics-page.ts";
 
 export class InstanceCounting {
   readonly #meters: SharedMeters;
-  readonly #log: LogEvent;
+  readonly #folded: FoldedSeries;
   readonly #instance: InstanceMeter;
 
   constructor(memory: OwnedSharedMemory, log: LogEvent) {
-    this.#log = log;
+    this.#folded = new FoldedSeries(log);
     // Its own counts are in rows that have one part for all, so the slot of the first worker does for the rest.
     this.#meters = SharedMeters.owned(memory.rows, 0, () => realClock.wallMs());
     this.#instance = this.#meters.instance();
@@ -33,7 +33,7 @@ export class InstanceCounting {
   /** It is in force: what belongs to no part of it is shown no more. */
   use(configuration: Configuration): void {
     this.prepare(configuration);
-    tellFolded(this.#meters.settle(), this.#log);
+    this.#folded.tell(this.#meters.settle());
   }
 
   reloaded(done: boolean): void {
