@@ -81,11 +81,11 @@ function measured(line: LineWriter, head: RequestHead): number {
 
 function recordOf(head: RequestHead, nowMs: number): ExchangeRecord {
   const tally = new Tally(nowMs, null);
-  tally.connected(true, nowMs + 0.041);
   tally.headMs = nowMs + 12.308;
   tally.status = 200;
   tally.sentBytes = 5_120;
-  return new HttpRecord(FACTS, tally, head, ids(), null, nowMs + 12.911);
+  const last = { attemptMs: nowMs + 0.04, connectedMs: nowMs + 0.041, reused: true };
+  return new HttpRecord({ ...FACTS, last }, tally, head, ids(), null, nowMs + 12.911);
 }
 
 function headOf(target: string): RequestHead {

@@ -26,8 +26,19 @@ export interface AttemptOwner {
   onPause(ms: number): void;
 }
 
-export class Attempts implements StreamWaiter, QueueWaiter {
+/** Of the attempt that was made last, or that took its place. Times are `Clock.nowMs`; -1 before they happen. */
+export interface LastAttempt {
+  readonly attemptMs: number;
+  readonly connectedMs: number;
+  /** Whether the connection had served before; null without one. */
+  readonly reused: boolean | null;
+}
+
+export class Attempts implements StreamWaiter, QueueWaiter, LastAttempt {
   target: Target | null = null;
+  attemptMs = -1;
+  connectedMs = -1;
+  reused: boolean | null = null;
   /** Targets tried, and pooled connections that died under a request. */
   count = 0;
   /** The request has been sent once already, on a pooled connection that was dead. */
@@ -238,14 +249,18 @@ export class Attempts implements StreamWaiter, QueueWaiter {
     target.meter.attempted(this.count > 1 || this.#tried.length > 0);
   }
 
-  /** An attempt on the trace, if there is one. */
   #begin({ name }: Target): void {
-    if (this.#trace !== null) this.#attempt = this.#trace.attempt(name, this.#clock.nowMs());
+    this.attemptMs = this.#clock.nowMs();
+    this.connectedMs = -1;
+    this.reused = null;
+    if (this.#trace !== null) this.#attempt = this.#trace.attempt(name, this.attemptMs);
   }
 
   #connected(stream: LentStream, target: Target): void {
     target.meter.connected(stream.reused);
-    this.#attempt?.connected(stream.reused, this.#clock.nowMs());
+    this.connectedMs = this.#clock.nowMs();
+    this.reused = stream.reused;
+    this.#attempt?.connected(stream.reused, this.connectedMs);
     this.owner.onConnected(stream, target);
   }
 

@@ -136,12 +136,10 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
   }
 
   onConnecting(): void {
-    this.#tally.attemptMs = this.#nowMs();
     this.#touch(this.#bounds.connectMs);
   }
 
   onConnected(stream: LentStream, target: Target): void {
-    this.#tally.connected(stream.reused, this.#nowMs());
     this.#upstream = stream;
     stream.lend(this);
     // Of what came before on this connection: nobody will tell us again.

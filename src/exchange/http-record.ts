@@ -8,6 +8,7 @@ import { type CloseSide, closedBy } from "../observe/closed-by.ts";
 import type { ExchangeRecord, RecordSource } from "../observe/exchange-record.ts";
 import { type RequestHead, TARGET_FORM } from "../protocol/http/request-head.ts";
 import type { RequestId } from "../protocol/http/request-id.ts";
+import type { LastAttempt } from "./attempts.ts";
 import type { Tally } from "./tally.ts";
 
 /** What the exchange knows beside them. */
@@ -17,6 +18,8 @@ export interface RecordFacts {
   readonly target: string | null;
   readonly remoteAddress: string;
   readonly attempts: number;
+  /** Null without an attempt. */
+  readonly last: LastAttempt | null;
 }
 
 export class HttpRecord implements ExchangeRecord, RecordSource {
@@ -94,7 +97,7 @@ export class HttpRecord implements ExchangeRecord, RecordSource {
   }
 
   get reused(): boolean | null {
-    return this.#tally.reused;
+    return this.#facts.last?.reused ?? null;
   }
 
   get closedBy(): CloseSide | null {
@@ -111,11 +114,11 @@ export class HttpRecord implements ExchangeRecord, RecordSource {
   }
 
   get queueMs(): number | null {
-    return this.#tally.since(this.#tally.attemptMs);
+    return this.#tally.since(this.#facts.last?.attemptMs ?? -1);
   }
 
   get connectMs(): number | null {
-    return this.#tally.since(this.#tally.connectedMs);
+    return this.#tally.since(this.#facts.last?.connectedMs ?? -1);
   }
 
   get headMs(): number | null {

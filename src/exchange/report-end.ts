@@ -37,6 +37,7 @@ export function reportEnd(
     target: attempts?.target?.name ?? null,
     remoteAddress: client.address,
     attempts: attempts?.count ?? 0,
+    last: attempts,
   };
   const record = new HttpRecord(facts, tally, head, requestId, error, nowMs);
   if (error !== null || observer.wantsAll) observer.record(record);

@@ -8,17 +8,12 @@ import type { TunnelSummary } from "./tunnel.ts";
 
 export class Tally {
   readonly startedMs: number;
-  /** The last attempt to reach a target. */
-  attemptMs = -1;
-  connectedMs = -1;
   headMs = -1;
   /** Of the bodies. */
   receivedBytes = 0;
   sentBytes = 0;
   /** What the client got; 0 while it has got nothing. */
   status = 0;
-  /** Whether the target's connection had served before. */
-  reused: boolean | null = null;
   /** Whose FIN or RST came first in the tunnel that followed an upgrade. */
   tunnelClosedBy: CloseSide | null = null;
 
@@ -31,13 +26,6 @@ export class Tally {
   constructor(nowMs: number, trace: ExchangeTrace | null) {
     this.startedMs = nowMs;
     this.trace = trace;
-  }
-
-  /** A connection that was ready is an attempt of no duration. */
-  connected(reused: boolean, nowMs: number): void {
-    if (reused) this.attemptMs = nowMs;
-    this.connectedMs = nowMs;
-    this.reused = reused;
   }
 
   /** Of the last head only: an answer of our own may take the place of the target's. */

@@ -19,6 +19,8 @@ export class FailureLimiter implements Timed {
   timerPrevious: Timed | null = null;
   readonly #timers: Timers;
   readonly #onSuppressed: (suppressed: Suppressed) => void;
+  /** Of the ten seconds that began with a failure. */
+  #endMs = Number.NEGATIVE_INFINITY;
   readonly #kinds = new Map<
     string,
     { readonly error: ErrorCode; readonly at: string | null; count: number }
@@ -31,12 +33,14 @@ export class FailureLimiter implements Timed {
 
   /** Whether this one has a line of its own. */
   allows(error: ErrorCode, at: string): boolean {
+    const nowMs = this.#timers.clock.nowMs();
+    if (nowMs >= this.#endMs) {
+      this.expire();
+      this.#endMs = nowMs + WINDOW_MS;
+    }
     const kind = this.#kindOf(error, at);
     kind.count++;
-    if (this.deadlineMs === Number.POSITIVE_INFINITY) {
-      this.deadlineMs = this.#timers.clock.nowMs() + WINDOW_MS;
-      this.#timers.arm(this);
-    }
+    if (kind.count > LINES) this.#tellAtEnd();
     return kind.count <= LINES;
   }
 
@@ -44,10 +48,18 @@ export class FailureLimiter implements Timed {
   expire(): void {
     this.#timers.disarm(this);
     this.deadlineMs = Number.POSITIVE_INFINITY;
+    this.#endMs = Number.NEGATIVE_INFINITY;
     for (const { error, at, count } of this.#kinds.values()) {
       if (count > LINES) this.#onSuppressed({ error, at, count: count - LINES });
     }
     this.#kinds.clear();
+  }
+
+  /** Without anything to tell there is no need to wake up. */
+  #tellAtEnd(): void {
+    if (this.deadlineMs === this.#endMs) return;
+    this.deadlineMs = this.#endMs;
+    this.#timers.arm(this);
   }
 
   /** Thousands of targets that fail at once are an outage of one kind. */
