@@ -57,14 +57,23 @@ export interface ListenerDraft {
 export interface UpstreamDraft {
   readonly name: string;
   readonly targets: readonly TargetDraft[];
-  readonly balance: "p2c" | "round_robin" | "random" | null;
+  readonly balance: BalanceDraft | null;
   readonly from: Place;
 }
+
+export type BalanceDraft =
+  | "p2c"
+  | "round_robin"
+  | "random"
+  | "least_requests"
+  | { readonly policy: "hash"; readonly by: "source" };
 
 export interface TargetDraft {
   /** `10.0.0.1:3000`, `[::1]:3000`, `unix:/run/app.sock` */
   readonly address: string;
   readonly weight: number;
+  /** It serves when all others fail. */
+  readonly spare?: true;
 }
 
 export type RouteDraft = HttpRouteDraft | TcpRouteDraft;

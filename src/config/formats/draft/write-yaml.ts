@@ -8,6 +8,7 @@ import type { PlacedNote } from "../findings.ts";
 import { commentLines, notesByPart } from "./comments.ts";
 import type {
   ActionDraft,
+  BalanceDraft,
   DocumentDraft,
   HttpRouteDraft,
   ListenerDraft,
@@ -89,7 +90,11 @@ class YamlWriter {
       this.line("    targets:", upstream);
       for (const target of targets) this.line(`      - ${flowText(target)}`, upstream);
     }
-    if (balance !== null) this.line(`    balance: ${balance}`, upstream);
+    const way = balanceValue(
+      balance,
+      upstream.targets.some(({ spare }) => spare === true),
+    );
+    if (way !== null) this.line(`    balance: ${flowText(way)}`, upstream);
   }
 
   #route(route: RouteDraft): void {
@@ -170,11 +175,19 @@ function matchesValue(matches: readonly ValueMatch[]): YamlValue {
   );
 }
 
-function targetValue({ address, weight }: TargetDraft): YamlValue {
-  if (weight === 1) return address;
-  if (address.startsWith("unix:")) return { unix: address.slice("unix:".length), weight };
+function targetValue({ address, weight, spare }: TargetDraft): YamlValue {
+  if (weight === 1 && spare !== true) return address;
+  const more = { ...(weight === 1 ? {} : { weight }), ...(spare === true ? { priority: 1 } : {}) };
+  if (address.startsWith("unix:")) return { unix: address.slice("unix:".length), ...more };
   const colon = address.lastIndexOf(":");
-  return { host: address.slice(0, colon), port: Number(address.slice(colon + 1)), weight };
+  return { host: address.slice(0, colon), port: Number(address.slice(colon + 1)), ...more };
+}
+
+/** Spares serve when the last of the others is out, and not when half of them are. */
+function balanceValue(balance: BalanceDraft | null, hasSpares: boolean): YamlValue | null {
+  if (!hasSpares) return balance;
+  const way = typeof balance === "string" ? { policy: balance } : (balance ?? {});
+  return { ...way, failover_below: "1%" };
 }
 
 function oneOrMore(words: readonly string[]): YamlValue {

@@ -76,22 +76,17 @@ export class Balancers {
       return null;
     }
     let weight = 1;
+    let isSpare = false;
     for (const word of member.words.slice(1)) {
       const [key, value = ""] = word.text.toLowerCase().split("=");
-      // Of a spare that serves when all others fail there is no counterpart.
-      if (key === "status" && /\+?[hr]/.test(value)) return this.#spare(member, url.address);
-      if (key === "status" && /\+?[ds]/.test(value)) weight = 0;
+      if (key === "status" && /\+?[hr]/.test(value)) isSpare = true;
+      else if (key === "status" && /\+?[ds]/.test(value)) weight = 0;
       else if (key === "loadfactor" && Number(value) >= 1) weight = weightOf(value);
       else this.#noteOption(word);
     }
     paths.add(url.path);
-    return { address: url.address, weight };
-  }
-
-  #spare(member: Directive, address: string): null {
-    const message = `${quoted(address)} was left out: it only serves when all others fail, which has no counterpart yet`;
-    this.#findings.note("convert.not_carried", member.head, message);
-    return null;
+    const { address } = url;
+    return isSpare ? { address, weight, spare: true } : { address, weight };
   }
 
   #balance(section: Scope): UpstreamDraft["balance"] {
@@ -101,13 +96,13 @@ export class Balancers {
         const [key, value = ""] = word.text.toLowerCase().split("=");
         if (key !== "lbmethod") this.#noteOption(word);
         else method = value;
-        if (key === "lbmethod" && value !== "byrequests") {
-          const message = `instead of ${quoted(value)}, the less busy of two targets is chosen`;
+        if (key === "lbmethod" && value !== "byrequests" && value !== "bybusyness") {
+          const message = `instead of ${quoted(value)}, the least busy target is chosen`;
           this.#findings.note("convert.differs", word, message);
         }
       }
     }
-    return method === "byrequests" ? "round_robin" : "p2c";
+    return method === "byrequests" ? "round_robin" : "least_requests";
   }
 
   #noteOption(word: Word): void {

@@ -76,15 +76,12 @@ function readTarget(server: Directive, findings: Findings): TargetDraft | null {
     return null;
   }
   let weight = 1;
+  let isSpare = false;
   for (const option of server.words.slice(1)) {
-    if (option.text === "backup") {
-      const message = `${quoted(address)} was left out: it only serves when all others fail, which has no counterpart yet`;
-      findings.note("convert.not_carried", server.head, message);
-      return null;
-    }
-    weight = weightOf(option, weight, findings);
+    if (option.text === "backup") isSpare = true;
+    else weight = weightOf(option, weight, findings);
   }
-  return { address, weight };
+  return isSpare ? { address, weight, spare: true } : { address, weight };
 }
 
 function weightOf(option: Word, weight: number, findings: Findings): number {
@@ -108,24 +105,25 @@ function readBalance(scope: Scope, findings: Findings): UpstreamDraft["balance"]
   const method = scope.own("least_conn", "random", "hash", "ip_hash", "least_time").at(-1);
   if (method === undefined) return "round_robin";
   if (method.name === "random") return argument(method, 0) === "two" ? "p2c" : "random";
-  if (method.name === "least_conn") {
-    const message = "the less busy of two targets is chosen, instead of the least busy of all";
+  if (method.name === "least_conn") return "least_requests";
+  if (method.name === "ip_hash") {
+    const message = "the client's whole address decides, not the first three numbers of it";
     findings.note("convert.differs", method.head, message);
-    return "p2c";
+    return { policy: "hash", by: "source" };
   }
   const message = `${quoted(method.label)} is not carried over: a client does not always get the same target`;
   findings.note("convert.not_carried", method.head, message);
   return "round_robin";
 }
 
-const HEALTH = "targets that fail are not taken out yet";
+const HEALTH = "five failures in a row take a target out; see `outliers`";
 const OPTIONS = new Map([
   ["max_fails", HEALTH],
   ["fail_timeout", HEALTH],
-  ["max_conns", "see `settings.limits.connections_per_target`"],
-  ["slow_start", "a target that comes back gets its share at once"],
+  ["max_conns", "see `requests_per_target` of `breaker`"],
+  ["slow_start", "see `slow_start` of `balance`"],
   ["resolve", "names are resolved again while running anyway"],
-  ["route", "there are no sticky sessions yet"],
+  ["route", "see `sticky` of `balance`"],
   ["service", "SRV records are not asked for"],
-  ["drain", "there are no sticky sessions yet"],
+  ["drain", "see `portward drain`"],
 ]);
