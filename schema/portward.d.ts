@@ -722,11 +722,11 @@ export interface PortwardConfig {
       readonly probes?: number | Reference | undefined;
     } | undefined;
     /**
-     * What its targets speak: `http1` (default), or `h2` for HTTP/2, agreed on in the handshake where there is TLS and known beforehand where there is none; many requests share few connections.
+     * What its targets speak: `http1` (default), or `h2` for HTTP/2, agreed on in the handshake where there is TLS and known beforehand where there is none; many requests share few connections. `auto`: what a target with TLS chooses, and HTTP/1.1 in the clear.
      * @default "http1"
      * @example "h2"
      */
-    readonly protocol?: "http1" | "h2" | Reference | undefined;
+    readonly protocol?: "http1" | "h2" | "auto" | Reference | undefined;
     /**
      * For targets that begin with `https://` or `tls://`.
      * @example {"ca":"/etc/tls/internal-ca.crt"}
@@ -1238,10 +1238,10 @@ export interface HttpRoute {
     readonly probes?: number | Reference | undefined;
   } | undefined;
   /**
-   * What `targets` speak: `http1` (default) or `h2`.
+   * What `targets` speak: `http1` (default), `h2` or `auto`.
    * @example "h2"
    */
-  readonly protocol?: "http1" | "h2" | Reference | undefined;
+  readonly protocol?: "http1" | "h2" | "auto" | Reference | undefined;
   /**
    * Host names; `*.shop.example` stands for one or more labels. Any, unless set.
    * @example "shop.example"

@@ -108,7 +108,8 @@ export class H2Connection implements ConnectionHandler, Timed {
     const record = reader.open(request.head.method === "HEAD");
     record.owner = stream;
     const { sink } = this.#out;
-    writeRequestHead(sink, this.#encoder, record.id, request, "http", ends, MAX_FRAME_BYTES);
+    const scheme = this.#connection.tls === null ? "http" : "https";
+    writeRequestHead(sink, this.#encoder, record.id, request, scheme, ends, MAX_FRAME_BYTES);
     reader.sentHeaders(record, ends);
     return record;
   }

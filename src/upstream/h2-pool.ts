@@ -47,7 +47,11 @@ export class H2Pool implements StreamPool, H2ConnectionOwner {
 
   connect(waiter: StreamWaiter): ConnectAttempt | ErrorCode {
     const refusal = this.#needsConnection() ? this.#connect() : null;
-    if (refusal !== null && this.total === 0) return refusal;
+    return refusal !== null && this.total === 0 ? refusal : this.wait(waiter);
+  }
+
+  /** For a stream of whatever connection has room next. */
+  wait(waiter: StreamWaiter): ConnectAttempt {
     this.#waiters.add(waiter);
     return { cancel: () => void this.#waiters.delete(waiter) };
   }

@@ -8,6 +8,7 @@ import type { ConnectAddress } from "../io/connect.ts";
 import type { Resolver, WatchedName } from "../io/resolver.ts";
 import { UNSEEN_METERS } from "../observe/metrics/meters.ts";
 import type { TargetMeter } from "../observe/metrics/target-meter.ts";
+import { AutoPool } from "./auto-pool.ts";
 import type { Candidate } from "./balancer/balancer.ts";
 import type { ZonedCandidate } from "./balancer/zone.ts";
 import { H2Pool } from "./h2-pool.ts";
@@ -33,7 +34,8 @@ export interface TargetSpec {
   readonly protocol: UpstreamProtocol;
 }
 
-export type UpstreamProtocol = "http1" | "h2";
+/** `auto`: what the target chooses in the ALPN of its TLS. */
+export type UpstreamProtocol = keyof typeof POOLS;
 
 /** What may change while a target stays the same. */
 export type TargetStanding = Pick<TargetSpec, "weight" | "priority" | "zone">;
@@ -97,7 +99,7 @@ export class Target implements AddressSource, Candidate, ZonedCandidate, Sharer 
     this.#resolver = resolver;
     this.#watched = address.kind === "tcp" ? resolver.watch(address.host) : null;
     this.protocol = spec.protocol;
-    this.pool = spec.protocol === "h2" ? new H2Pool(this, options, timers) : new Pool(this, options, timers);
+    this.pool = new POOLS[spec.protocol](this, options, timers);
   }
 
   /** Settles after the first answer for the target's name. */
@@ -179,6 +181,8 @@ export class Target implements AddressSource, Candidate, ZonedCandidate, Sharer 
     if (this.#address.kind === "tcp") this.#resolver.unwatch(this.#address.host);
   }
 }
+
+const POOLS = { http1: Pool, h2: H2Pool, auto: AutoPool } as const;
 
 /** As slow as that a failure counts at least. */
 const FAILURE_MS = 1_000;

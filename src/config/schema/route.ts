@@ -35,7 +35,9 @@ export const httpRouteSchema = noted(
     .strictObject({
       kind: z.literal("http").default("http").describe("What is spoken: `http` (default), `tcp` or `tls`."),
       ...sharedKeys,
-      protocol: protocol.optional().meta(about("What `targets` speak: `http1` (default) or `h2`.", "h2")),
+      protocol: protocol
+        .optional()
+        .meta(about("What `targets` speak: `http1` (default), `h2` or `auto`.", "h2")),
       host: host
         .optional()
         .meta(

@@ -73,9 +73,9 @@ export function targetsOf(list: readonly unknown[]): Result<TargetInput[], strin
   );
 }
 
-export const protocol = choice(["http1", "h2"]);
+export const protocol = choice(["http1", "h2", "auto"]);
 export const PROTOCOL =
-  "What its targets speak: `http1` (default), or `h2` for HTTP/2, agreed on in the handshake where there is TLS and known beforehand where there is none; many requests share few connections.";
+  "What its targets speak: `http1` (default), or `h2` for HTTP/2, agreed on in the handshake where there is TLS and known beforehand where there is none; many requests share few connections. `auto`: what a target with TLS chooses, and HTTP/1.1 in the clear.";
 
 /** What an upstream may say of its targets, and a route of its own. */
 export const groupKeys = {

@@ -43,7 +43,7 @@ function discoverSteps({ name, discover }: UpstreamModel, { provenance }: Matter
 function protocolSteps({ name, protocol }: UpstreamModel, { provenance }: Matter): Step[] {
   if (protocol === "http1") return [];
   const source = provenance.upstream(name, "protocol");
-  return [step("upstream", "spoken to over HTTP/2", { source, facts: { upstream: name, protocol } })];
+  return [step("upstream", SPOKEN[protocol], { source, facts: { upstream: name, protocol } })];
 }
 
 /** What is set; that nothing is, goes without saying, and so do the five failures in a row of everybody. */
@@ -99,3 +99,5 @@ function factsOf(now: LiveTarget | null): Facts {
 function asCandidate({ weight }: { readonly weight: number }) {
   return { share: weight };
 }
+
+const SPOKEN = { h2: "spoken to over HTTP/2", auto: "spoken to as its TLS says" } as const;

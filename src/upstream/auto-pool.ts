@@ -1,0 +1,139 @@
+/**
+ * A target that says itself what it speaks, in the ALPN of its TLS: the first connection asks, and what it learns is
+ * remembered for as long as there are connections. In cleartext nobody asks, and it is HTTP/1.1.
+ */
+import type { Timers } from "../base/clock.ts";
+import { type ErrorCode, proxyError } from "../base/proxy-error.ts";
+import {
+  type Approach,
+  type ConnectAddress,
+  type ConnectAttempt,
+  type ConnectHandler,
+  connect,
+} from "../io/connect.ts";
+import { connectError } from "../io/connect-error.ts";
+import type { Connection, ConnectionHandler } from "../io/connection.ts";
+import { H2Pool } from "./h2-pool.ts";
+import { Pool } from "./pool.ts";
+import type { AddressSource, LentStream, PoolOptions, StreamPool, StreamWaiter } from "./stream-pool.ts";
+
+export class AutoPool implements StreamPool, ConnectHandler {
+  readonly #addresses: AddressSource;
+  readonly #http1: Pool;
+  readonly #http2: H2Pool;
+  /** Null: it has to be asked. */
+  #spoken: Pool | H2Pool | null = null;
+  readonly #waits: Set<Wait> = new Set();
+  /** Of the attempt under way, those that are left. */
+  #untried: readonly ConnectAddress[] = [];
+  #asking = false;
+
+  constructor(addresses: AddressSource, options: PoolOptions, timers: Timers) {
+    this.#addresses = addresses;
+    this.#http1 = new Pool(addresses, options, timers);
+    this.#http2 = new H2Pool(addresses, options, timers);
+  }
+
+  get options(): PoolOptions {
+    return this.#http1.options;
+  }
+
+  set options(options: PoolOptions) {
+    this.#http1.options = this.#http2.options = options;
+  }
+
+  get total(): number {
+    return this.#http1.total + this.#http2.total + (this.#asking ? 1 : 0);
+  }
+
+  get connecting(): number {
+    return this.#http1.connecting + this.#http2.connecting + (this.#asking ? 1 : 0);
+  }
+
+  get idleCount(): number {
+    return this.#http1.idleCount + this.#http2.idleCount;
+  }
+
+  take(): LentStream | null {
+    return this.#spoken?.take() ?? null;
+  }
+
+  connect(waiter: StreamWaiter): ConnectAttempt | ErrorCode {
+    if (this.total === 0) this.#spoken = null;
+    if (this.#spoken !== null) return this.#spoken.connect(waiter);
+    const addresses = this.#addresses.connectAddresses();
+    if (addresses.length === 0) return "upstream.name_not_found";
+    const wait = new Wait(waiter, () => void this.#waits.delete(wait));
+    this.#waits.add(wait);
+    if (!this.#asking) this.#ask(addresses);
+    return wait;
+  }
+
+  close(): void {
+    this.#http1.close();
+    this.#http2.close();
+  }
+
+  onConnect(connection: Connection): ConnectionHandler {
+    this.#asking = false;
+    const waits = [...this.#waits];
+    this.#waits.clear();
+    if (connection.tls?.alpn === "h2") return this.#useHttp2(connection, waits);
+    return this.#useHttp1(connection, waits);
+  }
+
+  onConnectFailure(cause: string): void {
+    this.#asking = false;
+    if (this.#untried.length > 0 && this.#waits.size > 0) return this.#ask(this.#untried);
+    const waits = [...this.#waits];
+    this.#waits.clear();
+    for (const { waiter } of waits) waiter.onNoStream(connectError(cause));
+  }
+
+  #ask([first, ...untried]: readonly ConnectAddress[]): void {
+    this.#asking = true;
+    this.#untried = untried;
+    connect(first!, this, EITHER);
+  }
+
+  #useHttp2(connection: Connection, waits: readonly Wait[]): ConnectionHandler {
+    this.#spoken = this.#http2;
+    this.#http2.connecting++;
+    for (const wait of waits) wait.goOnWith(this.#http2.wait(wait.waiter));
+    return this.#http2.adopt(connection);
+  }
+
+  /** The first who waits gets this connection, the others one of their own. */
+  #useHttp1(connection: Connection, [first, ...others]: readonly Wait[]): ConnectionHandler {
+    this.#spoken = this.#http1;
+    this.#http1.total++;
+    const stream = this.#http1.adopt(connection);
+    connection.handler = stream;
+    if (first === undefined) this.#http1.onStreamFree(stream);
+    else first.waiter.onStream(stream);
+    for (const wait of others) wait.goOnWith(this.#http1.connect(wait.waiter));
+    return connection.handler;
+  }
+}
+
+/** Somebody who waits, first for the answer to what is spoken, then for a stream. */
+class Wait implements ConnectAttempt {
+  readonly waiter: StreamWaiter;
+  #cancel: () => void;
+
+  constructor(waiter: StreamWaiter, cancel: () => void) {
+    this.waiter = waiter;
+    this.#cancel = cancel;
+  }
+
+  cancel(): void {
+    this.#cancel();
+  }
+
+  goOnWith(attempt: ConnectAttempt | ErrorCode): void {
+    if (typeof attempt === "string") this.waiter.onNoStream(proxyError(attempt));
+    else this.#cancel = () => attempt.cancel();
+  }
+}
+
+const EITHER: Approach = { alpn: "\x02h2\x08http/1.1", preface: null };
