@@ -1,0 +1,88 @@
+/**
+ * Nanoseconds that a request costs its upstream: a target is chosen, the request begins, its answer is judged, it ends.
+ * `bin/bun bench/health.ts`. Each figure is the lowest of many short rounds, interleaved over all cases.
+ */
+import type { Timers } from "../src/base/clock.ts";
+import { createRandom } from "../src/base/random.ts";
+import { STANDARD_BALANCE } from "../src/config/schema/balance.ts";
+import { NO_BREAKER, STANDARD_OUTLIERS } from "../src/config/schema/protection.ts";
+import type { Resolver } from "../src/io/resolver.ts";
+import type { PickRequest } from "../src/upstream/balancer/balancer.ts";
+import type { PoolOptions } from "../src/upstream/stream-pool.ts";
+import { Target } from "../src/upstream/target.ts";
+import { Upstream, type UpstreamSettings } from "../src/upstream/upstream.ts";
+
+const ROUNDS = 60;
+const REQUESTS_PER_ROUND = 20_000;
+/** The loop's clock moves on once for so many of them. */
+const REQUESTS_PER_MS = 16;
+const TARGETS = 3;
+const REQUEST: PickRequest = { keyOf: () => null };
+const NONE: readonly Target[] = [];
+
+let nowMs = 1_000_000;
+const timers: Timers = { clock: { nowMs: () => nowMs, wallMs: () => 0 }, arm() {}, disarm() {} };
+const watched = { name: "h", addresses: ["127.0.0.1"], failure: null, first: Promise.resolve() };
+const resolver: Resolver = { watch: () => watched, unwatch() {}, reconfigure() {}, close() {} };
+const pool: PoolOptions = {
+  idleConnections: 0,
+  idleTimeoutMs: 0,
+  maxAgeMs: 0,
+  connections: 0,
+  pendingConnects: 0,
+  codec: { headBytes: 0, lineBytes: 0, fieldCount: 0, chunkExtensionBytes: 0 },
+};
+
+const PLAIN: UpstreamSettings = { balance: STANDARD_BALANCE, outliers: null, breaker: NO_BREAKER };
+const circuit = {
+  errorShare: 0.5,
+  statuses: [500, 502, 503, 504],
+  minRequests: 20,
+  windowMs: 10_000,
+  openMs: 5_000,
+  probes: 3,
+};
+const CASES = {
+  "nothing judged": PLAIN,
+  "as it comes": { ...PLAIN, outliers: STANDARD_OUTLIERS },
+  "everything on": {
+    ...PLAIN,
+    outliers: { ...STANDARD_OUTLIERS, errorShare: 0.3, latencyFactor: 3 },
+    breaker: { ...NO_BREAKER, requests: 1_000, adaptive: true, circuit },
+  },
+} as const satisfies Record<string, UpstreamSettings>;
+
+const cases = Object.entries(CASES).map(([name, settings]) => ({
+  name,
+  upstream: upstreamOf(settings),
+  bestNs: Number.POSITIVE_INFINITY,
+}));
+for (let round = 0; round < ROUNDS; round++) {
+  for (const each of cases) each.bestNs = Math.min(each.bestNs, roundNs(each.upstream));
+}
+for (const { name, bestNs } of cases) console.log(`${name.padEnd(16)} ${bestNs.toFixed(0).padStart(4)} ns`);
+
+function upstreamOf(settings: UpstreamSettings): Upstream {
+  const targets = Array.from({ length: TARGETS }, (_, i) => {
+    const address = { kind: "tcp", host: "h", port: 1 + i } as const;
+    return new Target(
+      { address, weight: 1, priority: 0, zone: null, protocol: "http1" },
+      pool,
+      resolver,
+      timers,
+    );
+  });
+  return new Upstream("group", targets, settings, { random: createRandom([1, 2, 3, 4]), timers });
+}
+
+function roundNs(upstream: Upstream): number {
+  const begin = performance.now();
+  for (let request = 0; request < REQUESTS_PER_ROUND; request++) {
+    if (request % REQUESTS_PER_MS === 0) nowMs++;
+    const target = upstream.pick(REQUEST, NONE)!;
+    target.hold();
+    target.answered(200, 5, nowMs);
+    target.release();
+  }
+  return ((performance.now() - begin) * 1e6) / REQUESTS_PER_ROUND;
+}
