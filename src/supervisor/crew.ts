@@ -15,9 +15,9 @@ import { type CheckNotice, checkEvent, HealthChecks, withTargets } from "../runt
 import type { LogEvent } from "../runtime/log.ts";
 import type { StartFailure, TargetKey } from "../runtime/start.ts";
 import { listenerKey } from "../runtime/upstream-keys.ts";
+import { type Grants, grantsFor, grantsForVacant, NO_GRANTS } from "./grants.ts";
 import type { InstanceCounting } from "./instance-counting.ts";
-import { descriptorsFor, ListeningSockets, type SocketsByListener } from "./listening-sockets.ts";
-import type { ListenerGrant } from "./messages.ts";
+import { ListeningSockets, type SocketsByListener } from "./listening-sockets.ts";
 import type { Seats } from "./seats.ts";
 import { Slot, type SlotHost } from "./slot.ts";
 import { addressOf, type InheritedSocket, matchSockets } from "./socket-activation.ts";
@@ -143,16 +143,33 @@ export class Crew implements SlotHost {
     return this.#generation === null || this.#stopping ? null : this.#startOrder(slot, this.#generation);
   }
 
-  /** Tells those that serve of each other: a worker hands connections on only to such as it knows. */
+  /**
+   * Tells those that serve of each other: a worker hands connections on only to such as it knows. One of them also
+   * stands in where nobody serves, so that nobody waits in a queue until a worker has been replaced.
+   */
   async introduce(): Promise<void> {
-    if (this.seats === null || this.#stopping) return;
+    if (this.#stopping) return;
     const all = this.slots.flatMap(({ current }) => current ?? []);
-    await this.#tellPeers((worker) => all.filter((each) => each !== worker));
+    const vacant = this.slots.filter(({ current }) => current === null).map(({ index }) => index);
+    const [first] = all;
+    const covers = this.#grantsForVacant(vacant);
+    await Promise.all(
+      all.map((worker) => {
+        const peers = all.filter((each) => each !== worker);
+        return worker.meet(peers, worker === first ? covers : NO_GRANTS);
+      }),
+    );
   }
 
-  async #tellPeers(peersOf: (worker: WorkerProcess) => readonly WorkerProcess[]): Promise<void> {
+  #grantsForVacant(vacant: readonly number[]): Grants {
+    if (vacant.length === 0 || this.#generation === null) return NO_GRANTS;
+    const { configuration, sockets } = this.#generation;
+    return grantsForVacant(configuration.listeners, sockets, vacant, this.slots.length);
+  }
+
+  async #partCompany(): Promise<void> {
     const all = this.slots.flatMap(({ current }) => current ?? []);
-    if (all.length > 1) await Promise.all(all.map((worker) => worker.meet(peersOf(worker))));
+    await Promise.all(all.map((worker) => worker.meet([], NO_GRANTS)));
   }
 
   /** Worker processes take a moment to start; they may do so while the configuration is read. */
@@ -226,6 +243,8 @@ export class Crew implements SlotHost {
     this.#sockets.use(configuration.listeners, sockets.value);
     await this.#renewDrained();
     this.#check(configuration);
+    // Whoever stands in for somebody does so for other listeners now.
+    if (this.slots.some(({ current }) => current === null)) await this.introduce();
     return ok(null);
   }
 
@@ -265,7 +284,7 @@ export class Crew implements SlotHost {
   async drain(deadlineMs: number, handedOver: boolean): Promise<void> {
     this.#stopping = true;
     this.#stopChecks();
-    await this.#tellPeers(() => []);
+    await this.#partCompany();
     this.#sockets.close(handedOver);
     await Promise.all(this.slots.map((slot) => slot.drain(deadlineMs)));
   }
@@ -302,7 +321,7 @@ export class Crew implements SlotHost {
   }
 
   #startOrder(slot: number, { configuration, sockets }: Generation): ServingOrder {
-    const { listeners, descriptors } = this.#grants(slot, configuration.listeners, sockets);
+    const { listeners, descriptors } = grantsFor(configuration.listeners, sockets, slot, this.slots.length);
     const { directory, drained } = this;
     const request = {
       type: "start",
@@ -324,35 +343,9 @@ export class Crew implements SlotHost {
     known: ReadonlySet<string>,
   ): ServingOrder {
     const added = configuration.listeners.filter((model) => !known.has(listenerKey(model)));
-    const { listeners, descriptors } = this.#grants(slot, added, sockets);
+    const { listeners, descriptors } = grantsFor(added, sockets, slot, this.slots.length);
     return { request: { type: "reload", configuration, listeners }, descriptors };
   }
-
-  /** By its first socket, which a listener keeps for as long as it is configured. */
-  #idOf({ descriptors }: ListeningSet): number {
-    return descriptors[0]!;
-  }
-
-  #grants(slot: number, models: readonly ListenerModel[], sockets: SocketsByListener) {
-    const granted = models.map(({ name }) => {
-      const set = sockets.get(name)!;
-      const descriptors = descriptorsFor(set, slot, this.#options.workers);
-      return { grant: grantOf(name, set, descriptors.length, this.#idOf(set)), descriptors };
-    });
-    return {
-      listeners: granted.map(({ grant }) => grant),
-      descriptors: granted.flatMap(({ descriptors }) => descriptors),
-    };
-  }
-}
-
-function grantOf(
-  name: string,
-  { address, lent = false }: ListeningSet,
-  count: number,
-  id: number,
-): ListenerGrant {
-  return { name, address, count, lent, id };
 }
 
 /** Until there is a configuration: nothing is asked before. */

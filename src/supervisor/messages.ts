@@ -70,6 +70,8 @@ export interface AskRequest {
 export interface PeersRequest {
   readonly type: "peers";
   readonly peers: readonly { readonly seat: number; readonly pid: number }[];
+  /** Further sockets to accept on, in place of those until now. Their descriptors follow those of the mailboxes. */
+  readonly covers: readonly ListenerGrant[];
 }
 
 export type SupervisorRequest = StartRequest | ReloadRequest | DrainRequest | AskRequest | PeersRequest;

@@ -7,9 +7,11 @@ import { refreshClock } from "../io/real-clock.ts";
 import type { StartFailure } from "../runtime/start.ts";
 import { Channel, type ChannelHandler } from "./channel/channel.ts";
 import { CLONE, type FrameFault } from "./channel/frames.ts";
+import type { Grants } from "./grants.ts";
 import {
   isServingAnswer,
   isWorkerEvent,
+  type PeersRequest,
   type ReloadRequest,
   type StartRequest,
   type SupervisorEvent,
@@ -98,13 +100,14 @@ export class WorkerProcess {
     return isServingAnswer(answer.value) ? answer.value.failures : [startFailure("it answered nonsense")];
   }
 
-  /** Resolves once it hands connections to these alone. */
-  async meet(peers: readonly WorkerProcess[]): Promise<void> {
+  /** Resolves once it hands connections to these alone, and accepts on these sockets beside its own. */
+  async meet(peers: readonly WorkerProcess[], covers: Grants): Promise<void> {
     const channel = await this.#channel;
     const seated = peers.filter(({ seat }) => seat !== null);
-    const sent = this.#send(seated.flatMap((peer) => peer.#mailbox));
-    const known = sent.ok ? seated.map(({ seat, pid }) => ({ seat: seat!.slot, pid })) : [];
-    await channel.request({ type: "peers", peers: known }, MEET_MS);
+    const known = seated.map(({ seat, pid }) => ({ seat: seat!.slot, pid }));
+    const sent = this.#send([...seated.flatMap((peer) => peer.#mailbox), ...covers.descriptors]);
+    const request: PeersRequest = { type: "peers", peers: known, covers: covers.listeners };
+    if (sent.ok) await channel.request(request, MEET_MS);
   }
 
   /** Null when it does not answer soon. */

@@ -80,6 +80,20 @@ describe.skipIf(posix === null)("workers", () => {
     expect(program.count("worker_hangs")).toBe(1);
   });
 
+  test("while one is missing another stands in, so that nobody waits", async () => {
+    await using program = await RunningProgram.start(SITE, ["--workers", "2"]);
+    for (let times = 1; times <= 5; times++) {
+      program.signal("SIGKILL", program.workers().at(-1)!);
+      await program.until("worker_died", times);
+      if (times < 5) await program.until("worker_ready", times);
+    }
+    // The fifth is replaced after 800 ms and its start; until then half of these would have stood in its queue.
+    for (const peer of await clients(program.port, 10)) peer.socket.destroy();
+    expect(program.count("worker_ready")).toBe(4);
+    await program.until("worker_ready", 5);
+    for (const peer of await clients(program.port, 10)) peer.socket.destroy();
+  }, 20_000);
+
   test("one that dies again and again is replaced more and more slowly", async () => {
     await using program = await RunningProgram.start(SITE, ["--workers", "1"]);
     const delays: unknown[] = [];

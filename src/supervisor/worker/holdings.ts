@@ -20,6 +20,7 @@ interface Granted {
 export class Holdings {
   /** Copies to be handed to a supervisor to come: what is accepted on may be closed for a while. By `listenerKey`. */
   readonly sets = new Map<string, ListeningSet>();
+  readonly #covered: ListenSocket[] = [];
   readonly #calls: Posix;
   readonly #reception: Reception;
 
@@ -41,6 +42,21 @@ export class Holdings {
       if (own.length === count) granted.set(name, { id, set: { address, lent, descriptors: own } });
     }
     return (model, adopt) => this.#serve(granted.get(model.name), listenerKey(model), adopt);
+  }
+
+  /**
+   * Accepts also on these, for the listeners that are served here already, and no more on those until now. Who waits in
+   * their queues waits for whoever accepts there next.
+   */
+  cover(grants: readonly ListenerGrant[], descriptors: readonly number[]): void {
+    for (const socket of this.#covered.splice(0)) socket.close();
+    const rest = [...descriptors];
+    for (const { address, count, id } of grants) {
+      const own = rest.splice(0, count);
+      const adopt = this.#reception.standIn(id);
+      if (adopt !== null && own.length > 0) this.#covered.push(listenOnDescriptors(address, own, adopt));
+      else for (const each of own) this.#calls.close(each);
+    }
   }
 
   #serve(granted: Granted | undefined, key: string, adopt: Adopt): Result<ListenSocket, ListenFailure> {

@@ -56,6 +56,12 @@ export class Reception {
     return (connection) => this.#admit(connection, listener, adopt);
   }
 
+  /** For further sockets of a listener that has a door. */
+  standIn(listener: number): Adopt | null {
+    const adopt = this.#doors.get(listener);
+    return adopt === undefined ? null : (connection) => this.#admit(connection, listener, adopt);
+  }
+
   closeDoor(listener: number, adopt: Adopt): void {
     if (this.#doors.get(listener) === adopt) this.#doors.delete(listener);
   }

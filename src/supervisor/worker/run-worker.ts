@@ -65,14 +65,18 @@ class Worker {
     if (value.type === "start") return this.#start(value);
     if (value.type === "reload") return this.#reload(value);
     if (value.type === "ask") return this.#source && answerWorkerQuestion(this.#source, value.question);
-    if (value.type === "peers") this.#meet(value.peers);
+    if (value.type === "peers") this.#meet(value);
     else await this.#beginDrain(value.deadlineMs);
     return null;
   }
 
   /** Box and bell of each were sent just before. */
-  #meet(peers: PeersRequest["peers"]): void {
-    const descriptors = receiveMany(posix!, DESCRIPTORS, 2 * peers.length);
+  #meet({ peers, covers }: PeersRequest): void {
+    const descriptors = receiveMany(
+      posix!,
+      DESCRIPTORS,
+      2 * peers.length + covers.reduce((sum, { count }) => sum + count, 0),
+    );
     this.#reception.usePeers(
       peers.map((peer, index) => ({
         ...peer,
@@ -80,6 +84,7 @@ class Worker {
         bell: descriptors[2 * index + 1]!,
       })),
     );
+    this.#holdings.cover(covers, descriptors.slice(2 * peers.length));
   }
 
   #connectionCount(): number {
@@ -162,6 +167,7 @@ class Worker {
     this.#leaving = true;
     if (this.#source !== null) this.#source.draining = true;
     this.#seating?.draining();
+    this.#holdings.cover([], []);
     await this.#reception.close();
     this.#offer?.close();
     this.#offer = null;
