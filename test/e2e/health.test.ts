@@ -109,6 +109,66 @@ describe("active checks", () => {
   });
 });
 
+describe("tiers and slow starts", () => {
+  /** The third target is in reserve. */
+  function tiers(balance: string): string {
+    const [a, b, c] = upstreams.map(({ target }) => target.split(":")) as [string[], string[], string[]];
+    const targets = [
+      `{ host: ${a[0]}, port: ${a[1]} }`,
+      `{ host: ${b[0]}, port: ${b[1]} }`,
+      `{ host: ${c[0]}, port: ${c[1]}, priority: 1 }`,
+    ];
+    return `
+listeners: { web: { address: "127.0.0.1:0" } }
+upstreams:
+  group:
+    balance: ${balance}
+    health: { path: /healthz, every: 5s, rise: 1, fall: 1 }
+    targets: [${targets.join(", ")}]
+routes: [{ listen: web, path: /, upstream: group }]
+`;
+  }
+
+  test("a tier that has lost too much is passed over, and used again when it is sound", async () => {
+    await using proxy = await startTestProxy(tiers("{ policy: round_robin, failover_below: 60% }"), {
+      timers: clock.timers,
+    });
+    await looks(1);
+    expect(await answers(proxy)).toBe("a b");
+    upstreams[A]!.checkStatus = 503;
+    await looks(2);
+    expect(await answers(proxy)).toBe("c");
+    upstreams[C]!.checkStatus = 503;
+    await looks(2);
+    expect(await answers(proxy)).toBe("b");
+    for (const upstream of upstreams) upstream.checkStatus = 200;
+    await looks(2);
+    expect(await answers(proxy)).toBe("a b");
+  });
+
+  test("a target that comes back grows into its share", async () => {
+    await using proxy = await startTestProxy(tiers("{ policy: round_robin, slow_start: 100s }"), {
+      timers: clock.timers,
+    });
+    upstreams[A]!.checkStatus = 503;
+    await looks(1);
+    expect(await answers(proxy)).toBe("b");
+    upstreams[A]!.checkStatus = 200;
+    await looks(1);
+    const share = async () => {
+      const before = upstreams.map(({ requests }) => requests);
+      await answers(proxy, 110);
+      return (upstreams[A]!.requests - before[A]!) / 110;
+    };
+    expect(await share()).toBeWithin(0.05, 0.2);
+    // Looks are five seconds apart, and time may not run away from them.
+    await looks(10);
+    expect(await share()).toBeWithin(0.28, 0.42);
+    await looks(13);
+    expect(await share()).toBe(0.5);
+  });
+});
+
 describe("outliers", () => {
   test("a target that breaks every request is ejected, and given a chance again after a while", async () => {
     await using proxy = await proxyWith(`${ROUND_ROBIN}, outliers: { consecutive: 3, eject: 10s }`);
