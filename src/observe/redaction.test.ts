@@ -58,7 +58,7 @@ test("what is not suspect as bytes is left as it is as text", () => {
       plain++;
       expect(redaction.query(`/?${text}`)).toBe(`/?${text}`);
     }),
-    { numRuns: 2_000 },
+    { numRuns: 2_000, examples: [["=access_token="], ["==token=1"], ["-=token=1"]] },
   );
   expect(plain).toBeGreaterThan(100);
 });

@@ -71,7 +71,8 @@ function hasSuspect(bytes: Buffer, start: number, end: number, hashes: Uint8Arra
     } else if (!isName) continue;
     else if (kind === EQUALS) {
       if (hashes[hash & HASH_MASK] === 1) return true;
-      isName = false;
+      // Behind `=` without a name another one may follow.
+      isName = hash === 0;
     } else if (kind === ODD) return true;
     else if (kind > 0) hash = Math.imul(hash, HASH_FACTOR) + kind;
   }
