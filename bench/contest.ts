@@ -26,6 +26,7 @@ export interface Contestant {
   readonly routes: number;
   readonly tls?: boolean;
   readonly h2?: Site["h2"];
+  readonly log?: boolean;
 }
 
 /** What the load saw of one round. */
@@ -117,9 +118,9 @@ export async function startContestant(
   originPort: number,
   env?: Readonly<Record<string, string>>,
 ): Promise<{ process: PipedProcess; port: number; startMs: number }> {
-  const { kind, routes, peer, name, tls = false, h2 = ONLY_HTTP1 } = contestant;
+  const { kind, routes, peer, name, tls = false, h2 = ONLY_HTTP1, log = false } = contestant;
   const port = freePort();
-  const launch = peer.launch({ kind, port, tls, routes, originPort, h2 });
+  const launch = peer.launch({ kind, port, tls, routes, originPort, h2, log });
   const core = bench.options.proxyCore;
   const request = { name, launch, core, port, ...(env ? { env } : {}) };
   const begunAt = performance.now();

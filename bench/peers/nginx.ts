@@ -5,7 +5,7 @@
  */
 import { CERTIFICATE, type Launch, type Peer, routePrefixes, type Site } from "./peer.ts";
 
-export const nginx: Peer = { name: "nginx", launch: launchNginx };
+export const nginx: Peer = { name: "nginx", launch: launchNginx, logsToFile: true };
 
 function launchNginx(site: Site): Launch {
   const directory = `nginx-${site.port}`;
@@ -42,7 +42,7 @@ function httpProxy(site: Site, directory: string): string {
   return `
 http {
   ${temporaryPaths(directory)}
-  access_log off;
+  access_log ${site.log ? `${directory}/access.log combined buffer=64k flush=1s` : "off"};
   keepalive_requests 1000000000;
   upstream origin {
     server 127.0.0.1:${site.originPort};

@@ -1,7 +1,7 @@
 /**
  * A proxy under measurement, as data: the files it wants to find and the command that runs it. All
  * peers do the same work: upstream keep-alive, X-Forwarded-For/-Proto/-Host, a request id and Via on
- * every request, no access log, one worker.
+ * every request, no access log but where that is what is measured, one worker.
  */
 
 import { certificatePath } from "../../test/support/certificates.ts";
@@ -9,6 +9,8 @@ import { certificatePath } from "../../test/support/certificates.ts";
 export interface Peer {
   readonly name: string;
   launch(site: Site): Launch;
+  /** Whether it writes its access log to a file itself. */
+  readonly logsToFile?: true;
   /** Set where the allocator can be told to never collect: what memory grows by is then what was allocated. */
   readonly withoutCollection?: Readonly<Record<string, string>>;
 }
@@ -24,6 +26,8 @@ export interface Site {
   readonly h2: { readonly downstream: boolean; readonly upstream: boolean };
   /** `http` only. 1: everything goes to the origin. More: so many routes as in `routePath`, and nothing else. */
   readonly routes: number;
+  /** A line for each request, in a file of its own. Only of peers that say they can. */
+  readonly log: boolean;
 }
 
 export interface Launch {

@@ -11,6 +11,7 @@ export const portward: Peer = portwardFrom("portward", resolve(import.meta.dir, 
 export function portwardFrom(name: string, program: string): Peer {
   return {
     name,
+    logsToFile: true,
     launch: (site) => launchPortward(name, program, site),
     withoutCollection: { BUN_JSC_useGC: "0" },
   };
@@ -35,7 +36,7 @@ function configuration(site: Site): string {
   const tls = `{ certificates: [ { cert: "${CERTIFICATE.cert}", key: "${CERTIFICATE.key}" } ] }`;
   return [
     "name: bench",
-    "settings: { access_log: off, via: true, limits: { requests_per_connection: 1000000000 } }",
+    `settings: { access_log: ${site.log ? `./access-${site.port}.log` : "off"}, via: true, limits: { requests_per_connection: 1000000000 } }`,
     `upstreams: { origin: { targets: ["127.0.0.1:${site.originPort}"], protocol: ${site.h2.upstream ? "h2" : "http1"} } }`,
     `listeners: { in: { address: "127.0.0.1:${site.port}"${site.tls ? `, tls: ${tls}` : ""} } }`,
     "routes:",

@@ -1,8 +1,8 @@
 /**
- * Workloads that keep a fixed number of HTTP requests under way: small, rich, post4k and churn. The figure is
+ * Workloads that keep a fixed number of HTTP requests under way: small, small-log, rich, post4k and churn. The figure is
  * the proxy's CPU time per answered request.
  */
-import { type Bench, contestantsOf } from "../contest.ts";
+import { type Bench, type Contestant, contestantsOf } from "../contest.ts";
 import type { Bound, WorkloadResult } from "../results.ts";
 import { type HttpExchange, holdHttpContest, withHttpGenerator } from "./http-loop.ts";
 import { BROWSER_FIELDS, POST_BODY, RICH_ANSWER, request, SMALL_ANSWER, STORED_ANSWER } from "./messages.ts";
@@ -17,6 +17,20 @@ export const small = closedLoop("small", `GET, 100-byte answer, ${CONNECTIONS} c
   requests: [request("GET", "/small")],
   answer: SMALL_ANSWER,
 });
+
+/** What a log costs: each peer with it, and beside itself without. HAProxy leaves files to others. */
+export const smallLog = closedLoop(
+  "small-log",
+  `small, with an access log in a file; nginx buffers 64 KiB of it`,
+  { ...KEPT, requests: [request("GET", "/small?item=7")], answer: SMALL_ANSWER },
+  (bench) =>
+    contestantsOf(bench, "http")
+      .filter(({ peer }) => peer.logsToFile === true)
+      .flatMap((each) => [
+        { ...each, log: true },
+        { ...each, name: `${each.name}, no log` },
+      ]),
+);
 
 export const rich = closedLoop(
   "rich",
@@ -37,11 +51,24 @@ export const churn = closedLoop("churn", `GET on a new connection each time, ${C
   answer: SMALL_ANSWER,
 });
 
-function closedLoop(name: string, title: string, exchange: HttpExchange): Workload {
-  return { name, title, run: (bench) => run(bench, name, title, exchange) };
+type Contestants = (bench: Bench) => Contestant[];
+
+function closedLoop(
+  name: string,
+  title: string,
+  exchange: HttpExchange,
+  contestants: Contestants = (bench) => contestantsOf(bench, "http"),
+): Workload {
+  return { name, title, run: (bench) => run(bench, name, title, exchange, contestants(bench)) };
 }
 
-function run(bench: Bench, name: string, title: string, exchange: HttpExchange): Promise<WorkloadResult> {
+function run(
+  bench: Bench,
+  name: string,
+  title: string,
+  exchange: HttpExchange,
+  contestants: readonly Contestant[],
+): Promise<WorkloadResult> {
   return withHttpGenerator(bench, async (generator) => ({
     name,
     title,
@@ -52,7 +79,7 @@ function run(bench: Bench, name: string, title: string, exchange: HttpExchange):
     notes: [],
     contestants: await holdHttpContest(bench, generator, {
       workload: name,
-      contestants: contestantsOf(bench, "http"),
+      contestants,
       requestsPerSecond: null,
       countAllocation: true,
       exchangeFor: () => exchange,

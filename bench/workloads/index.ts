@@ -1,5 +1,5 @@
 /** All workloads, in the order of the report. */
-import { churn, post4k, rich, small } from "./closed-loop.ts";
+import { churn, post4k, rich, small, smallLog } from "./closed-loop.ts";
 import { h2, h2Big, h2ToH2, smallH2 } from "./http2.ts";
 import { idle } from "./idle.ts";
 import { paced } from "./paced.ts";
@@ -13,6 +13,7 @@ import type { Workload } from "./workload.ts";
 export const WORKLOADS: readonly Workload[] = [
   small,
   smallWrk,
+  smallLog,
   rich,
   post4k,
   big1m,
