@@ -151,17 +151,17 @@ export interface PortwardConfig {
        */
       readonly requests_per_connection?: number | Reference | undefined;
       /**
-       * Open connections of one listener. Beyond: closed at once.
+       * Open connections of one listener, in each worker. Beyond: closed at once.
        * @default 20000
        */
       readonly connections?: number | Reference | undefined;
       /**
-       * Connections to one target, idle ones included. Beyond: 503.
+       * Connections to one target, idle ones included, from each worker. Beyond: 503.
        * @default 16384
        */
       readonly connections_per_target?: number | Reference | undefined;
       /**
-       * Connects under way to one target. Beyond: 503.
+       * Connects under way to one target, from each worker. Beyond: 503.
        * @default 4096
        */
       readonly pending_connects?: number | Reference | undefined;
@@ -283,7 +283,7 @@ export interface PortwardConfig {
     /** Connections to targets that are kept for the next request. */
     readonly pool?: {
       /**
-       * Idle connections kept per target; 0 keeps none.
+       * Idle connections kept per target by each worker; 0 keeps none.
        * @default 256
        */
       readonly idle?: number | Reference | undefined;

@@ -17,7 +17,9 @@ const TOKEN = `a token of at least ${TOKEN_LENGTH} characters, or \`off\``;
 
 const pool = noted(
   z.strictObject({
-    idle: count(0, 1_000_000).prefault(256).describe("Idle connections kept per target; 0 keeps none."),
+    idle: count(0, 1_000_000)
+      .prefault(256)
+      .describe("Idle connections kept per target by each worker; 0 keeps none."),
     idle_timeout: duration().prefault("30s").describe("How long an idle connection is kept."),
     max_age: duration().prefault("10m").describe("A connection older than this is not used again."),
   }),
