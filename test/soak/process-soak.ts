@@ -7,15 +7,19 @@ import { isAlive, RunningProgram } from "../supervisor/running-program.ts";
 import { eventually } from "../support/eventually.ts";
 import { SteadyClients } from "./steady-clients.ts";
 
-export interface ProcessSoakOptions {
-  readonly seconds: number;
+export interface ProcessSoakOptions extends Changes {
   readonly connections: number;
   readonly workers: number;
+  readonly onProgress: (line: string) => void;
+}
+
+export interface Changes {
+  /** Over which they are spread. */
+  readonly seconds: number;
   readonly reloads: number;
   /** SIGTERM to a worker. */
   readonly ends: number;
   readonly upgrades: number;
-  readonly onProgress: (line: string) => void;
 }
 
 type Act = (program: RunningProgram) => Promise<string>;
@@ -23,22 +27,14 @@ type Act = (program: RunningProgram) => Promise<string>;
 export async function soakProcesses(options: ProcessSoakOptions) {
   const upstream = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response("well") });
   const target = `127.0.0.1:${upstream.port}`;
-  let body = 0;
-  const site = () =>
+  const site = (mark: number) =>
     `settings: { drain: 5s }\nroutes: [{ listen: "127.0.0.1:0", path: /, targets: ["${target}"] },` +
-    ` { listen: "127.0.0.1:0", path: /${body++}, respond: {} }]\n`;
-  await using program = await RunningProgram.start(site(), ["--workers", `${options.workers}`]);
+    ` { listen: "127.0.0.1:0", path: /${mark}, respond: {} }]\n`;
+  await using program = await RunningProgram.start(site(0), ["--workers", `${options.workers}`]);
   const clients = new SteadyClients(program.port, "well", options.connections);
-  const acts = schedule(options, site);
-  const pauseMs = (options.seconds * 1_000) / acts.length;
-  for (const [index, act] of acts.entries()) {
-    const startedMs = performance.now();
-    const did = await act(program);
-    options.onProgress(
-      `${index + 1}/${acts.length} ${did}: ${clients.answers} answers, ${clients.faults.length} faults`,
-    );
-    await Bun.sleep(Math.max(0, pauseMs - (performance.now() - startedMs)));
-  }
+  await changeProcesses(program, options, site, (did) =>
+    options.onProgress(`${did}: ${clients.answers} answers, ${clients.faults.length} faults`),
+  );
   await clients.stop();
   await upstream.stop(true);
   const died = program.lines.filter(({ level }) => level === "error").map((line) => JSON.stringify(line));
@@ -49,10 +45,27 @@ export async function soakProcesses(options: ProcessSoakOptions) {
   };
 }
 
+/** @param site a configuration that no other number gives */
+export async function changeProcesses(
+  program: RunningProgram,
+  changes: Changes,
+  site: (mark: number) => string,
+  onChange: (did: string) => void,
+): Promise<void> {
+  const acts = schedule(changes, site);
+  const pauseMs = (changes.seconds * 1_000) / acts.length;
+  for (const [index, act] of acts.entries()) {
+    const startedMs = performance.now();
+    onChange(`${index + 1}/${acts.length} ${await act(program)}`);
+    await Bun.sleep(Math.max(0, pauseMs - (performance.now() - startedMs)));
+  }
+}
+
 /** Evenly mixed. */
-function schedule({ reloads, ends, upgrades }: ProcessSoakOptions, site: () => string): Act[] {
+function schedule({ reloads, ends, upgrades }: Changes, site: (mark: number) => string): Act[] {
+  let mark = 0;
   const kinds: readonly (readonly [number, Act])[] = [
-    [reloads, (program) => reload(program, site())],
+    [reloads, (program) => reload(program, site(++mark))],
     [ends, endWorker],
     [upgrades, upgrade],
   ];
