@@ -22,7 +22,7 @@ import { type H2Fault, ruleOf } from "../protocol/h2/fault.ts";
 import { MAX_STREAM_ID } from "../protocol/h2/frame.ts";
 import { HpackEncoder } from "../protocol/h2/hpack/encoder.ts";
 import { violationOf } from "../protocol/h2/request-head-rules.ts";
-import { writeResponseHead, writeTrailers } from "../protocol/h2/response-writer.ts";
+import { writeResponseHead, writeTrailers, writeTunnelHead } from "../protocol/h2/response-writer.ts";
 import { ServerReader } from "../protocol/h2/server-reader.ts";
 import type { FieldBlock } from "../protocol/http/field-block.ts";
 import { type AddedFields, NO_ADDED_FIELDS } from "../protocol/http/outbound-request.ts";
@@ -178,6 +178,11 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
     const fields = withTransportSecurity(head, added, this.host.snapshot.hsts);
     writeResponseHead(sink, this.#encoder, record.id, head, ends, MAX_FRAME_BYTES, fields);
     this.reader.sentHeaders(record, ends);
+  }
+
+  writeTunnelHead(record: DownstreamRecord, head: ResponseHead): void {
+    writeTunnelHead(this.#out.sink, this.#encoder, record.id, head, MAX_FRAME_BYTES);
+    this.reader.sentHeaders(record, false);
   }
 
   /** DATA as far as it goes; up to where that was. */

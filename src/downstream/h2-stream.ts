@@ -5,7 +5,7 @@
 import type { Timed } from "../base/clock.ts";
 import type { DownstreamStream } from "../exchange/downstream-stream.ts";
 import { Exchange } from "../exchange/exchange.ts";
-import type { Connection } from "../io/connection.ts";
+import type { Wire } from "../io/wire.ts";
 import { ChunkQueue } from "../link/chunk-queue.ts";
 import { MAX_FRAME_BYTES } from "../link/send-frames.ts";
 import type { Waiting } from "../link/send-order.ts";
@@ -17,6 +17,7 @@ import { type AddedFields, NO_ADDED_FIELDS } from "../protocol/http/outbound-req
 import type { ResponseHead } from "../protocol/http/response-head.ts";
 import type { Violation } from "../protocol/http/violation.ts";
 import type { H2Session } from "./h2-session.ts";
+import { StreamWire } from "./stream-wire.ts";
 
 export type DownstreamRecord = StreamRecord<H2Stream>;
 
@@ -40,6 +41,8 @@ export class H2Stream implements DownstreamStream, Timed, Waiting {
   #sentBytes = 0;
   /** What had been sent when the client was looked at last; -1: not yet. */
   #takenBefore = -1;
+  /** Set once the stream is a tunnel. */
+  #wire: StreamWire | null = null;
   /** The exchange has been told to hold its source. */
   #toldBlocked = false;
   /** The request's bytes that wait for the upstream. */
@@ -107,6 +110,8 @@ export class H2Stream implements DownstreamStream, Timed, Waiting {
 
   sendHead(head: ResponseHead, _closing: boolean, added: AddedFields): void {
     if (this.record.state === "closed") return;
+    // A 2xx would say that there is a tunnel (RFC 8441 section 5), and nobody has made one.
+    if (this.record.head!.head.upgrade && head.status < 300) return this.#giveUp(CODE.connectError);
     const { kind, contentLength } = head.framing;
     // Of an answer that came over HTTP/1.1 with its length we know that no trailers follow.
     this.#leftBytes = kind === BODY.length && head.majorVersion === 1 ? contentLength : -1;
@@ -125,6 +130,10 @@ export class H2Stream implements DownstreamStream, Timed, Waiting {
 
   sendEnd(trailers: FieldBlock | null): void {
     this.#answerDone = true;
+    if (this.#wire !== null) {
+      if (this.#outgoing.bytes === 0) this.#finishAnswer();
+      return;
+    }
     this.#trailers = this.#outgoing.bytes > 0 ? (trailers?.copy() ?? null) : trailers;
     this.#part();
     if (this.#outgoing.bytes === 0) this.#finishAnswer();
@@ -139,15 +148,29 @@ export class H2Stream implements DownstreamStream, Timed, Waiting {
     this.#deliver();
   }
 
-  upgrade(): { readonly connection: Connection; readonly leftover: Buffer | null } {
-    throw new Error("h2: an upgrade of a stream that asked for none");
+  /** What has come of the stream already follows when the tunnel reads. */
+  upgrade(head: ResponseHead): { readonly connection: Wire; readonly leftover: Buffer | null } {
+    this.#session.writeTunnelHead(this.record, head);
+    this.#session.host.services.timers.disarm(this);
+    this.#exchange = null;
+    this.#wire = new StreamWire(this);
+    return { connection: this.#wire, leftover: null };
   }
 
-  tunnelEnded(): void {}
+  tunnelEnded(): void {
+    this.cancel();
+  }
+
+  /** Gives the stream up, if it is not over. */
+  cancel(): void {
+    this.#wire?.close(null);
+    this.#giveUp(CODE.cancel);
+  }
 
   /** DATA has come. */
   onRequestData(bytes: Buffer, start: number, end: number): void {
     const exchange = this.#exchange;
+    if (this.#wire !== null) return this.#toWire(bytes, start, end);
     if (exchange?.wantsBody === true && this.#incoming.bytes === 0) {
       this.#session.reader.taken(this.record, end - start);
       exchange.onRequestData(bytes, start, end);
@@ -167,6 +190,7 @@ export class H2Stream implements DownstreamStream, Timed, Waiting {
   /** The client has given the stream up. */
   onReset(cause: string): void {
     this.#exchange?.onDownstreamGone(cause);
+    this.#wire?.close(cause);
     this.#part();
     this.#session.onStreamEnd(this);
   }
@@ -174,6 +198,7 @@ export class H2Stream implements DownstreamStream, Timed, Waiting {
   /** The client has broken a rule, and the stream is reset. */
   onViolation(violation: Violation): void {
     this.#exchange?.onRequestViolation(violation);
+    this.#wire?.close(String(violation.rule));
     this.#part();
     this.#session.onStreamEnd(this);
   }
@@ -206,15 +231,17 @@ export class H2Stream implements DownstreamStream, Timed, Waiting {
   }
 
   tellBlocked(): void {
-    if (this.#toldBlocked || this.#exchange === null) return;
+    if (this.#toldBlocked || (this.#exchange ?? this.#wire) === null) return;
     this.#toldBlocked = true;
-    this.#exchange.onDownstreamBlocked();
+    this.#exchange?.onDownstreamBlocked();
+    this.#wire?.handler.onBlocked();
   }
 
   tellDrained(): void {
     if (!this.#toldBlocked || this.blocked) return;
     this.#toldBlocked = false;
     this.#exchange?.onDownstreamDrain();
+    this.#wire?.handler.onDrain();
   }
 
   /** Up to where bytes could be sent. */
@@ -232,8 +259,34 @@ export class H2Stream implements DownstreamStream, Timed, Waiting {
     const { reader } = this.#session;
     if (!this.#ended && this.record.state !== "closed") this.#session.writeEnd(this.record, this.#trailers);
     this.#ended = true;
+    if (this.#wire !== null) return this.#endOfWire();
     reader.reset(this.record, CODE.noError);
     this.#session.sendControl();
+    this.#session.onStreamEnd(this);
+  }
+
+  #toWire(bytes: Buffer, start: number, end: number): void {
+    this.#incoming.add(bytes, start, end);
+    this.#deliver();
+  }
+
+  #deliverToWire(wire: StreamWire): void {
+    const queue = this.#incoming;
+    while (queue.bytes > 0 && !wire.paused && !wire.closed) {
+      const { chunk, start, end } = queue.first(Number.POSITIVE_INFINITY);
+      queue.drop(end - start);
+      this.#session.reader.taken(this.record, end - start);
+      wire.handler.onData(chunk.subarray(start, end));
+    }
+    if (this.#requestEnded && queue.bytes === 0 && !wire.paused && !wire.closed) wire.handler.onEnd();
+    this.#endOfWire();
+    this.#session.sendControl();
+  }
+
+  /** Both sides have ended the stream, and all of it is handed on. */
+  #endOfWire(): void {
+    if (!this.#ended || !this.#requestEnded || this.#incoming.bytes > 0) return;
+    this.#wire!.close(null);
     this.#session.onStreamEnd(this);
   }
 
@@ -257,6 +310,7 @@ export class H2Stream implements DownstreamStream, Timed, Waiting {
   /** Hands on what waits of the request, while the exchange takes it. */
   #deliver(): void {
     const queue = this.#incoming;
+    if (this.#wire !== null) return this.#deliverToWire(this.#wire);
     while (queue.bytes > 0 && this.#exchange?.wantsBody === true) {
       const { chunk, start, end } = queue.first(Number.POSITIVE_INFINITY);
       queue.drop(end - start);

@@ -2,7 +2,7 @@
  * The border between an exchange and the protocol towards the client; the counterpart of UpstreamStream.
  * A session of any version implements it; it decides how heads and bodies look on its wire.
  */
-import type { Connection } from "../io/connection.ts";
+import type { Wire } from "../io/wire.ts";
 import type { FieldBlock } from "../protocol/http/field-block.ts";
 import type { AddedFields } from "../protocol/http/outbound-request.ts";
 import type { ResponseHead } from "../protocol/http/response-head.ts";
@@ -25,7 +25,7 @@ export interface DownstreamStream {
   /** Calls `Exchange.onDeadline` then, instead of whenever it was set to before. */
   setDeadline(atMs: number): void;
   /** Sends the 101 and hands the connection over, with what the client sent behind its request. */
-  upgrade(head: ResponseHead): { readonly connection: Connection; readonly leftover: Buffer | null };
+  upgrade(head: ResponseHead): { readonly connection: Wire; readonly leftover: Buffer | null };
   /** The tunnel that followed `upgrade` is over. */
   tunnelEnded(): void;
 }

@@ -4,7 +4,8 @@
  */
 import type { Clock } from "../base/clock.ts";
 import { type ProxyError, proxyError } from "../base/proxy-error.ts";
-import { type Connection, type ConnectionHandler, HELD } from "../io/connection.ts";
+import { type ConnectionHandler, HELD } from "../io/connection.ts";
+import type { Wire } from "../io/wire.ts";
 
 export type TunnelSide = "downstream" | "upstream";
 
@@ -28,12 +29,12 @@ export class TunnelEnd implements ConnectionHandler {
   peer!: TunnelEnd;
   readonly #owner: EndOwner;
   readonly #clock: Clock;
-  readonly #connection: Connection;
-  #out!: Connection;
+  readonly #connection: Wire;
+  #out!: Wire;
   #discarding = false;
   #discardedBytes = 0;
 
-  constructor(owner: EndOwner, clock: Clock, side: TunnelSide, connection: Connection) {
+  constructor(owner: EndOwner, clock: Clock, side: TunnelSide, connection: Wire) {
     this.#owner = owner;
     this.#clock = clock;
     this.side = side;

@@ -6,12 +6,12 @@
  */
 import type { Timed, Timers } from "../base/clock.ts";
 import { type ErrorCode, type ProxyError, proxyError } from "../base/proxy-error.ts";
-import type { Connection } from "../io/connection.ts";
+import type { Wire } from "../io/wire.ts";
 import { type EndOwner, TunnelEnd, type TunnelSide } from "./tunnel-end.ts";
 
 export interface TunnelOptions {
-  readonly downstream: Connection;
-  readonly upstream: Connection;
+  readonly downstream: Wire;
+  readonly upstream: Wire;
   /** What has been read of a side before the tunnel began, and was not for us. */
   readonly downstreamLeftover: Buffer | null;
   readonly upstreamLeftover: Buffer | null;

@@ -4,7 +4,7 @@
  * and an event may be answered by a call before it returns.
  */
 import type { ProxyError } from "../base/proxy-error.ts";
-import type { Connection } from "../io/connection.ts";
+import type { Wire } from "../io/wire.ts";
 import type { FieldBlock } from "../protocol/http/field-block.ts";
 import type { OutboundRequest } from "../protocol/http/outbound-request.ts";
 import type { ResponseHead } from "../protocol/http/response-head.ts";
@@ -24,7 +24,7 @@ export interface UpstreamStream {
   /** Gives the exchange up. No event follows. */
   abort(): void;
   /** After `onUpgraded`: the connection is the caller's, and counts for the target until `tunnelEnded`. */
-  detach(): Connection;
+  detach(): Wire;
   tunnelEnded(): void;
 }
 

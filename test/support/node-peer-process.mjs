@@ -3,10 +3,10 @@ import crypto from "node:crypto";
 import { once } from "node:events";
 import http from "node:http";
 import http2 from "node:http2";
+import { createRequire } from "node:module";
 import net from "node:net";
 import { Readable } from "node:stream";
 import zlib from "node:zlib";
-import * as grpc from "@grpc/grpc-js";
 import undici from "undici";
 import WebSocket, { WebSocketServer } from "ws";
 
@@ -25,7 +25,10 @@ const tools = {
   WebSocket,
   WebSocketServer,
   undici,
-  grpc,
+  /** Loaded by those who use it: it takes a while. */
+  get grpc() {
+    return createRequire(import.meta.url)("@grpc/grpc-js");
+  },
   listen,
   later: (action) => void cleanups.push(action),
   bytes,

@@ -46,9 +46,16 @@ function completeMethod(head: RequestHead, built: HeadBuilder): H2Fault | Violat
   if (!built.hasPseudo(PSEUDO.method) || start === end) return "pseudoMissing";
   for (let at = start; at < end; at++) if ((CLASS[bytes[at]!]! & TCHAR) === 0) return "method";
   head.method = isGet(bytes, start, end) ? "GET" : bytes.toString("latin1", start, end);
-  if (built.hasPseudo(PSEUDO.protocol)) return head.method === "CONNECT" ? NOT_SERVED : "pseudoForeign";
+  if (built.hasPseudo(PSEUDO.protocol)) return protocolFault(head, built);
   if (head.method === "TRACE") return NOT_SERVED;
   return head.method === "CONNECT" ? connectFault(built) : null;
+}
+
+/** RFC 8441 section 4: WebSocket is the one protocol that we know how to pass on. */
+function protocolFault(head: RequestHead, built: HeadBuilder): H2Fault | Violation | null {
+  if (head.method !== "CONNECT") return "pseudoForeign";
+  const [start, end] = [built.pseudo[PSEUDO.protocol * 2]!, built.pseudo[PSEUDO.protocol * 2 + 1]!];
+  return head.fields.bytes.toString("latin1", start, end) === "websocket" ? null : NOT_SERVED;
 }
 
 /** RFC 9113 section 8.5: only the authority. To open tunnels to anywhere is no gateway's business. */

@@ -23,6 +23,24 @@ export function writeResponseHead(
   endBlock(sink, at, streamId, endsStream, maxFrameBytes);
 }
 
+/** The 101 of an upgrade, as an extended CONNECT is told of it (RFC 8441 section 5): 200, and the stream stays open. */
+export function writeTunnelHead(
+  sink: ByteSink,
+  encoder: HpackEncoder,
+  streamId: number,
+  { fields }: ResponseHead,
+  maxFrameBytes: number,
+): void {
+  const at = beginBlock(sink, encoder);
+  writeStatus(sink, encoder, 200);
+  const kept = fields.copy();
+  for (let field = 0; field < kept.count; field++) {
+    if (kept.nameIs(field, "sec-websocket-accept")) kept.nominate(field);
+  }
+  writeKeptFields(sink, encoder, kept, HOP_BY_HOP | CONTENT_LENGTH);
+  endBlock(sink, at, streamId, false, maxFrameBytes);
+}
+
 /** Trailers vouch for nothing and frame nothing; they end the stream. */
 export function writeTrailers(
   sink: ByteSink,

@@ -5,11 +5,13 @@ import { BODY } from "../http/framing.ts";
 import { CLOSED } from "./closed-streams.ts";
 import { AGAIN, ConnectionReader } from "./connection-reader.ts";
 import { EVENT, type Event } from "./events.ts";
+import { becomeUpgrade } from "./extended-connect.ts";
 import type { H2Fault } from "./fault.ts";
 import { PREFACE, SETTING } from "./frame.ts";
 import { readUint31 } from "./frame-input.ts";
 import { COST } from "./glitches.ts";
 import { SECTION } from "./head-builder.ts";
+import { PSEUDO } from "./hpack/field-mark.ts";
 import type { H2Limits } from "./limits.ts";
 import { readPriority } from "./priority.ts";
 import { completeRequestHead } from "./request-head-rules.ts";
@@ -29,6 +31,7 @@ export class ServerReader<Owner> extends ConnectionReader<Owner> {
       [SETTING.maxConcurrentStreams, limits.streams],
       [SETTING.initialWindowSize, limits.streamWindowBytes],
       [SETTING.maxHeaderListSize, limits.headBytes],
+      [SETTING.enableConnectProtocol, 1],
     ]);
     this.#heads = heads;
   }
@@ -116,6 +119,7 @@ export class ServerReader<Owner> extends ConnectionReader<Owner> {
       this.violation = problem;
       return this.builder.excess === null || this.spend(COST.largeHead) ? EVENT.refused : this.fail("budget");
     }
+    if (this.builder.hasPseudo(PSEUDO.protocol)) becomeUpgrade(held);
     if (head.framing.kind === BODY.length) stream.expectedBytes = head.framing.contentLength;
     if (head.fields.has(FIELD.priority)) readPriority(head.fields.get("priority")!, stream);
     return EVENT.head;
