@@ -544,6 +544,118 @@ export interface PortwardConfig {
         readonly at_most?: string | Reference | undefined;
       } | undefined;
       /**
+       * Instances of a service in Consul.
+       * @example {"service":"api"}
+       */
+      readonly consul?: {
+        /**
+         * Its instances that pass their checks.
+         * @example "api"
+         */
+        readonly service: string;
+        /**
+         * Of an agent or a server.
+         * @default "http://127.0.0.1:8500"
+         */
+        readonly url?: string | undefined;
+        /**
+         * Only instances with this tag.
+         * @example "v2"
+         */
+        readonly tag?: string | undefined;
+        /**
+         * Another than the agent's own.
+         * @example "eu-1"
+         */
+        readonly datacenter?: string | undefined;
+        /**
+         * Of the ACL; never shown.
+         * @example "${file:/run/secrets/consul}"
+         */
+        readonly token?: string | undefined;
+      } | undefined;
+      /**
+       * Keys of etcd.
+       * @example {"prefix":"/services/api/"}
+       */
+      readonly etcd?: {
+        /**
+         * Each value below it is one target, or a list of them.
+         * @example "/services/api/"
+         */
+        readonly prefix: string;
+        /**
+         * Of members; one of them is asked, another when it fails.
+         * @default ["http://127.0.0.1:2379"]
+         */
+        readonly urls?: readonly string[] | undefined;
+        /** Where etcd wants one. */
+        readonly user?: string | undefined;
+        /** Of `user`; never shown. */
+        readonly password?: string | undefined;
+      } | undefined;
+      /**
+       * Containers of a Docker engine.
+       * @example {"upstream":"api"}
+       */
+      readonly docker?: {
+        /**
+         * Containers whose label `portward.upstream` has this value, with `portward.port` and others.
+         * @example "api"
+         */
+        readonly upstream: string;
+        /**
+         * Of the engine.
+         * @default "/var/run/docker.sock"
+         */
+        readonly socket?: string | undefined;
+      } | undefined;
+      /**
+       * Keys of Redis.
+       * @example {"prefix":"services:api:"}
+       */
+      readonly redis?: {
+        /**
+         * Each value below it is one target, or a list of them.
+         * @example "services:api:"
+         */
+        readonly prefix: string;
+        /**
+         * With user, password and database; `rediss://` for TLS. Never shown.
+         * @default "redis://127.0.0.1:6379"
+         */
+        readonly url?: string | undefined;
+        /**
+         * How often keys are read where the server does not notify of them (`notify-keyspace-events`).
+         * @default "30s"
+         */
+        readonly refresh?: string | Reference | undefined;
+      } | undefined;
+      /**
+       * A bucket of NATS.
+       * @example {"bucket":"services","prefix":"api."}
+       */
+      readonly nats?: {
+        /**
+         * Of the key-value store.
+         * @example "services"
+         */
+        readonly bucket: string;
+        /**
+         * Each value below it is one target, or a list of them.
+         * @default ""
+         * @example "api."
+         */
+        readonly prefix?: string | undefined;
+        /**
+         * Any of a cluster.
+         * @default ["nats://127.0.0.1:4222"]
+         */
+        readonly servers?: readonly string[] | undefined;
+        /** Where the server wants one; never shown. */
+        readonly token?: string | undefined;
+      } | undefined;
+      /**
        * How long the last good list holds while the source fails; `off`: for good.
        * @default "off"
        */

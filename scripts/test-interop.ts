@@ -19,6 +19,9 @@ const PROGRAMS = [
   { program: "curl", name: "curl" },
   { program: "openssl", name: "openssl" },
   { program: "chromium", name: "chromium" },
+  { program: "dnsmasq", name: "dnsmasq-base" },
+  { program: "etcd", name: "etcd-server" },
+  { program: "nats-server", name: "nats-server" },
 ] as const;
 
 const TEST_TIMEOUT_MS = 120_000;

@@ -306,6 +306,30 @@ export type DiscoverSource =
       readonly servers: readonly string[] | null;
       readonly leastMs: number;
       readonly mostMs: number;
+    }
+  | {
+      readonly provider: "consul";
+      readonly url: string;
+      readonly service: string;
+      readonly tag: string | null;
+      readonly datacenter: string | null;
+      readonly token: string | null;
+    }
+  | {
+      readonly provider: "etcd";
+      readonly urls: readonly string[];
+      readonly prefix: string;
+      readonly user: string | null;
+      readonly password: string | null;
+    }
+  | { readonly provider: "docker"; readonly socket: string; readonly upstream: string }
+  | { readonly provider: "redis"; readonly url: string; readonly prefix: string; readonly refreshMs: number }
+  | {
+      readonly provider: "nats";
+      readonly servers: readonly string[];
+      readonly bucket: string;
+      readonly prefix: string;
+      readonly token: string | null;
     };
 
 /** The policy with its own settings, and among which of the targets it chooses. */

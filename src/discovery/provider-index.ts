@@ -18,6 +18,26 @@ export function bindProvider({ source }: DiscoverModel, dns: ResolverSettings): 
         const { dnsProvider } = await import("./providers/dns.ts");
         return dnsProvider({ ...source, servers: source.servers ?? dns.servers }, events, tools, stop);
       }
+      case "consul": {
+        const { consulProvider } = await import("./providers/consul.ts");
+        return consulProvider(source, events, tools, stop);
+      }
+      case "etcd": {
+        const { etcdProvider } = await import("./providers/etcd.ts");
+        return etcdProvider(source, events, tools, stop);
+      }
+      case "docker": {
+        const { dockerProvider } = await import("./providers/docker.ts");
+        return dockerProvider(source, events, tools, stop);
+      }
+      case "redis": {
+        const { redisProvider } = await import("./providers/redis.ts");
+        return redisProvider(source, events, tools, stop);
+      }
+      case "nats": {
+        const { natsProvider } = await import("./providers/nats.ts");
+        return natsProvider(source, events, tools, stop);
+      }
     }
   };
 }

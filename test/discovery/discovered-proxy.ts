@@ -21,10 +21,10 @@ export class DiscoveredProxy implements AsyncDisposable {
   );
   #served!: Served;
 
-  /** @param discover of the one upstream, as YAML in flow style */
-  static async start(discover: string): Promise<DiscoveredProxy> {
+  /** @param discover of the one upstream, and the settings, as YAML in flow style */
+  static async start(discover: string, settings = "{}"): Promise<DiscoveredProxy> {
     const proxy = new DiscoveredProxy();
-    const started = await proxy.#supervision.start(configurationFor(discover));
+    const started = await proxy.#supervision.start(configurationFor(discover, settings));
     if (!started.ok) throw new Error(JSON.stringify(started.error));
     proxy.#served = started.value;
     return proxy;
@@ -86,10 +86,11 @@ export class DiscoveredProxy implements AsyncDisposable {
   };
 }
 
-function configurationFor(discover: string) {
+function configurationFor(discover: string, settings = "{}") {
   const loaded = parseConfiguration(
     "test.yaml",
     `
+settings: ${settings}
 listeners: { web: { address: "127.0.0.1:0" } }
 upstreams: { api: { balance: round_robin, discover: ${discover} } }
 routes: [{ listen: web, path: /, upstream: api }]

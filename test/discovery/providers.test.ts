@@ -134,3 +134,124 @@ describe("dns", () => {
     expect(b.port).toBe(a.port);
   });
 });
+
+describe("consul", () => {
+  test("is asked by blocking queries, for instances that pass", async () => {
+    using a = named("a");
+    using b = named("b");
+    let index = 5;
+    let changed = Promise.withResolvers<void>();
+    let services: object[] = [instance(a.port)];
+    const seen: URL[] = [];
+    const server = Bun.serve({
+      hostname: "127.0.0.1",
+      port: 0,
+      async fetch(request) {
+        const url = new URL(request.url);
+        seen.push(url);
+        expect(request.headers.get("x-consul-token")).toBe("consul-secret");
+        if (url.searchParams.get("index") === String(index)) await changed.promise;
+        return Response.json(services, { headers: { "x-consul-index": String(index) } });
+      },
+    });
+    await using proxy = await DiscoveredProxy.start(
+      `{ consul: { url: "http://127.0.0.1:${server.port}", service: api, tag: v2, token: consul-secret } }`,
+    );
+    await proxy.reaches("a");
+    expect(seen[0]!.pathname).toBe("/v1/health/service/api");
+    expect(Object.fromEntries(seen[0]!.searchParams)).toMatchObject({ passing: "1", tag: "v2", index: "0" });
+    services = [instance(a.port), weighted(b.port)];
+    index++;
+    changed.resolve();
+    changed = Promise.withResolvers<void>();
+    await proxy.reaches("a", "b");
+    services = [{ Node: {}, Service: {} }];
+    index++;
+    changed.resolve();
+    await eventually(() => proxy.source.problem?.code === "nonsense", "a complaint");
+    await proxy.reaches("a", "b");
+    expect(JSON.stringify(proxy.lines)).not.toContain("consul-secret");
+    await server.stop(true);
+  });
+
+  /** At its node's own address. */
+  function weighted(port: number) {
+    return { ...instance(port), Service: { Port: port, Weights: { Passing: 3 } } };
+  }
+
+  function instance(port: number) {
+    return {
+      Node: { Address: "127.0.0.1", Datacenter: "eu-1" },
+      Service: { Address: "127.0.0.1", Port: port },
+    };
+  }
+});
+
+describe("docker", () => {
+  test("containers by label, followed by events", async () => {
+    using a = named("a", "127.0.0.2");
+    using b = named("b", "127.0.0.3");
+    const folder = mkdtempSync(join(tmpdir(), "portward-"));
+    const socket = join(folder, "docker.sock");
+    let containers = [container("aaa", "127.0.0.2", { "portward.port": String(a.port) }, "Up 2 minutes")];
+    let tell: (event: object) => void = () => {};
+    const server = Bun.serve({
+      unix: socket,
+      fetch(request) {
+        const { pathname, searchParams } = new URL(request.url);
+        const filters = JSON.parse(searchParams.get("filters")!);
+        if (pathname === "/events") {
+          expect(filters.type).toEqual(["container"]);
+          return new Response(
+            new ReadableStream({
+              start(controller) {
+                tell = (event) => controller.enqueue(`${JSON.stringify(event)}\n`);
+                // Headers leave with the first byte.
+                controller.enqueue("\n");
+              },
+            }),
+          );
+        }
+        expect(pathname).toBe("/containers/json");
+        expect(filters).toEqual({ label: ["portward.upstream=api"], status: ["running"] });
+        return Response.json(containers);
+      },
+    });
+    await using proxy = await DiscoveredProxy.start(`{ docker: { socket: "${socket}", upstream: api } }`);
+    await proxy.reaches("a");
+    const starting = container(
+      "bbb",
+      "127.0.0.3",
+      { "portward.network": "back" },
+      "Up 1 second (health: starting)",
+    );
+    containers = [...containers, { ...starting, Ports: [{ PrivatePort: b.port, Type: "tcp" }] }];
+    tell({ Type: "container", Action: "start" });
+    await proxy.reaches("a");
+    containers = containers.map((each) =>
+      each.Id === "bbb" ? { ...each, Status: "Up 9 seconds (healthy)" } : each,
+    );
+    tell({ Type: "container", Action: "health_status: healthy" });
+    await proxy.reaches("a", "b");
+    containers = containers.slice(1);
+    tell({ Type: "container", Action: "die" });
+    await proxy.reaches("b");
+    containers = [container("ccc", "127.0.0.2", {}, "Up 1 minute")];
+    tell({ Type: "container", Action: "start" });
+    const { message } = await proxy.logged("source_fails");
+    expect(message).toBe("container ccc has no port; label it `portward.port`");
+    await proxy.reaches("b");
+    await server.stop(true);
+    rmSync(folder, { recursive: true });
+  });
+
+  function container(id: string, address: string, labels: Record<string, string>, status: string) {
+    return {
+      Id: id,
+      Labels: { "portward.upstream": "api", ...labels },
+      Status: status,
+      Ports: [] as { PrivatePort: number; Type: string }[],
+      NetworkSettings: { Networks: { back: { IPAddress: address } } },
+    };
+  }
+});

@@ -9,8 +9,10 @@ import { fault, type ValueFault } from "../values/value-fault.ts";
 import { noted } from "./notes.ts";
 import { about, choice, converted, duration, durationOrOff, freeText, textOf } from "./values.ts";
 
-// biome-ignore lint/suspicious/noTemplateCurlyInString: this is how people write it
+// biome-ignore-start lint/suspicious/noTemplateCurlyInString: this is how people write it
 const AUTHORIZATION = "Bearer ${TOKEN}";
+const TOKEN_FILE = "${file:/run/secrets/consul}";
+// biome-ignore-end lint/suspicious/noTemplateCurlyInString: as above
 
 const port = noted(z.int().min(1).max(65_535), { expects: "a port from 1 to 65535" });
 
@@ -65,11 +67,91 @@ const dns = noted(
   { called: "`dns`" },
 );
 
+const secret = (what: string) => noted(freeText(what), { secret: true });
+
+const consul = noted(
+  z.strictObject({
+    service: freeText("the name of a service").meta(about("Its instances that pass their checks.", "api")),
+    url: textOf("a URL", parseUrl).prefault("http://127.0.0.1:8500").describe("Of an agent or a server."),
+    tag: freeText("a tag").optional().meta(about("Only instances with this tag.", "v2")),
+    datacenter: freeText("a data centre").optional().meta(about("Another than the agent's own.", "eu-1")),
+    token: secret("a token").optional().meta(about("Of the ACL; never shown.", TOKEN_FILE)),
+  }),
+  { called: "`consul`" },
+);
+
+const etcd = noted(
+  z.strictObject({
+    prefix: freeText("a prefix of keys").meta(
+      about("Each value below it is one target, or a list of them.", "/services/api/"),
+    ),
+    urls: z
+      .array(textOf("a URL", parseUrl))
+      .min(1)
+      .prefault(["http://127.0.0.1:2379"])
+      .describe("Of members; one of them is asked, another when it fails."),
+    user: freeText("a name").optional().describe("Where etcd wants one."),
+    password: secret("a password").optional().describe("Of `user`; never shown."),
+  }),
+  { called: "`etcd`" },
+);
+
+const docker = noted(
+  z.strictObject({
+    upstream: freeText("a value of the label").meta(
+      about(
+        "Containers whose label `portward.upstream` has this value, with `portward.port` and others.",
+        "api",
+      ),
+    ),
+    socket: freeText("a path").prefault("/var/run/docker.sock").describe("Of the engine."),
+  }),
+  { called: "`docker`" },
+);
+
+const redis = noted(
+  z.strictObject({
+    prefix: freeText("a prefix of keys").meta(
+      about("Each value below it is one target, or a list of them.", "services:api:"),
+    ),
+    url: noted(textOf("a URL", parseRedisUrl), { secret: true })
+      .prefault("redis://127.0.0.1:6379")
+      .describe("With user, password and database; `rediss://` for TLS. Never shown."),
+    refresh: duration(100)
+      .prefault("30s")
+      .describe(
+        "How often keys are read where the server does not notify of them (`notify-keyspace-events`).",
+      ),
+  }),
+  { called: "`redis`" },
+);
+
+const nats = noted(
+  z.strictObject({
+    bucket: freeText("the name of a bucket").meta(about("Of the key-value store.", "services")),
+    prefix: freeText("a prefix of keys", 0)
+      .prefault("")
+      .meta(about("Each value below it is one target, or a list of them.", "api.")),
+    servers: z
+      .array(textOf("a URL", parseNatsUrl))
+      .min(1)
+      .prefault(["nats://127.0.0.1:4222"])
+      .describe("Any of a cluster."),
+    token: secret("a token").optional().describe("Where the server wants one; never shown."),
+  }),
+  { called: "`nats`" },
+);
+
 const discoverMap = noted(
   z.strictObject({
     file: file.optional().meta(about("Targets in a file of their own.", { path: "/etc/portward/api.yaml" })),
     http: http.optional().meta(about("Targets at a URL.", { url: "http://127.0.0.1:8500/api.json" })),
     dns: dns.optional().meta(about("Targets from DNS.", { name: "api.internal", port: 3000 })),
+    consul: consul.optional().meta(about("Instances of a service in Consul.", { service: "api" })),
+    etcd: etcd.optional().meta(about("Keys of etcd.", { prefix: "/services/api/" })),
+    docker: docker.optional().meta(about("Containers of a Docker engine.", { upstream: "api" })),
+    redis: redis.optional().meta(about("Keys of Redis.", { prefix: "services:api:" })),
+    nats: nats.optional().meta(about("A bucket of NATS.", { bucket: "services", prefix: "api." })),
     keep: durationOrOff()
       .prefault("off")
       .describe("How long the last good list holds while the source fails; `off`: for good."),
@@ -100,13 +182,43 @@ function discoverOfMap({ keep, ...map }: DiscoverMap): Result<DiscoverModel, Val
   return source.ok ? ok({ source: source.value, keepMs: keep }) : source;
 }
 
-function sourceOf({ file, http, dns }: Omit<DiscoverMap, "keep">): Result<DiscoverSource, ValueFault> {
-  if (file !== undefined) return ok({ provider: "file", path: file.path });
+function sourceOf(map: Omit<DiscoverMap, "keep">): Result<DiscoverSource, ValueFault> {
+  return map.dns === undefined ? ok(plainSource(map)) : dnsSource(map.dns);
+}
+
+/** Of those whose keys stand each for itself; exactly one of them is given. */
+function plainSource(map: Omit<DiscoverMap, "keep" | "dns">): DiscoverSource {
+  const { file, http, consul, etcd, docker, redis } = map;
+  if (file !== undefined) return { provider: "file", path: file.path };
   if (http !== undefined) {
     const { url, every, timeout, headers } = http;
-    return ok({ provider: "http", url, everyMs: every, timeoutMs: timeout, headers });
+    return { provider: "http", url, everyMs: every, timeoutMs: timeout, headers };
   }
-  const { name, type, port, servers, at_least, at_most } = dns!;
+  if (consul !== undefined) {
+    const { url, service, tag, datacenter, token } = consul;
+    return {
+      provider: "consul",
+      url,
+      service,
+      tag: tag ?? null,
+      datacenter: datacenter ?? null,
+      token: token ?? null,
+    };
+  }
+  if (etcd !== undefined) {
+    const { urls, prefix, user, password } = etcd;
+    return { provider: "etcd", urls, prefix, user: user ?? null, password: password ?? null };
+  }
+  if (docker !== undefined) return { provider: "docker", ...docker };
+  if (redis !== undefined) {
+    return { provider: "redis", url: redis.url, prefix: redis.prefix, refreshMs: redis.refresh };
+  }
+  const { servers, bucket, prefix, token } = map.nats!;
+  return { provider: "nats", servers, bucket, prefix, token: token ?? null };
+}
+
+function dnsSource(dns: NonNullable<DiscoverMap["dns"]>): Result<DiscoverSource, ValueFault> {
+  const { name, type, port, servers, at_least, at_most } = dns;
   if (type === "address" && port === undefined) {
     return fault(
       "config.missing_key",
@@ -138,6 +250,16 @@ function parseUrl(text: string): Result<string, ValueFault> {
   const url = URL.parse(text);
   if (url !== null && (url.protocol === "http:" || url.protocol === "https:")) return ok(text);
   return fault("config.bad_value", "not a URL with `http://` or `https://`");
+}
+
+function parseRedisUrl(text: string): Result<string, ValueFault> {
+  const isRedis = /^rediss?:$/.test(URL.parse(text)?.protocol ?? "");
+  return isRedis ? ok(text) : fault("config.bad_value", "not a URL with `redis://` or `rediss://`");
+}
+
+function parseNatsUrl(text: string): Result<string, ValueFault> {
+  const isNats = /^(?:nats|tls):$/.test(URL.parse(text)?.protocol ?? "");
+  return isNats ? ok(text) : fault("config.bad_value", "not a URL with `nats://` or `tls://`");
 }
 
 /** SRV names begin with `_`, host names never do. */

@@ -15,6 +15,16 @@ function placeOf(source: DiscoverSource): string {
       return withoutSecrets(source.url);
     case "dns":
       return source.type === "srv" ? `${source.name} (SRV)` : `${source.name}:${source.port}`;
+    case "consul":
+      return `${source.service} at ${withoutSecrets(source.url)}`;
+    case "etcd":
+      return `${source.prefix} at ${source.urls.map(withoutSecrets).join(", ")}`;
+    case "docker":
+      return `${source.upstream} at ${source.socket}`;
+    case "redis":
+      return `${source.prefix} at ${withoutSecrets(source.url)}`;
+    case "nats":
+      return `${source.bucket} ${source.prefix}> at ${source.servers.map(withoutSecrets).join(", ")}`;
   }
 }
 
