@@ -19,6 +19,8 @@ listeners:
   modern: { address: "127.0.0.1:0", tls: { certificates: [ ${pair("shop")} ], profile: modern } }
 routes: [ { listen: [intermediate, modern], path: /, respond: { body: hello } } ]
 `,
+    // Sessions are resumed by the worker that made them, and by no other (docs/tls.md).
+    "--workers=1",
   );
 });
 afterAll(() => scene[Symbol.asyncDispose]());

@@ -8,11 +8,18 @@ export interface RunningPortward {
   port(listener: string): number;
 }
 
-/** @param yaml listeners may say `127.0.0.1:0`: the ports come from the line that Portward logs when it serves */
-export async function startPortward(scene: Scene, yaml: string): Promise<RunningPortward> {
+/**
+ * @param yaml listeners may say `127.0.0.1:0`: the ports come from the line that Portward logs when it serves
+ * @param options of `run`, as `--workers=1`
+ */
+export async function startPortward(
+  scene: Scene,
+  yaml: string,
+  ...options: readonly string[]
+): Promise<RunningPortward> {
   const file = scene.path("portward.yaml");
   await Bun.write(file, yaml);
-  const started = scene.start("portward", [PROGRAM, "run", "--config", file, "--admin", "off"]);
+  const started = scene.start("portward", [PROGRAM, "run", "--config", file, "--admin", "off", ...options]);
   const ports = await untilReady(scene, started);
   return {
     pid: started.pid,
