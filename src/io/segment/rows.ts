@@ -20,7 +20,11 @@ export class SegmentRows implements CellRowOwner {
   readonly #bytes: Uint8Array;
   readonly #room: Room;
   #index = new Map<string, Row>();
-  #retired: Row[] = [];
+  /** The oldest first, as far as they were retired here. */
+  #retired = new Set<Row>();
+  readonly #retiredByKey = new Map<string, Row>();
+  /** By kind and length: before this moment there is nothing to reuse, so that nobody looks at thousands in vain. */
+  readonly #reusableFromMs = new Map<string, number>();
   #indexedVersion = -1;
 
   constructor(cells: Float64Array, room: Room) {
@@ -67,7 +71,7 @@ export class SegmentRows implements CellRowOwner {
       this.cells[row.headAt + ROW.retiredWallMs] = wallMs;
       this.cells[row.headAt + ROW.state] = ROW_STATE.retired;
       this.#index.delete(key);
-      this.#retired.push(row);
+      this.#retire(row);
       this.#publish(this.cells[HEADER.rowsEnd]!);
     }
   }
@@ -81,9 +85,9 @@ export class SegmentRows implements CellRowOwner {
   }
 
   #revive(key: string, kind: RowKind, length: number): Row | null {
-    const at = this.#retired.findIndex((row) => row.key === key && row.fits(kind, length));
-    if (at < 0) return null;
-    const row = this.#retired.splice(at, 1)[0]!;
+    const row = this.#retiredByKey.get(key);
+    if (row === undefined || !row.fits(kind, length)) return null;
+    this.#unretire(row);
     this.cells[row.headAt + ROW.state] = ROW_STATE.live;
     this.#publish(this.cells[HEADER.rowsEnd]!);
     return row;
@@ -117,15 +121,9 @@ export class SegmentRows implements CellRowOwner {
    * for the new one.
    */
   #reuse(name: Uint8Array, kind: RowKind, length: number, wallMs: number): Row | null {
-    const at = this.#retired.findIndex(
-      ({ headAt, kind: was, length: had }) =>
-        was === kind &&
-        had === length &&
-        this.cells[headAt + ROW.keyCapacityBytes]! >= name.length &&
-        wallMs - this.cells[headAt + ROW.retiredWallMs]! >= REUSED_AFTER_MS,
-    );
-    if (at < 0) return null;
-    const row = this.#retired.splice(at, 1)[0]!;
+    const row = this.#reusable(name, kind, length, wallMs);
+    if (row === null) return null;
+    this.#unretire(row);
     const { headAt } = row;
     for (const slot of kind === "common" ? [0] : this.usedSlots()) {
       this.cells.fill(0, row.at(slot), row.at(slot) + length);
@@ -133,6 +131,33 @@ export class SegmentRows implements CellRowOwner {
     this.#setName(headAt, name);
     this.#publish(this.cells[HEADER.rowsEnd]!);
     return this.#rowAt(headAt);
+  }
+
+  #reusable(name: Uint8Array, kind: RowKind, length: number, wallMs: number): Row | null {
+    const shape = `${kind} ${length}`;
+    const leftMs = (this.#reusableFromMs.get(shape) ?? 0) - wallMs;
+    // More than that is a clock that was set back.
+    if (leftMs > 0 && leftMs <= REUSED_AFTER_MS) return null;
+    let fromMs = Number.POSITIVE_INFINITY;
+    for (const row of this.#retired) {
+      if (row.kind !== kind || row.length !== length) continue;
+      const freeFromMs = this.cells[row.headAt + ROW.retiredWallMs]! + REUSED_AFTER_MS;
+      const isLarge = this.cells[row.headAt + ROW.keyCapacityBytes]! >= name.length;
+      if (isLarge && wallMs >= freeFromMs) return row;
+      fromMs = Math.min(fromMs, freeFromMs);
+    }
+    this.#reusableFromMs.set(shape, Math.min(fromMs, wallMs + REUSED_AFTER_MS));
+    return null;
+  }
+
+  #retire(row: Row): void {
+    this.#retired.add(row);
+    this.#retiredByKey.set(row.key, row);
+  }
+
+  #unretire(row: Row): void {
+    this.#retired.delete(row);
+    if (this.#retiredByKey.get(row.key) === row) this.#retiredByKey.delete(row.key);
   }
 
   #setName(headAt: number, name: Uint8Array): void {
@@ -152,7 +177,9 @@ export class SegmentRows implements CellRowOwner {
     const version = this.cells[HEADER.rowsVersion]!;
     if (version === this.#indexedVersion) return;
     this.#index = new Map();
-    this.#retired = [];
+    this.#retired = new Set();
+    this.#retiredByKey.clear();
+    this.#reusableFromMs.clear();
     const end = Math.min(this.cells[HEADER.rowsEnd]!, this.cells.length);
     for (let at = this.cells[HEADER.rowsAt]!; at < end; ) {
       const rowCells = this.cells[at + ROW.rowCells]!;
@@ -160,7 +187,7 @@ export class SegmentRows implements CellRowOwner {
       if (!(rowCells >= ROW_HEAD_CELLS)) break;
       const row = this.#rowAt(at);
       if (this.cells[at + ROW.state] === ROW_STATE.live) this.#index.set(row.key, row);
-      else this.#retired.push(row);
+      else this.#retire(row);
       at += rowCells;
     }
     this.#indexedVersion = version;
