@@ -175,7 +175,7 @@ export class H2Stream implements DownstreamStream, Timed, Waiting {
       this.#session.reader.taken(this.record, end - start);
       exchange.onRequestData(bytes, start, end);
     } else if (this.#answerDone) this.#session.reader.taken(this.record, end - start);
-    else this.#incoming.add(bytes, start, end);
+    else this.#hold(bytes, start, end);
   }
 
   onRequestTrailers(trailers: FieldBlock): void {
@@ -266,8 +266,16 @@ export class H2Stream implements DownstreamStream, Timed, Waiting {
   }
 
   #toWire(bytes: Buffer, start: number, end: number): void {
-    this.#incoming.add(bytes, start, end);
+    if (this.#wire!.paused) this.#hold(bytes, start, end);
+    else this.#incoming.add(bytes, start, end);
     this.#deliver();
+  }
+
+  #hold(bytes: Buffer, start: number, end: number): void {
+    // What comes before there is an upstream says nothing of how fast it takes it.
+    if (this.#exchange?.requestDone !== true && this.record.receivedBytes > end - start)
+      this.record.wasHeld = true;
+    this.#incoming.add(bytes, start, end);
   }
 
   #deliverToWire(wire: StreamWire): void {

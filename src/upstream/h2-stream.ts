@@ -142,6 +142,7 @@ export class H2UpstreamStream implements LentStream, Waiting {
   onData(bytes: Buffer, start: number, end: number): void {
     if (this.#events === null) return this.#connection.taken(this.#record, end - start);
     if (this.#paused || this.#incoming.bytes > 0) {
+      this.#record!.wasHeld = true;
       this.#incoming.add(bytes, start, end);
       return;
     }

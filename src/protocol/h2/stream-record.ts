@@ -21,6 +21,8 @@ export class StreamRecord<Owner> {
   /** Answers of this request have no body. */
   bodiless = false;
   interimHeads = 0;
+  /** Some of its DATA had to wait for a taker. */
+  wasHeld = false;
   /** RFC 9218. */
   urgency = DEFAULT_URGENCY;
   incremental = false;
