@@ -285,11 +285,20 @@ export function isIdempotent(method: string): boolean {
   return IDEMPOTENT.has(method);
 }
 
-/** Whether a failure says something of the target: not what the client did, nor a limit of our own. */
+/**
+ * Whether a failure says something of the target: not what the client did, nor a limit of our own; nor that an answer
+ * stands still, as a stream of events does that has none to tell.
+ */
 function isTargetsFault(code: ErrorCode): boolean {
-  return code.startsWith("upstream.") && code !== "upstream.no_target" && code !== "upstream.closed_idle";
+  return code.startsWith("upstream.") && !NOT_ITS_FAULT.has(code);
 }
 
+const NOT_ITS_FAULT: ReadonlySet<ErrorCode> = new Set([
+  "upstream.no_target",
+  "upstream.circuit_open",
+  "upstream.closed_idle",
+  "upstream.idle_timeout",
+]);
 const NONE: readonly Target[] = [];
 /** RFC 9110 section 9.2.2, without TRACE, which is not served here. */
 export const IDEMPOTENT_METHODS = ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"] as const;

@@ -191,6 +191,22 @@ describe("outliers", () => {
     expect(await answers(proxy)).toBe("b c");
   });
 
+  test("a stream that has nothing to tell for long is no failure of its target", async () => {
+    await using proxy = await proxyWith(
+      `balance: { policy: maglev, by: path }, outliers: { consecutive: 1 }`,
+    );
+    for (const upstream of upstreams) upstream.does = "stream";
+    for (let stream = 0; stream < 3; stream++) {
+      using client = await RawPeer.connect(proxy.port());
+      client.send(`GET /events/${stream} HTTP/1.1\r\nHost: h\r\n\r\n`);
+      await client.until(/: hello\n\n/);
+      clock.advance(61_000);
+      expect((await client.closed).reset).toBe(true);
+    }
+    expect(proxy.records.map(({ error }) => error?.code)).toEqual(Array(3).fill("upstream.idle_timeout"));
+    expect(proxy.running.census().targets.map(({ out }) => out)).toEqual([null, null, null]);
+  });
+
   test("off, everybody stays", async () => {
     await using proxy = await proxyWith(`${ROUND_ROBIN}, outliers: off`);
     upstreams[A]!.does = 503;

@@ -6,8 +6,8 @@ export class AilingUpstream implements AsyncDisposable {
   readonly name: string;
   /** What checks (`/healthz`) are answered. */
   checkStatus = 200;
-  /** What requests are answered; `reset`: nothing, and the connection breaks. */
-  does: number | "reset" | "nothing" = 200;
+  /** What requests are answered; `reset`: nothing, and the connection breaks; `stream`: an answer without an end. */
+  does: number | "reset" | "nothing" | "stream" = 200;
   checks = 0;
   requests = 0;
   readonly #server: net.Server;
@@ -53,7 +53,9 @@ export class AilingUpstream implements AsyncDisposable {
     else this.requests++;
     const what = isCheck ? this.checkStatus : this.does;
     if (what === "reset") socket.resetAndDestroy();
-    else if (what !== "nothing") {
+    else if (what === "stream") {
+      socket.write("HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n: hello\n\n\r\n");
+    } else if (what !== "nothing") {
       socket.write(`HTTP/1.1 ${what} X\r\nContent-Length: ${this.name.length}\r\n\r\n${this.name}`);
     }
   }
