@@ -211,8 +211,12 @@ export class H2Stream implements DownstreamStream, Timed, Waiting {
     this.#exchange?.onMistake();
   }
 
+  /** The client's FIN has come: what it has not sent will never come. */
   onHalfClosed(): void {
-    if (this.#exchange?.requestDone === true) this.#exchange.onDownstreamHalfClosed();
+    if (this.#exchange?.requestDone === true) return this.#exchange.onDownstreamHalfClosed();
+    if (this.#exchange === null && this.#wire === null) return;
+    this.#session.reader.reset(this.record, CODE.cancel);
+    this.onReset("FIN");
   }
 
   /** Sends what waits, as far as it may; true when nothing waits any more. */

@@ -120,3 +120,26 @@ routes: [{ listen: web, path: /, targets: ["${upstream.target}"] }]
   }
   expect(Math.max(...grants())).toBeGreaterThan(300_000);
 });
+
+test("a FIN in the middle of an upload ends it at once, and one behind a request does not", async () => {
+  await using upstream = await ScriptedUpstream.start();
+  await using proxy = await startTestProxy(`
+listeners: { web: { address: "127.0.0.1:0" } }
+routes: [{ listen: web, path: /, targets: ["${upstream.target}"] }]
+`);
+  using half = await H2Peer.connect(proxy.port());
+  half.send(headers(1, POST, { end: false }) + data(1, "begin"));
+  const first = await upstream.accept();
+  await first.until(/begin/);
+  half.peer.socket.end();
+  await first.closed;
+  expect((await proxy.record(0)).error?.code).toBe("request.aborted");
+  using whole = await H2Peer.connect(proxy.port());
+  whole.send(headers(1));
+  whole.peer.socket.end();
+  const second = await upstream.accept();
+  await second.until(/\r\n\r\n/);
+  second.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  await has(whole, 1, "2 end");
+  await proxy.quiet();
+});
