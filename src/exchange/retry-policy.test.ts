@@ -39,3 +39,14 @@ test("only failures of upstreams before the answer have a condition", () => {
     expect(repeated).not.toContain(code);
   }
 });
+
+test("every condition that a configuration may name has a failure that it means", () => {
+  const meant = new Set(Object.keys(ERRORS).map((code) => conditionOf(code as ErrorCode)));
+  expect([...meant].filter((each) => each !== null).sort()).toEqual([
+    "connect",
+    "malformed",
+    "refused_stream",
+    "reset",
+    "timeout",
+  ]);
+});

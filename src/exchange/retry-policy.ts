@@ -50,6 +50,7 @@ const CONDITIONS: Partial<Record<ErrorCode, RetryCondition>> = {
   "upstream.closed_idle": "reset",
   "upstream.reset_before_head": "reset",
   "upstream.closed_before_head": "reset",
+  "upstream.refused_stream": "refused_stream",
   "upstream.response_timeout": "timeout",
   "upstream.try_timeout": "timeout",
   "upstream.malformed": "malformed",

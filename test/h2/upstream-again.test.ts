@@ -1,0 +1,56 @@
+/** HTTP/2 towards a target, when what was begun there has to be done again: refused streams, connections that end. */
+import { describe, expect, test } from "bun:test";
+import { RawPeer } from "../support/raw-peer.ts";
+import { startTestProxy, type TestProxy } from "../support/test-proxy.ts";
+import { reset, settings } from "./frames.ts";
+import { H2Upstream } from "./scripted-h2-upstream.ts";
+
+const REFUSED_STREAM = 7;
+const answered = (status: number) => new RegExp(`^HTTP/1.1 ${status} `);
+
+function through(upstream: H2Upstream, more = "", limits = "{}"): Promise<TestProxy> {
+  return startTestProxy(`
+settings: { limits: ${limits} }
+listeners: { web: { address: "127.0.0.1:0" } }
+routes: [{ listen: web, path: /, targets: ["${upstream.target}"], protocol: h2 ${more} }]
+`);
+}
+
+async function sends(proxy: TestProxy, method = "GET", body = ""): Promise<RawPeer> {
+  const client = await RawPeer.connect(proxy.port());
+  const length = body === "" ? "" : `Content-Length: ${body.length}\r\n`;
+  client.send(`${method} / HTTP/1.1\r\nHost: a.example\r\n${length}\r\n${body}`);
+  return client;
+}
+
+describe("a stream that the target refuses", () => {
+  test("is begun again, body and all, as often as `retry` allows", async () => {
+    await using upstream = await H2Upstream.start();
+    await using proxy = await through(upstream, ", retry: { after: refused_stream, backoff: 1ms }");
+    using client = await sends(proxy, "PUT", "body");
+    const side = await upstream.accept();
+    for (const attempt of [1, 2]) {
+      const id = await side.request(attempt);
+      await side.saw(`data ${id} 4 end`);
+      side.send(reset(id, REFUSED_STREAM));
+    }
+    const last = await side.request(3);
+    await side.saw(`data ${last} 4 end`);
+    side.answer(last);
+    await client.until(answered(204));
+    expect(proxy.records.at(-1)).toMatchObject({ status: 204, attempts: 3, error: null });
+    client.socket.destroy();
+    await proxy.quiet();
+  });
+
+  test("is not begun again where `retry` does not say so", async () => {
+    await using upstream = await H2Upstream.start();
+    await using proxy = await through(upstream, ", retry: { after: reset, backoff: 1ms }");
+    using client = await sends(proxy, "PUT", "body");
+    const side = await upstream.accept();
+    const id = await side.request(1);
+    await side.saw(`data ${id} 4 end`);
+    side.send(reset(id, REFUSED_STREAM));
+    await client.until(answered(502));
+  });
+});
