@@ -3,7 +3,7 @@
  * what arrives together is written together. Those that find none wait, for room or for a new connection.
  */
 import type { Timers } from "../base/clock.ts";
-import type { ErrorCode } from "../base/proxy-error.ts";
+import { type ErrorCode, type ProxyError, proxyError } from "../base/proxy-error.ts";
 import {
   type Approach,
   type ConnectAddress,
@@ -76,6 +76,7 @@ export class H2Pool implements StreamPool, H2ConnectionOwner {
 
   onGone(connection: H2Connection): void {
     this.#connections = this.#connections.filter((each) => each !== connection);
+    if (this.#waiters.size > 0 && this.#needsConnection()) this.#replace();
   }
 
   close(): void {
@@ -98,10 +99,19 @@ export class H2Pool implements StreamPool, H2ConnectionOwner {
   /** For `PoolConnect`. While there are others, whoever waits may still get a stream of theirs. */
   onConnectFailed(cause: string): void {
     this.connecting--;
-    if (this.total > 0) return;
+    if (this.total === 0) this.#failAll(connectError(cause));
+  }
+
+  /** Those that waited for room on a connection that is gone need another; nobody else may come to make it. */
+  #replace(): void {
+    const refusal = this.#connect();
+    if (refusal !== null && this.total === 0) this.#failAll(proxyError(refusal));
+  }
+
+  #failAll(error: ProxyError): void {
     const waiters = [...this.#waiters];
     this.#waiters.clear();
-    for (const waiter of waiters) waiter.onNoStream(connectError(cause));
+    for (const waiter of waiters) waiter.onNoStream(error);
   }
 
   #lend(): LentStream | null {

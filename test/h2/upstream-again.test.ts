@@ -1,5 +1,6 @@
 /** HTTP/2 towards a target, when what was begun there has to be done again: refused streams, connections that end. */
 import { describe, expect, test } from "bun:test";
+import { eventually } from "../support/eventually.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { startTestProxy, type TestProxy } from "../support/test-proxy.ts";
 import { reset, settings } from "./frames.ts";
@@ -52,5 +53,44 @@ describe("a stream that the target refuses", () => {
     await side.saw(`data ${id} 4 end`);
     side.send(reset(id, REFUSED_STREAM));
     await client.until(answered(502));
+  });
+});
+
+describe("requests that wait for room", () => {
+  test("get another connection when the only one ends under the request that it carries", async () => {
+    await using upstream = await H2Upstream.start();
+    await using proxy = await through(upstream, "", "{ connections_per_target: 1 }");
+    using first = await sends(proxy);
+    const side = await upstream.accept(settings([3, 1]));
+    await side.request(1);
+    await side.saw("settings ack");
+    using second = await sends(proxy);
+    using third = await sends(proxy);
+    await eventually(() => proxy.running.census().targets[0]!.active === 3, "three requests");
+    side.peer.socket.end();
+    await first.until(answered(502));
+    const other = await upstream.accept();
+    other.answer(await other.request(1));
+    other.answer(await other.request(2));
+    await second.until(answered(204));
+    await third.until(answered(204));
+    for (const client of [first, second, third]) client.socket.destroy();
+    await proxy.quiet();
+  });
+
+  test("fail at once when there is none any more and none can be made", async () => {
+    const upstream = await H2Upstream.start();
+    await using proxy = await through(upstream, "", "{ connections_per_target: 1 }");
+    using first = await sends(proxy);
+    const side = await upstream.accept(settings([3, 1]));
+    await side.request(1);
+    await side.saw("settings ack");
+    using second = await sends(proxy);
+    await eventually(() => proxy.running.census().targets[0]!.active === 2, "two requests");
+    await upstream[Symbol.asyncDispose]();
+    await first.until(answered(502));
+    await second.until(answered(502));
+    for (const client of [first, second]) client.socket.destroy();
+    await proxy.quiet();
   });
 });
