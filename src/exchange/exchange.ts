@@ -31,6 +31,7 @@ import type { DownstreamStream } from "./downstream-stream.ts";
 import { beginTrace, type ExchangeTrace } from "./exchange-trace.ts";
 import { explainedAnswer, wantsExplanation } from "./explained-answer.ts";
 import { Mirror, type MirrorPolicy } from "./mirror.ts";
+import { Patience } from "./patience.ts";
 import { type EndedExchange, isReported, reportEnd } from "./report-end.ts";
 import { conditionOf } from "./retry-policy.ts";
 import type {
@@ -52,6 +53,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
   readonly #services: Services;
   readonly #downstream: DownstreamStream;
   readonly #tally: Tally;
+  readonly #patience: Patience;
   readonly #requestId: RequestId;
   /** Path and query to send; null for those received. */
   #target: string | null = null;
@@ -60,15 +62,10 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
   #upstream: UpstreamStream | null = null;
   #requestDone: boolean;
   #requestBlocked = false;
-  #halfClosed = false;
   #call: boolean | null = null;
   #finished = false;
   #guards: BodyGuards | null = null;
   #again: Again | null = null;
-  /** When timeouts.total has passed. */
-  #endMs = Number.POSITIVE_INFINITY;
-  /** What both sides had taken when one of them was behind and was looked at last. */
-  #takenBytes = 0;
 
   constructor(
     head: RequestHead,
@@ -84,7 +81,9 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
     this.#downstream = downstream;
     const { tracer } = settings;
     const trace = tracer === null ? null : beginTrace(tracer, head, client);
-    this.#tally = new Tally(services.timers.clock.nowMs(), trace);
+    const { clock } = services.timers;
+    this.#tally = new Tally(clock.nowMs(), trace);
+    this.#patience = new Patience(settings.fallback, clock, downstream);
     this.#requestDone = head.framing.kind === BODY.none;
     this.#requestId = requestIdFor(head, client, services.requestIds);
     settings.meters.listener.requestBegun();
@@ -107,7 +106,8 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
   onRouted(hit: RouteHit<HttpRoute>): void {
     this.#hit = hit;
     const givenMs = givenDeadlineMs(this.#head, this.#settings.deadlineHeader);
-    this.#endMs = this.#tally.startedMs + Math.min(hit.value.bounds.totalMs, givenMs);
+    this.#patience.bounds = hit.value.bounds;
+    this.#patience.endMs = this.#tally.startedMs + Math.min(hit.value.bounds.totalMs, givenMs);
   }
 
   onRefused(error: ProxyError): void {
@@ -136,7 +136,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
   }
 
   onConnecting(): void {
-    this.#touch(this.#bounds.connectMs);
+    this.#patience.wait(this.#bounds.connectMs);
   }
 
   onConnected(stream: LentStream, target: Target): void {
@@ -146,7 +146,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
     if (this.#downstream.blocked) this.onDownstreamBlocked();
     this.#sendHeadTo(stream, target, this.#attempts!.traceparent);
     if (this.#requestDone) return this.onRequestEnd(this.#again?.trailers ?? null);
-    this.#touch(this.#bodyMs);
+    this.#patience.waitForBody(this.#isCall);
     this.#guards?.setUploadWaiting(true);
     this.#downstream.continueRequest();
   }
@@ -156,7 +156,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
   }
 
   onPause(ms: number): void {
-    this.#touch(ms);
+    this.#patience.wait(ms);
   }
 
   onRequestData(bytes: Buffer, start: number, end: number): void {
@@ -164,7 +164,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
     tally.receivedBytes += end - start;
     if (tally.receivedBytes > this.#bounds.bodyBytes) return this.#fail(proxyError("limit.body_bytes"));
     if (tally.receivedBytes > end - start && !this.#isCall) this.#guarded.watchUpload();
-    this.#touch(this.#bodyMs);
+    this.#patience.waitForBody(this.#isCall);
     this.#again?.keep(bytes, start, end);
     this.#upstream!.sendData(bytes, start, end);
   }
@@ -175,7 +175,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
     this.#attempts!.asked();
     this.#upstream!.sendEnd(trailers);
     this.#again?.onRequestSent(trailers, this.#attempts!.target!);
-    this.#touch(this.#tally.status === 0 ? this.#answerMs : this.#pieceMs);
+    this.#waitForTarget();
   }
 
   /** The request broke a rule in its body, after its head has gone upstream. */
@@ -185,16 +185,16 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
 
   onRequestBlocked(): void {
     this.#requestBlocked = true;
-    this.#takenBytes = this.#takenNow();
+    this.#patience.noteTaken(this.#takenNow());
     this.#guards?.setUploadWaiting(false);
-    this.#touch(this.#bounds.idleMs);
+    this.#patience.waitForReader();
   }
 
   onRequestDrain(): void {
     this.#requestBlocked = false;
     if (this.#requestDone) return;
     this.#guards?.setUploadWaiting(true);
-    this.#touch(this.#bodyMs);
+    this.#patience.waitForBody(this.#isCall);
     this.#downstream.continueRequest();
   }
 
@@ -209,7 +209,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
     this.#tally.status = head.status;
     this.#tally.headMs = this.#nowMs();
     this.#tally.keepFields(head.fields, this.#settings.keptFields);
-    if (head.framing.kind !== BODY.none) this.#touch(this.#pieceMs);
+    if (head.framing.kind !== BODY.none) this.#patience.waitForPiece();
     // A client that waits for 100-continue and gets a final answer will not send its body (RFC 9110 section 10.1.1).
     const bodyWithheld = this.#head.expectContinue && this.#tally.receivedBytes === 0 && !this.#requestDone;
     this.#downstream.sendHead(head, bodyWithheld, this.#explained(added, null));
@@ -217,7 +217,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
 
   onResponseData(bytes: Buffer, start: number, end: number): void {
     this.#tally.sentBytes += end - start;
-    this.#touch(this.#pieceMs);
+    this.#patience.waitForPiece();
     this.#downstream.sendData(bytes, start, end);
   }
 
@@ -241,7 +241,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
       upstream,
       downstreamLeftover: client.leftover,
       upstreamLeftover: leftover,
-      downstreamEnded: this.#halfClosed,
+      downstreamEnded: this.#patience.halfClosed,
       idleMs: this.#bounds.idleMs,
       timers: this.#services.timers,
       onEnd: (summary) => {
@@ -261,23 +261,23 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
 
   onDownstreamBlocked(): void {
     this.#upstream?.pause();
-    this.#takenBytes = this.#takenNow();
-    if (this.#halfClosed) this.#touch(this.#bounds.idleMs);
+    this.#patience.noteTaken(this.#takenNow());
+    if (this.#patience.halfClosed) this.#patience.waitForReader();
     this.#guarded.watchDownload();
   }
 
   onDownstreamDrain(): void {
     this.#guards?.setDownloadWaiting(false);
     if (this.#upstream === null) return;
-    this.#touch(this.#tally.status === 0 ? this.#answerMs : this.#pieceMs);
+    this.#waitForTarget();
     this.#upstream.resume();
   }
 
   /** The client has sent its FIN behind a complete request: it may be listening still, or have left. */
   onDownstreamHalfClosed(): void {
-    if (this.#halfClosed) return;
-    this.#halfClosed = true;
-    if (!this.#downstream.blocked) this.#touch(this.#tally.status === 0 ? this.#answerMs : this.#pieceMs);
+    if (this.#patience.halfClosed) return;
+    this.#patience.halfClosed = true;
+    if (!this.#downstream.blocked) this.#waitForTarget();
   }
 
   /** The client is gone: nobody is left to answer. */
@@ -286,17 +286,18 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
   }
 
   onDeadline(): void {
-    if (this.#nowMs() >= this.#endMs) return this.#fail(proxyError("upstream.total_timeout"));
+    if (this.#patience.leftMs <= 0) return this.#fail(proxyError("upstream.total_timeout"));
     if (this.#upstream === null && this.#attempts !== null) return this.#attempts.timeOut();
-    if (this.#isSlowlyTaken()) return this.#touch(this.#bounds.idleMs);
+    const isBehind = this.#downstream.blocked || this.#requestBlocked;
+    if (isBehind && this.#patience.isSlowlyTaken(this.#takenNow())) return this.#patience.waitForReader();
     const cause = deadlineCause({
-      halfClosed: this.#halfClosed,
+      halfClosed: this.#patience.halfClosed,
       requestDone: this.#requestDone,
       requestBlocked: this.#requestBlocked,
       answerBegun: this.#tally.status !== 0,
       answerBlocked: this.#downstream.blocked,
     });
-    const isTry = cause === "upstream.response_timeout" && this.#answerMs < this.#bounds.responseMs;
+    const isTry = cause === "upstream.response_timeout" && this.#perTryMs < this.#bounds.responseMs;
     this.#failAttempt(proxyError(isTry ? "upstream.try_timeout" : cause));
   }
 
@@ -311,7 +312,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
   }
 
   get #bounds(): RouteBounds {
-    return this.#hit === null ? this.#settings.fallback : this.#hit.value.bounds;
+    return this.#patience.bounds;
   }
 
   /** A call of gRPC may be a conversation, and silent for as long as one may. */
@@ -320,29 +321,14 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
     return this.#call;
   }
 
-  /** How long the next piece of the request may keep us waiting. */
-  get #bodyMs(): number {
-    return this.#isCall ? this.#bounds.idleMs : this.#bounds.bodyMs;
+  /** How long one attempt may take to its answer. */
+  get #perTryMs(): number {
+    return this.#again?.perTryMs ?? Number.POSITIVE_INFINITY;
   }
 
-  /** How long the answer may keep us waiting. */
-  get #answerMs(): number {
-    const answerMs = Math.min(this.#bounds.responseMs, this.#again?.perTryMs ?? Number.POSITIVE_INFINITY);
-    return this.#halfClosed ? Math.min(answerMs, HALF_CLOSED_MS) : answerMs;
-  }
-
-  /** How long the next piece of the answer may keep us waiting. */
-  get #pieceMs(): number {
-    const { idleMs } = this.#bounds;
-    return this.#halfClosed ? Math.min(idleMs, HALF_CLOSED_MS) : idleMs;
-  }
-
-  /** Who is behind may be taking what it got, too little yet for there to be room for more. */
-  #isSlowlyTaken(): boolean {
-    if (!this.#downstream.blocked && !this.#requestBlocked) return false;
-    const before = this.#takenBytes;
-    this.#takenBytes = this.#takenNow();
-    return this.#takenBytes > before;
+  #waitForTarget(): void {
+    if (this.#tally.status === 0) this.#patience.waitForAnswer(this.#perTryMs);
+    else this.#patience.waitForPiece();
   }
 
   #takenNow(): number {
@@ -355,10 +341,6 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
 
   #wallMs(): number {
     return this.#services.timers.clock.wallMs();
-  }
-
-  #touch(afterMs: number): void {
-    this.#downstream.setDeadline(Math.min(this.#nowMs() + afterMs, this.#endMs));
   }
 
   /** A pooled connection that died without a byte of answer, or a target that has not looked: once more, if we can. */
@@ -377,7 +359,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
   /** One attempt has failed: another may follow while the client has not got a part of the answer. */
   #failAttempt(error: ProxyError): void {
     this.#attempts?.failed(error);
-    const mayFollow = this.#tally.status === 0 && !this.#halfClosed;
+    const mayFollow = this.#tally.status === 0 && !this.#patience.halfClosed;
     const second = mayFollow ? (this.#again?.hedge?.takeOver() ?? null) : null;
     if (second !== null) this.#goOnWith(second.attempts, second.stream);
     else if (mayFollow && this.#again?.retry?.allows(conditionOf(error.code), this.#nowMs()))
@@ -409,7 +391,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
 
   #sendHeadTo(stream: LentStream, { name }: Target, traceparent: string | null): void {
     const [head, client, id, settings] = [this.#head, this.#client, this.#requestId, this.#settings];
-    const leftMs = this.#endMs - this.#nowMs();
+    const { leftMs } = this.#patience;
     stream.sendHead(outboundRequest(head, this.#target, name, client, id, settings, traceparent, leftMs));
     this.#again?.replay(stream);
   }
@@ -425,7 +407,8 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
     this.#attempts = attempts;
     this.#upstream = stream;
     stream?.lend(this);
-    this.#touch(stream === null ? this.#bounds.connectMs : this.#answerMs);
+    if (stream === null) this.#patience.wait(this.#bounds.connectMs);
+    else this.#waitForTarget();
   }
 
   #tryAgain(): void {
@@ -525,6 +508,3 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
     return this.#guards;
   }
 }
-
-/** A client that closed its sending side and gets nothing within this time has most likely left. */
-const HALF_CLOSED_MS = 1_000;
