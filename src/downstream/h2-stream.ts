@@ -3,6 +3,7 @@
  * not take yet waits here, and so does what the upstream does not take of the request; both are bounded.
  */
 import type { Timed } from "../base/clock.ts";
+import type { ProxyError } from "../base/proxy-error.ts";
 import type { DownstreamStream } from "../exchange/downstream-stream.ts";
 import { Exchange } from "../exchange/exchange.ts";
 import type { Wire } from "../io/wire.ts";
@@ -140,8 +141,10 @@ export class H2Stream implements DownstreamStream, Timed, Waiting {
     else this.#judgeTaking(this.#session.nowMs());
   }
 
-  reset(): void {
-    this.#giveUp(CODE.internalError);
+  /** With the target's own code, if it reset its stream; that is what calls of gRPC are judged by. */
+  reset({ cause }: ProxyError): void {
+    const code = RESET_CAUSE.exec(cause ?? "")?.[1];
+    this.#giveUp(code === undefined ? CODE.internalError : Number(code));
   }
 
   continueRequest(): void {
@@ -345,3 +348,6 @@ export class H2Stream implements DownstreamStream, Timed, Waiting {
     }
   }
 }
+
+/** As H2UpstreamStream says it. */
+const RESET_CAUSE = /^RST_STREAM (\d+)$/;

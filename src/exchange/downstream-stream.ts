@@ -2,6 +2,7 @@
  * The border between an exchange and the protocol towards the client; the counterpart of UpstreamStream.
  * A session of any version implements it; it decides how heads and bodies look on its wire.
  */
+import type { ProxyError } from "../base/proxy-error.ts";
 import type { Wire } from "../io/wire.ts";
 import type { FieldBlock } from "../protocol/http/field-block.ts";
 import type { AddedFields } from "../protocol/http/outbound-request.ts";
@@ -19,7 +20,7 @@ export interface DownstreamStream {
   /** The answer is complete. The exchange is over for the stream unless the request is still arriving. */
   sendEnd(trailers: FieldBlock | null): void;
   /** Breaks the answer in a way that the client can see. */
-  reset(): void;
+  reset(error: ProxyError): void;
   /** The exchange takes request data again (see Exchange.wantsBody). */
   continueRequest(): void;
   /** Calls `Exchange.onDeadline` then, instead of whenever it was set to before. */

@@ -429,7 +429,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
     const status = this.#tally.status === 0 ? statusFor(error.code) : null;
     if (status === null) {
       this.#finish(error);
-      return this.#downstream.reset();
+      return this.#downstream.reset(error);
     }
     const closing = ERRORS[error.code].side !== "upstream" && error.code !== "route.not_found";
     this.#finishWith(this.#errorAnswer(error, status), error, closing);

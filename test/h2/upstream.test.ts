@@ -1,10 +1,11 @@
 /** HTTP/2 towards a target: shared connections, limits, GOAWAY, refused streams, answers that break a rule. */
 import { describe, expect, test } from "bun:test";
 import { FRAME } from "../../src/protocol/h2/frame.ts";
+import { H2Peer } from "../attacks/h2/h2-peer.ts";
 import { eventually } from "../support/eventually.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { startTestProxy, type TestProxy } from "../support/test-proxy.ts";
-import { block, data, frame, ping, reset, settings, uint32, windowUpdate } from "./frames.ts";
+import { block, data, frame, headers, ping, reset, settings, uint32, windowUpdate } from "./frames.ts";
 import { H2Upstream } from "./scripted-h2-upstream.ts";
 
 function through(upstream: H2Upstream, more = ""): Promise<TestProxy> {
@@ -320,4 +321,15 @@ test("streams share the connection's window in turns", async () => {
   await eventually(() => done() === 3, "all three");
   for (const id of side.requests) side.answer(id);
   await Promise.all(clients.map((client) => client.until(answered(204))));
+});
+
+test("a target's RST_STREAM in the middle of an answer reaches an HTTP/2 client with its code", async () => {
+  await using upstream = await H2Upstream.start();
+  await using proxy = await through(upstream);
+  using client = await H2Peer.connect(proxy.port());
+  client.send(headers(1));
+  const side = await upstream.accept();
+  const id = await side.request(1);
+  side.send(frame(FRAME.headers, 4, id, block([[":status", "200"]])) + reset(id, 11));
+  await eventually(() => client.described.includes("rstStream 1 11"), "the code");
 });
