@@ -21,11 +21,18 @@ settings:
   secrets: [LICENCE]
   not_found_message: "\${LICENCE}"
   explain_token: ${SECRETS.WRITTEN}
-upstreams: { api: { targets: ["\${API_TOKEN}.internal:3000"] } }
+upstreams:
+  api: { targets: ["\${API_TOKEN}.internal:3000"] }
+  listed: { discover: { http: { url: "http://user:${SECRETS.WRITTEN}@127.0.0.1/list?token=s3cret-in-a-query" } } }
+  checked:
+    targets: ["10.0.0.1:3000"]
+    health: { path: "/?key=s3cret-in-a-path", headers: { Authorization: s3cret-in-a-field } }
 routes:
   - { listen: 8080, path: /a, rewrite: "/x?key=\${file:key.txt}", upstream: api }
   - { listen: 8080, path: /b, respond: { headers: { x-key: "\${API_TOKEN}" }, body: "\${file:key.txt}" } }
   - { listen: 8080, path: /c, redirect: { to: "https://a.example/?k=\${API_TOKEN}" } }
+  - { listen: 8080, path: /e, upstream: listed }
+  - { listen: 8080, path: /f, upstream: checked }
   - { listen: 8080, path: /d, headers: { x-key: "\${API_TOKEN}" }, upstream: api }
 tests:
   - { request: "GET http://x/c", expect: { redirect: "https://a.example/?k=\${API_TOKEN}" } }
@@ -50,7 +57,7 @@ test("no answer holds a secret, however it came into the configuration", async (
   for (const path of ["/", "/metrics", "/api/config?places=true"]) {
     texts.push(await (await fetch(base + path)).text());
   }
-  for (const path of ["/a", "/b", "/c", "/d", "/nothing"]) {
+  for (const path of ["/a", "/b", "/c", "/d", "/e", "/f", "/nothing"]) {
     const body = JSON.stringify({ url: `http://x:8080${path}`, headers: [["x-key", SECRETS.API_TOKEN]] });
     const headers = { "Content-Type": "application/json" };
     texts.push(await (await fetch(`${base}/api/explain`, { method: "POST", body, headers })).text());

@@ -5,6 +5,7 @@ import type { DiscoverModel, DiscoverSource } from "../model.ts";
 import { parseFieldName, parseFieldValue } from "../values/header-field.ts";
 import { parseHost } from "../values/host-name.ts";
 import { parseNameServer } from "../values/network.ts";
+import { secretsInUrl } from "../values/url-secrets.ts";
 import { fault, type ValueFault } from "../values/value-fault.ts";
 import { noted } from "./notes.ts";
 import { about, choice, converted, duration, durationOrOff, freeText, textOf } from "./values.ts";
@@ -30,7 +31,7 @@ const file = noted(
 
 const http = noted(
   z.strictObject({
-    url: textOf("a URL", parseUrl).meta(
+    url: noted(textOf("a URL", parseUrl), { secretsIn: secretsInUrl }).meta(
       about(
         "Answers with a list of targets, as YAML or JSON; with an ETag it is sent only when it changes.",
         "http://127.0.0.1:8500/api.json",
@@ -72,7 +73,9 @@ const secret = (what: string) => noted(freeText(what), { secret: true });
 const consul = noted(
   z.strictObject({
     service: freeText("the name of a service").meta(about("Its instances that pass their checks.", "api")),
-    url: textOf("a URL", parseUrl).prefault("http://127.0.0.1:8500").describe("Of an agent or a server."),
+    url: noted(textOf("a URL", parseUrl), { secretsIn: secretsInUrl })
+      .prefault("http://127.0.0.1:8500")
+      .describe("Of an agent or a server."),
     tag: freeText("a tag").optional().meta(about("Only instances with this tag.", "v2")),
     datacenter: freeText("a data centre").optional().meta(about("Another than the agent's own.", "eu-1")),
     token: secret("a token").optional().meta(about("Of the ACL; never shown.", TOKEN_FILE)),
@@ -86,7 +89,7 @@ const etcd = noted(
       about("Each value below it is one target, or a list of them.", "/services/api/"),
     ),
     urls: z
-      .array(textOf("a URL", parseUrl))
+      .array(noted(textOf("a URL", parseUrl), { secretsIn: secretsInUrl }))
       .min(1)
       .prefault(["http://127.0.0.1:2379"])
       .describe("Of members; one of them is asked, another when it fails."),
@@ -133,7 +136,7 @@ const nats = noted(
       .prefault("")
       .meta(about("Each value below it is one target, or a list of them.", "api.")),
     servers: z
-      .array(textOf("a URL", parseNatsUrl))
+      .array(noted(textOf("a URL", parseNatsUrl), { secretsIn: secretsInUrl }))
       .min(1)
       .prefault(["nats://127.0.0.1:4222"])
       .describe("Any of a cluster."),

@@ -1,9 +1,11 @@
 /** `health`: how targets are looked at from outside, whether they work. */
 import { z } from "zod";
 import { ok, type Result } from "../../base/result.ts";
+import { SECRET_FIELDS } from "../../observe/redaction.ts";
 import type { HealthModel, HttpCheckModel } from "../model.ts";
 import { parseFieldName, parseFieldValue, parseMethod } from "../values/header-field.ts";
 import { parseRegex } from "../values/regex.ts";
+import { secretsInUrl } from "../values/url-secrets.ts";
 import { fault, type ValueFault } from "../values/value-fault.ts";
 import { noted } from "./notes.ts";
 import { about, choice, converted, count, duration, freeText, oneOrMore, textOf } from "./values.ts";
@@ -39,6 +41,7 @@ const body = noted(
 
 const fields = noted(converted(z.record(z.string(), freeText("text")), fieldsOfRecord), {
   expects: "a map of header names and values",
+  secretNames: SECRET_FIELDS,
 });
 
 const healthMap = noted(
@@ -48,7 +51,7 @@ const healthMap = noted(
       .describe(
         "`http`: a request must be answered well; `tcp`: the target must accept; `grpc`: its health service must say SERVING.",
       ),
-    path: textOf("a path such as `/healthz`", parsePath)
+    path: noted(textOf("a path such as `/healthz`", parsePath), { secretsIn: secretsInUrl })
       .optional()
       .meta(about("`http`: path and query of the request; `/` unless set.", "/healthz")),
     method: textOf("a method, such as `GET`", parseMethod).optional().describe("`http`; `GET` unless set."),

@@ -29,3 +29,21 @@ test("a value that the schema calls secret is in no finding, its own or its neig
   // The same text elsewhere is in the file for everybody to see, and still in no message.
   expect(text.replaceAll("port: hunter2secret", "")).not.toContain("hunter2secret");
 });
+
+test("a part of a text, and what stands under some names, is hidden alone", () => {
+  const parts = z.strictObject({
+    url: noted(z.string(), { secretsIn: (text) => text.split("|").slice(1) }),
+    headers: noted(z.record(z.string(), z.string()), { secretNames: ["cookie"] }),
+  });
+  const source = new SourceText(
+    "a.yaml",
+    '{ url: "a|hunter2", headers: { Cookie: hunter3, x: shown }, prot: 1 }\n',
+  );
+  const node = parseYaml(source).documents[0]!;
+  const found = new DiagnosticList();
+  hideSecrets(parts, node, found.secrets);
+  checkShape(parts, node, found);
+  const text = renderDiagnostics(found.sorted(["a.yaml"]));
+  expect(text).toContain('{ url: "a|*******", headers: { Cookie: *******, x: shown }, prot: 1 }');
+  expect(found.secrets.redact("hunter2, hunter3, shown")).toBe("***, ***, shown");
+});

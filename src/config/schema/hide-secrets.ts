@@ -8,7 +8,10 @@ import type { ConfigNode } from "../source/config-node.ts";
 import { noteOf, unwrapped } from "./notes.ts";
 
 export function hideSecrets(schema: z.core.$ZodType, node: ConfigNode, secrets: Secrets): void {
-  if (noteOf(schema).secret === true) return hide(node, secrets);
+  const { secret, secretsIn, secretNames } = noteOf(schema);
+  if (secret === true) return hide(node, secrets);
+  if (secretsIn !== undefined) return hideParts(node, secretsIn, secrets);
+  if (secretNames !== undefined) return hideNamed(node, secretNames, secrets);
   const { def } = unwrapped(schema)._zod;
   if (def.type === "union") {
     for (const option of def.options) hideSecrets(option, node, secrets);
@@ -22,6 +25,24 @@ export function hideSecrets(schema: z.core.$ZodType, node: ConfigNode, secrets: 
   for (const [key, { value }] of node.entries) {
     const inner = def.shape[key] as z.core.$ZodType | undefined;
     if (inner !== undefined) hideSecrets(inner, value, secrets);
+  }
+}
+
+/** As it is written, a part may be escaped; then the whole value is hidden where it stands. */
+function hideParts(node: ConfigNode, partsOf: (text: string) => readonly string[], secrets: Secrets): void {
+  if (node.kind !== "scalar" || typeof node.value !== "string") return;
+  for (const part of partsOf(node.value)) {
+    const at = node.source.text.slice(node.start, node.end).indexOf(part);
+    if (at < 0) node.source.hide(node.start, node.end);
+    else node.source.hide(node.start + at, node.start + at + part.length);
+    secrets.add(part);
+  }
+}
+
+function hideNamed(node: ConfigNode, names: readonly string[], secrets: Secrets): void {
+  if (node.kind !== "map") return;
+  for (const [name, { value }] of node.entries) {
+    if (names.includes(name.toLowerCase())) hide(value, secrets);
   }
 }
 

@@ -17,6 +17,10 @@ export interface SchemaNote {
   readonly freeText?: boolean;
   /** The value is a secret however it is written: it is never shown. */
   readonly secret?: boolean;
+  /** The parts of a text that are secrets: a password in a URL. */
+  readonly secretsIn?: (text: string) => readonly string[];
+  /** The names in a map, in lower case, whose values are secrets. */
+  readonly secretNames?: readonly string[];
   /** Known keys that have no effect in this map, with the reason or the right place. */
   readonly elsewhere?: Readonly<Record<string, string>>;
   /** Keys of the format that this version does not serve. */
