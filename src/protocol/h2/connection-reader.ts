@@ -6,72 +6,40 @@
 import { ByteSink } from "../../base/byte-sink.ts";
 import { FieldBlock } from "../http/field-block.ts";
 import { FORBIDDEN_TRAILERS } from "../http/field-names.ts";
-import type { Violation } from "../http/violation.ts";
-import { CLOSED, ClosedStreams } from "./closed-streams.ts";
-import {
-  type Settings,
-  writeGoaway,
-  writePing,
-  writeReset,
-  writeSettings,
-  writeSettingsAck,
-  writeWindowUpdate,
-} from "./control-writer.ts";
+import { CLOSED } from "./closed-streams.ts";
+import { AGAIN, ConnectionAccount } from "./connection-account.ts";
+import { type Settings, writePing, writeSettingsAck } from "./control-writer.ts";
 import { EVENT, type Event } from "./events.ts";
-import { H2_FAULTS, type H2Fault } from "./fault.ts";
-import { ReceiveWindow, SendWindow } from "./flow-window.ts";
-import { DEFAULT_WINDOW_BYTES, FLAG, FRAME } from "./frame.ts";
+import type { H2Fault } from "./fault.ts";
+import type { SendWindow } from "./flow-window.ts";
+import { FLAG, FRAME } from "./frame.ts";
 import { FrameInput, NONE, readUint31, readUint32, TOO_LARGE } from "./frame-input.ts";
-import { COST, Glitches } from "./glitches.ts";
+import { COST } from "./glitches.ts";
 import { HeadBuilder, SECTION } from "./head-builder.ts";
 import { HeaderFragments } from "./header-fragments.ts";
 import { HpackDecoder } from "./hpack/decoder.ts";
 import type { H2Limits } from "./limits.ts";
 import { OpenData } from "./open-data.ts";
-import { PeerSettings } from "./peer-settings.ts";
 import type { StreamRecord } from "./stream-record.ts";
 import { after, faultOf } from "./stream-state.ts";
 
-export abstract class ConnectionReader<Owner> {
-  /** Frames to be sent, before anything else. */
-  readonly control: ByteSink = new ByteSink(64);
-  readonly peer: PeerSettings = new PeerSettings();
-  readonly glitches: Glitches = new Glitches();
-  readonly streams: Map<number, StreamRecord<Owner>> = new Map();
-  /** The connection's own window for what we send. */
-  readonly send: SendWindow = new SendWindow(DEFAULT_WINDOW_BYTES);
-  /** What the last event is about; see events.ts. */
-  stream: StreamRecord<Owner> | null = null;
-  errorCode = 0;
-  lastStreamId = 0;
-  fault: H2Fault | null = null;
-  violation: Violation | null = null;
+export abstract class ConnectionReader<Owner> extends ConnectionAccount<Owner> {
   trailers: FieldBlock = NO_TRAILERS;
   /** The peer knows our settings. */
   protected acknowledged = false;
-  protected readonly limits: H2Limits;
   protected readonly input: FrameInput = new FrameInput();
   protected readonly builder: HeadBuilder;
-  protected readonly closed: ClosedStreams = new ClosedStreams();
-  /** Streams beyond this one are none of ours any more; we have said so. */
-  protected goawayId: number = Number.POSITIVE_INFINITY;
-  readonly #receive: ReceiveWindow;
   readonly #decoder: HpackDecoder = new HpackDecoder(TABLE_BYTES);
   readonly #fragments: HeaderFragments;
   readonly #data: OpenData<Owner> = new OpenData();
   #sawSettings = false;
   #dependsOnItself = false;
-  #faulted = false;
   #pendingEnd: StreamRecord<Owner> | null = null;
 
   constructor(limits: H2Limits, settings: Settings) {
-    this.limits = limits;
+    super(limits, settings);
     this.builder = new HeadBuilder(limits);
     this.#fragments = new HeaderFragments(limits.headBytes * 2);
-    this.#receive = new ReceiveWindow(DEFAULT_WINDOW_BYTES);
-    writeSettings(this.control, settings);
-    const more = this.#receive.growTo(limits.connectionWindowBytes);
-    if (more > 0) writeWindowUpdate(this.control, 0, more);
   }
 
   get bytes(): Buffer {
@@ -97,60 +65,10 @@ export abstract class ConnectionReader<Owner> {
 
   next(): Event {
     for (;;) {
-      if (this.#faulted) return EVENT.fault;
+      if (this.faulted) return EVENT.fault;
       const event = this.#step();
       if (event !== AGAIN) return event;
     }
-  }
-
-  /** `bytes` of a stream's DATA have found their taker: the peer may send as much again. */
-  taken(stream: StreamRecord<Owner> | null, bytes: number): void {
-    const forAll = this.#receive.take(bytes);
-    if (forAll > 0) writeWindowUpdate(this.control, 0, forAll);
-    if (stream === null || stream.state === "closed" || stream.state === "halfClosedRemote") return;
-    const forOne = stream.receive.take(bytes);
-    if (forOne === 0) return;
-    writeWindowUpdate(this.control, stream.id, forOne + this.#widen(stream));
-  }
-
-  /**
-   * Half a window has been taken, and nothing of it ever had to wait: what holds the sender up is its way to us, so
-   * it gets twice the window. All streams together stay within the connection's.
-   */
-  #widen(stream: StreamRecord<Owner>): number {
-    const { sizeBytes } = stream.receive;
-    return stream.wasHeld || sizeBytes >= MAX_STREAM_WINDOW_BYTES ? 0 : stream.receive.growTo(sizeBytes * 2);
-  }
-
-  /** We have sent HEADERS. */
-  sentHeaders(stream: StreamRecord<Owner>, ends: boolean): void {
-    stream.state = after(stream.state, ends ? "sendHeadersEnd" : "sendHeaders");
-    if (stream.state === "closed") this.#forget(stream, CLOSED.ended);
-  }
-
-  /** We have sent DATA with END_STREAM. */
-  sentEnd(stream: StreamRecord<Owner>): void {
-    stream.state = after(stream.state, "sendDataEnd");
-    if (stream.state === "closed") this.#forget(stream, CLOSED.ended);
-  }
-
-  /** Gives a stream up. Without effect when it is over. */
-  reset(stream: StreamRecord<Owner>, code: number): void {
-    if (stream.state === "closed") return;
-    writeReset(this.control, stream.id, code);
-    stream.state = after(stream.state, "sendReset");
-    this.#forget(stream, CLOSED.resetByUs);
-  }
-
-  /** Says that streams beyond `lastStreamId` will not be looked at. */
-  goaway(lastStreamId: number, code: number, debug = ""): void {
-    if (lastStreamId < this.goawayId) this.goawayId = lastStreamId;
-    writeGoaway(this.control, lastStreamId, code, debug);
-  }
-
-  /** The peer has not done what it must; ends the connection like a fault that it made itself. */
-  giveUp(fault: H2Fault): void {
-    this.fail(fault);
   }
 
   /** Lets go of what has been read. */
@@ -166,43 +84,9 @@ export abstract class ConnectionReader<Owner> {
   protected abstract beginBlock(id: number, stream: StreamRecord<Owner> | undefined): boolean;
   /** The block of `id` is complete. */
   protected abstract completeBlock(id: number, endsStream: boolean): Event | typeof AGAIN;
-  protected abstract get isServer(): boolean;
   /** Whether a stream with this id has never begun. */
   protected abstract isIdle(id: number): boolean;
   protected abstract onPriorityUpdate(): Event | typeof AGAIN;
-
-  /** Ends the connection. */
-  protected fail(fault: H2Fault): Event {
-    this.fault = fault;
-    this.#faulted = true;
-    writeGoaway(this.control, this.lastPeerStream, H2_FAULTS[fault].code, fault);
-    return EVENT.fault;
-  }
-
-  /** The highest stream of the peer's that we have looked at. */
-  protected get lastPeerStream(): number {
-    return 0;
-  }
-
-  /** Ends one stream because of what the peer did with it. */
-  protected failStream(stream: StreamRecord<Owner>, fault: H2Fault): Event {
-    this.stream = stream;
-    this.fault = fault;
-    this.errorCode = H2_FAULTS[fault].code;
-    this.reset(stream, this.errorCode);
-    return this.spend(COST.reset) ? EVENT.reset : this.fail("budget");
-  }
-
-  /** Refuses a stream that nobody knows of yet. */
-  protected refuse(id: number, fault: H2Fault, cost: number): Event | typeof AGAIN {
-    writeReset(this.control, id, H2_FAULTS[fault].code);
-    this.closed.note(id, CLOSED.resetByUs);
-    return this.spend(cost) ? AGAIN : this.fail("budget");
-  }
-
-  protected spend(cost: number): boolean {
-    return this.glitches.spend(cost);
-  }
 
   /** Trailers are read into a block of their own: they may have to wait for the body before them. */
   protected beginTrailers(): void {
@@ -223,26 +107,9 @@ export abstract class ConnectionReader<Owner> {
     return EVENT.trailers;
   }
 
-  /** The peer has ended its side. */
-  protected endReceived(stream: StreamRecord<Owner>, input: "recvDataEnd" | "recvHeadersEnd"): Event {
-    const { expectedBytes, receivedBytes } = stream;
-    if (expectedBytes >= 0 && expectedBytes !== receivedBytes)
-      return this.failStream(stream, "contentLengthMismatch");
-    this.stream = stream;
-    stream.state = after(stream.state, input);
-    if (stream.state === "closed") this.#forget(stream, CLOSED.ended);
-    return EVENT.end;
-  }
-
   /** Say `end` for this stream next. */
   protected endNext(stream: StreamRecord<Owner>): void {
     this.#pendingEnd = stream;
-  }
-
-  #forget(stream: StreamRecord<Owner>, how: typeof CLOSED.ended | typeof CLOSED.resetByUs): void {
-    this.streams.delete(stream.id);
-    this.closed.note(stream.id, how);
-    if (how === CLOSED.ended) this.glitches.earn();
   }
 
   #step(): Event | typeof AGAIN {
@@ -306,7 +173,7 @@ export abstract class ConnectionReader<Owner> {
   #beginData(): Event | typeof AGAIN {
     const { streamId, length, flags } = this.input;
     if (streamId === 0) return this.fail("streamZero");
-    if (!this.#receive.receive(length)) return this.fail("windowExceeded");
+    if (!this.receive.receive(length)) return this.fail("windowExceeded");
     if ((flags & FLAG.padded) !== 0 && length === 0) return this.fail("frameLength");
     const stream = this.streams.get(streamId);
     this.#data.begin(stream ?? null, length, flags);
@@ -467,16 +334,9 @@ export abstract class ConnectionReader<Owner> {
       const fault = this.peer.take(bytes, at, !this.isServer);
       if (fault !== null) return this.fail(fault);
     }
-    if (!this.#moveWindows(this.peer.initialWindowBytes - before)) return this.fail("initialWindow");
+    if (!this.moveWindows(this.peer.initialWindowBytes - before)) return this.fail("initialWindow");
     writeSettingsAck(this.control);
     return this.spend(COST.settings) ? EVENT.settings : this.fail("budget");
-  }
-
-  /** RFC 9113 section 6.9.2: windows of open streams move with the setting, below zero if need be. */
-  #moveWindows(by: number): boolean {
-    if (by === 0) return true;
-    for (const { send } of this.streams.values()) if (!send.grant(by)) return false;
-    return true;
   }
 
   #onSettingsAck(): typeof AGAIN {
@@ -516,13 +376,9 @@ export abstract class ConnectionReader<Owner> {
   }
 }
 
-/** Nothing to tell; go on. */
-export const AGAIN = -1;
 /** What we say of our table by saying nothing. */
 const TABLE_BYTES = 4_096;
 const PRIORITY_BYTES = 5;
-/** As much as a round trip of 80 ms brings at 100 Mbit/s. */
-const MAX_STREAM_WINDOW_BYTES = 1_000_000;
 /** A window that opens by less makes us send crumbs (CVE-2019-9511). */
 const DRIBBLE_BYTES = 256;
 const NO_TRAILERS: FieldBlock = new FieldBlock(0);

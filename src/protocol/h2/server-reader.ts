@@ -3,7 +3,8 @@
 import { FIELD } from "../http/field-names.ts";
 import { BODY } from "../http/framing.ts";
 import { CLOSED } from "./closed-streams.ts";
-import { AGAIN, ConnectionReader } from "./connection-reader.ts";
+import { AGAIN } from "./connection-account.ts";
+import { ConnectionReader } from "./connection-reader.ts";
 import { EVENT, type Event } from "./events.ts";
 import { becomeUpgrade } from "./extended-connect.ts";
 import type { H2Fault } from "./fault.ts";
