@@ -9,7 +9,6 @@ import type { Connection, ConnectionHandler } from "../io/connection.ts";
 import { reportInternalFault } from "../io/internal-fault.ts";
 import { FrameOut } from "../link/frame-out.ts";
 import { MAX_FRAME_BYTES, sendControl, sendData } from "../link/send-frames.ts";
-import { nextToSend } from "../link/send-order.ts";
 import { NOTHING_KNOWN } from "../observe/exchange-record.ts";
 import { type ClientIdentity, clientIdentity } from "../pipeline/forwarding.ts";
 import type { SecureClient } from "../pipeline/secure-client.ts";
@@ -29,6 +28,7 @@ import { type AddedFields, NO_ADDED_FIELDS } from "../protocol/http/outbound-req
 import type { ResponseHead } from "../protocol/http/response-head.ts";
 import type { Violation } from "../protocol/http/violation.ts";
 import type { SessionCensus } from "./connection-report.ts";
+import { H2Backlog } from "./h2-backlog.ts";
 import { type DownstreamRecord, H2Stream } from "./h2-stream.ts";
 import type { HttpSession } from "./http-session.ts";
 import { refusedRequest } from "./refused-request.ts";
@@ -49,23 +49,19 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
   #identifiedBy: TrustCheck | null = null;
   /** Streams whose requests have come and wait for their turn to begin. */
   #starting: H2Stream[] = [];
-  /** Streams with bytes that wait for the client. */
-  readonly #waiting: Set<H2Stream> = new Set();
-  #queuedBytes = 0;
+  readonly #backlog: H2Backlog;
   /** Exchanges under way, and answers that wait. */
   readonly #live: Set<H2Stream> = new Set();
-  #turns = 0;
   #requests = 0;
   #state: State = STATE.open;
   #ended = false;
-  /** The client has been told to hold: nothing more is fetched for it. */
-  #held = false;
   #takenBefore = -1;
 
   /** @param secure what is known of a client that speaks TLS to us */
   constructor(connection: Connection, host: SessionHost, secure: SecureClient | null = null) {
     this.#connection = connection;
     this.#out = new FrameOut(connection);
+    this.#backlog = new H2Backlog(connection, host.backlog);
     this.#secure = secure;
     this.host = host;
     const { headBytes, fieldCount } = host.snapshot.codec;
@@ -81,7 +77,7 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
   }
 
   get unsentBytes(): number {
-    return this.#connection.unsentBytes + this.#queuedBytes;
+    return this.#connection.unsentBytes + this.#backlog.bytes;
   }
 
   get census(): SessionCensus {
@@ -90,7 +86,7 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
   }
 
   get held(): boolean {
-    return this.#held;
+    return this.#backlog.held;
   }
 
   /**
@@ -198,21 +194,18 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
   }
 
   onQueued(stream: H2Stream, bytes: number): void {
-    this.#waiting.add(stream);
-    this.#queuedBytes += bytes;
-    this.host.backlog.bytes += bytes;
-    if (this.#queuedBytes > this.#mayQueueBytes) this.#judgeHold();
+    this.#backlog.add(stream, bytes);
+    if (this.#backlog.isOver) this.#judgeHold();
   }
 
   onDequeued(bytes: number): void {
-    this.#queuedBytes -= bytes;
-    this.host.backlog.bytes -= bytes;
+    this.#backlog.taken(bytes);
   }
 
   /** Nothing more is to be sent or received on it. */
   onStreamEnd(stream: H2Stream): void {
     if (!this.#live.delete(stream)) return;
-    this.#waiting.delete(stream);
+    this.#backlog.forget(stream);
     const { record } = stream;
     if (record.head !== null) this.host.heads.give(record.head);
     record.head = null;
@@ -288,11 +281,11 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
   }
 
   #startAll(): void {
-    if (this.#starting.length === 0 || this.#held) return;
+    if (this.#starting.length === 0 || this.held) return;
     const starting = this.#starting;
     this.#starting = [];
     for (const [i, stream] of starting.entries()) {
-      if (this.#held) {
+      if (this.held) {
         this.#starting.push(...starting.slice(i));
         return;
       }
@@ -345,34 +338,18 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
 
   /** Windows have opened, or the socket takes more. */
   #flush(): void {
-    const waiting = this.#waiting;
-    while (waiting.size > 0 && this.reader.send.bytes > 0 && !this.#connection.blocked) {
-      const stream = nextToSend(waiting);
-      if (stream === null) break;
-      stream.turn = ++this.#turns;
-      if (!stream.flush(stream.incremental ? 1 : MAX_FRAMES_IN_TURN)) continue;
-      waiting.delete(stream);
-      stream.tellDrained();
-    }
+    this.#backlog.flush(this.reader.send);
     this.#judgeHold();
   }
 
   /** Whether the client is so far behind that nothing more is to be fetched for it. */
   #judgeHold(): void {
-    const most = this.#held ? this.#mayQueueBytes / 2 : this.#mayQueueBytes;
-    const held = this.#connection.blocked || this.#queuedBytes > most;
-    if (held === this.#held) return;
-    this.#held = held;
+    if (!this.#backlog.judge()) return;
     for (const stream of [...this.#live]) {
-      if (held) stream.tellBlocked();
+      if (this.held) stream.tellBlocked();
       else stream.tellDrained();
     }
-    if (!held) this.#startAll();
-  }
-
-  /** Many that do not read share what one alone may leave lying. */
-  get #mayQueueBytes(): number {
-    return this.host.backlog.bytes > MAX_BACKLOG_BYTES ? CROWDED_QUEUE_BYTES : MAX_QUEUED_BYTES;
+    if (!this.held) this.#startAll();
   }
 
   /** No stream is left: the connection is idle, or done. */
@@ -453,12 +430,6 @@ type State = (typeof STATE)[keyof typeof STATE];
 const DRAIN_PING = Buffer.from("drain  .");
 const DRAIN_ROUND_TRIP_MS = 1_000;
 const LINGER_MS = 2_000;
-/** Held for a client whose windows are closed; beyond this, nothing more is fetched for it. */
-const MAX_QUEUED_BYTES = 8 * 1024 * 1024;
-/** The same for all clients of a listener, and for each of them once that is exceeded. */
-const MAX_BACKLOG_BYTES = 16 * 1024 * 1024;
-const CROWDED_QUEUE_BYTES = 256 * 1024;
-const MAX_FRAMES_IN_TURN = 16;
 const LIMITS = {
   streams: 100,
   streamWindowBytes: 65_535,

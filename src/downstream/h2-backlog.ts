@@ -1,0 +1,79 @@
+/**
+ * What one HTTP/2 client has asked for and does not take: the streams with bytes that wait, who of them sends next, and
+ * when so much waits that nothing further is to be fetched for it.
+ */
+import type { Connection } from "../io/connection.ts";
+import { nextToSend } from "../link/send-order.ts";
+import type { SendWindow } from "../protocol/h2/flow-window.ts";
+import type { H2Stream } from "./h2-stream.ts";
+
+export class H2Backlog {
+  bytes = 0;
+  /** Nothing more is fetched for the client. */
+  held = false;
+  readonly #connection: Connection;
+  /** Of all clients of the listener. */
+  readonly #shared: { bytes: number };
+  readonly #waiting: Set<H2Stream> = new Set();
+  #turns = 0;
+
+  constructor(connection: Connection, shared: { bytes: number }) {
+    this.#connection = connection;
+    this.#shared = shared;
+  }
+
+  /** Whether it is more than may wait. */
+  get isOver(): boolean {
+    return this.bytes > this.#most;
+  }
+
+  add(stream: H2Stream, bytes: number): void {
+    this.#waiting.add(stream);
+    this.bytes += bytes;
+    this.#shared.bytes += bytes;
+  }
+
+  taken(bytes: number): void {
+    this.bytes -= bytes;
+    this.#shared.bytes -= bytes;
+  }
+
+  /** The stream is over; its bytes have been counted out. */
+  forget(stream: H2Stream): void {
+    this.#waiting.delete(stream);
+  }
+
+  /** Sends as far as windows and socket go. */
+  flush(window: SendWindow): void {
+    const waiting = this.#waiting;
+    while (waiting.size > 0 && window.bytes > 0 && !this.#connection.blocked) {
+      const stream = nextToSend(waiting);
+      if (stream === null) return;
+      stream.turn = ++this.#turns;
+      if (!stream.flush(stream.incremental ? 1 : MAX_FRAMES_IN_TURN)) continue;
+      waiting.delete(stream);
+      stream.tellDrained();
+    }
+  }
+
+  /** Looks again whether the client is to be held. True: that has changed. */
+  judge(): boolean {
+    const most = this.held ? this.#most / 2 : this.#most;
+    const held = this.#connection.blocked || this.bytes > most;
+    if (held === this.held) return false;
+    this.held = held;
+    return true;
+  }
+
+  /** Many that do not read share what one alone may leave lying. */
+  get #most(): number {
+    return this.#shared.bytes > MAX_SHARED_BYTES ? CROWDED_BYTES : MAX_BYTES;
+  }
+}
+
+/** Held for a client whose windows are closed; beyond this, nothing more is fetched for it. */
+const MAX_BYTES = 8 * 1024 * 1024;
+/** The same for all clients of a listener, and for each of them once that is exceeded. */
+const MAX_SHARED_BYTES = 16 * 1024 * 1024;
+const CROWDED_BYTES = 256 * 1024;
+const MAX_FRAMES_IN_TURN = 16;
