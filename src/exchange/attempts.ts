@@ -87,11 +87,8 @@ export class Attempts implements StreamWaiter, QueueWaiter, LastAttempt {
   begin(): void {
     const { upstream } = this;
     const target = upstream.waiting > 0 ? null : this.#pickOf(this.#tried);
-    if (target !== null) return this.#use(target);
-    if (this.#tried.length > 0 || !upstream.wait(this))
-      return this.owner.onNotConnected(proxyError(upstream.refusal));
-    this.#queued = true;
-    this.owner.onPause(upstream.queueMs);
+    if (target !== null) this.#use(target);
+    else this.#waitIf(this.#tried.length === 0);
   }
 
   /** We have waited until there was room. */
@@ -207,9 +204,16 @@ export class Attempts implements StreamWaiter, QueueWaiter, LastAttempt {
   /** @param error what is told when there is no target left */
   #goOn(error: ProxyError): void {
     const target = this.#pickOf(this.#tried);
-    if (target === null) return this.owner.onNotConnected(error);
-    this.release();
-    this.#use(target);
+    if (target === null) this.owner.onNotConnected(error);
+    else this.#use(target);
+  }
+
+  /** There is no target with room: in the queue there may be, in a while. */
+  #waitIf(mayWait: boolean): void {
+    const { upstream } = this;
+    if (!mayWait || !upstream.wait(this)) return this.owner.onNotConnected(proxyError(upstream.refusal));
+    this.#queued = true;
+    this.owner.onPause(upstream.queueMs);
   }
 
   #giveUpWaiting(): void {
@@ -221,19 +225,29 @@ export class Attempts implements StreamWaiter, QueueWaiter, LastAttempt {
   #resume(): void {
     this.#pausing = false;
     const failed = this.target;
-    this.release();
     if (failed !== null) this.#tried = [...this.#tried, failed];
-    const target = this.#pickOf(this.#tried) ?? this.#pickOf(this.#tried.slice(-1)) ?? this.#pickOf(NONE);
-    if (target === null) this.owner.onNotConnected(proxyError(this.upstream.refusal));
-    else this.#use(target);
+    const target =
+      this.#pickOf(this.#tried) ?? this.#pickOf(this.#tried.slice(-1)) ?? this.#pickOf(NONE) ?? this.#kept();
+    if (target !== null) return this.#use(target);
+    this.release();
+    this.#waitIf(true);
   }
 
   #pickOf(tried: readonly Target[]): Target | null {
-    return this.upstream.pick(this.#request, tried);
+    return this.upstream.pick(this.#request, tried, this.target);
   }
 
+  /** The target that we hold, which may have no room for anybody else. */
+  #kept(): Target | null {
+    return this.target !== null && this.upstream.mayKeep(this.target) ? this.target : null;
+  }
+
+  /** The place of the attempt before is given back once this one has its own: nobody who waits comes in between. */
   #use(target: Target): void {
+    const before = this.target;
+    if (before !== null) this.#attempt?.end(this.#clock.nowMs(), null);
     this.#hold(target);
+    before?.release();
     const stream = target.pool.take();
     if (stream !== null) this.#connected(stream, target);
     else this.#connect(target);

@@ -46,11 +46,15 @@ export class Admission {
     this.#circuit = circuit;
   }
 
-  /** Whether another request may begin, as far as the upstream as a whole is concerned. */
-  get hasRoom(): boolean {
+  /**
+   * Whether another request may begin, as far as the upstream as a whole is concerned.
+   * @param held places that it has already and will give back
+   */
+  hasRoom(held: number): boolean {
     const circuit = this.#circuit;
-    if (circuit === null || circuit.state === "closed") return this.active < this.#settings.requests;
-    return circuit.state === "half open" && this.active < circuit.settings.probes;
+    const others = this.active - held;
+    if (circuit === null || circuit.state === "closed") return others < this.#settings.requests;
+    return circuit.state === "half open" && others < circuit.settings.probes;
   }
 
   get isTripped(): boolean {

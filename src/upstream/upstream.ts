@@ -123,10 +123,18 @@ export class Upstream implements TargetGroup, Timed {
     if (changed.length > 0) this.#refresh();
   }
 
-  /** The target for the next attempt, never one of `tried`; null: see `refusal`. */
-  pick(request: PickRequest, tried: readonly Target[]): Target | null {
-    if (!this.#admission.hasRoom) return null;
+  /**
+   * The target for the next attempt, never one of `tried`; null: see `refusal`.
+   * @param before the target of the attempt before, whose place this one takes
+   */
+  pick(request: PickRequest, tried: readonly Target[], before: Target | null = null): Target | null {
+    if (!this.#admission.hasRoom(before?.group === this ? 1 : 0)) return null;
     return this.#balancer.pick(request, tried) ?? this.#lastResort(tried);
+  }
+
+  /** Whether another attempt may go to the target of the one before, whose place it takes. */
+  mayKeep(target: Target): boolean {
+    return target.group === this && target.share > 0 && this.#admission.hasRoom(1);
   }
 
   /** Why there is no target for a request that has tried none. */
