@@ -15,6 +15,8 @@ export class InstanceCounting {
   readonly #meters: SharedMeters;
   readonly #folded: FoldedSeries;
   readonly #instance: InstanceMeter;
+  /** What was asked for last, and not settled: asking for ten thousand routes takes a while. */
+  #prepared: Configuration | null = null;
 
   constructor(memory: OwnedSharedMemory, log: LogEvent) {
     this.#folded = new FoldedSeries(log);
@@ -28,11 +30,13 @@ export class InstanceCounting {
   prepare(configuration: Configuration): void {
     this.#meters.begin();
     declareMeters(configuration, this.#meters);
+    this.#prepared = configuration;
   }
 
   /** It is in force: what belongs to no part of it is shown no more. */
   use(configuration: Configuration): void {
-    this.prepare(configuration);
+    if (this.#prepared !== configuration) this.prepare(configuration);
+    this.#prepared = null;
     this.#folded.tell(this.#meters.settle());
   }
 

@@ -15,6 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { totalOf } from "../../src/base/cell-rows.ts";
+import { createRandom, randomBelow } from "../../src/base/random.ts";
 import { HEADER } from "../../src/io/segment/layout.ts";
 import { SegmentRows } from "../../src/io/segment/rows.ts";
 import { reserve } from "../../src/io/segment/segment-file.ts";
@@ -194,6 +195,31 @@ test("room of rows out of use is given to others after an hour, and only when th
   expect(totalOf(rows, rows.find("old 1")!, 7)).toBe(5);
 });
 
+test("who looks at what has changed since its last look finds what one that looks for the first time does", () => {
+  const owner = localSharedMemory(0, { rowsBytes: 16 * 1024, slotBytes: 4096 }).rows as SegmentRows;
+  const reader = (): SegmentRows =>
+    new SegmentRows(owner.cells, { forRows: () => true, inParts: () => true });
+  const [always, seldom] = [reader(), reader()];
+  const random = createRandom([1, 2, 3, 4]);
+  const names = new Set<string>();
+  let wallMs = 0;
+  for (let round = 0; round < 400; round++) {
+    const wanted = new Set(Array.from({ length: 20 }, () => `row ${randomBelow(random, 200)}`));
+    for (const key of wanted)
+      owner.allocate(key, randomBelow(random, 9) === 0 ? "gauge" : "counter", 8, wallMs);
+    wallMs += 3_600_000 + round;
+    owner.retain("row", wanted, wallMs);
+    wallMs += 3_600_000;
+    const fresh = placesOf(reader());
+    for (const [key] of fresh) names.add(key);
+    expect(placesOf(always)).toEqual(fresh);
+    expect(placesOf(owner)).toEqual(fresh);
+    if (round % 7 === 0) expect(placesOf(seldom)).toEqual(fresh);
+  }
+  // Far more names than there is room for: rows have changed hands.
+  expect(names.size).toBeGreaterThan(150);
+});
+
 const FAULTS: readonly (readonly [string, () => void])[] = [
   ["missing", () => {}],
   ["notASegment", () => writeFileSync(path, "some other file ".repeat(100), { mode: 0o600 })],
@@ -248,6 +274,11 @@ function create(slots: number, slotBytes = 1024 * 1024): OwnedSharedMemory {
   if (!created.ok) throw new Error(created.error.message);
   for (let slot = 0; slot < slots; slot++) expect(created.value.prepareSlot(slot)).toBe(true);
   return created.value;
+}
+
+function placesOf(rows: SegmentRows): [key: string, kind: string, at: number][] {
+  const places = rows.list().map((row): [string, string, number] => [row.key, row.kind, row.at(1)]);
+  return places.toSorted(([a], [b]) => (a < b ? -1 : 1));
 }
 
 function createWith(cell: number, value: number): void {

@@ -19,9 +19,11 @@ export class SegmentRows implements CellRowOwner {
   readonly #slots: number;
   readonly #bytes: Uint8Array;
   readonly #room: Room;
-  #index = new Map<string, Row>();
+  readonly #index = new Map<string, Row>();
+  /** In the order of the segment: rows never move, so a change is found by a look at the heads. */
+  readonly #read: ReadRow[] = [];
   /** The oldest first, as far as they were retired here. */
-  #retired = new Set<Row>();
+  readonly #retired = new Set<Row>();
   readonly #retiredByKey = new Map<string, Row>();
   /** By kind and length: before this moment there is nothing to reuse, so that nobody looks at thousands in vain. */
   readonly #reusableFromMs = new Map<string, number>();
@@ -68,8 +70,9 @@ export class SegmentRows implements CellRowOwner {
     this.#readNames();
     for (const [key, row] of this.#index) {
       if (keys.has(key) || !key.startsWith(prefix)) continue;
-      this.cells[row.headAt + ROW.retiredWallMs] = wallMs;
+      // In this order: see `#readRow`.
       this.cells[row.headAt + ROW.state] = ROW_STATE.retired;
+      this.cells[row.headAt + ROW.retiredWallMs] = wallMs;
       this.#index.delete(key);
       this.#retire(row);
       this.#publish(this.cells[HEADER.rowsEnd]!);
@@ -172,25 +175,45 @@ export class SegmentRows implements CellRowOwner {
     this.#indexedVersion = this.cells[HEADER.rowsVersion]!;
   }
 
-  /** Only when a name has come or gone since the last time. */
+  /**
+   * Only when a name has come or gone since the last time, and only the names that have: a worker that read tens of
+   * thousands of them again would stand still meanwhile.
+   */
   #readNames(): void {
     const version = this.cells[HEADER.rowsVersion]!;
     if (version === this.#indexedVersion) return;
-    this.#index = new Map();
-    this.#retired = new Set();
-    this.#retiredByKey.clear();
     this.#reusableFromMs.clear();
     const end = Math.min(this.cells[HEADER.rowsEnd]!, this.cells.length);
-    for (let at = this.cells[HEADER.rowsAt]!; at < end; ) {
+    let count = 0;
+    for (let at = this.cells[HEADER.rowsAt]!; at < end; count++) {
       const rowCells = this.cells[at + ROW.rowCells]!;
       // Never so in a segment that was written by us; must not become an endless loop in one that was not.
       if (!(rowCells >= ROW_HEAD_CELLS)) break;
-      const row = this.#rowAt(at);
-      if (this.cells[at + ROW.state] === ROW_STATE.live) this.#index.set(row.key, row);
-      else this.#retire(row);
+      this.#readRow(count, at);
       at += rowCells;
     }
     this.#indexedVersion = version;
+  }
+
+  /**
+   * A row has another name only after it was retired, and then another time of that. The time is written last and read
+   * first, so that a row which is being retired just now never looks like one that has been and lives again.
+   */
+  #readRow(index: number, headAt: number): void {
+    const retiredWallMs = this.cells[headAt + ROW.retiredWallMs]!;
+    const state = this.cells[headAt + ROW.state]!;
+    const known = this.#read[index];
+    if (known !== undefined && known.state === state && known.retiredWallMs === retiredWallMs) return;
+    if (known !== undefined) this.#forget(known.row);
+    const row = this.#rowAt(headAt);
+    this.#read[index] = { row, state, retiredWallMs };
+    if (state === ROW_STATE.live) this.#index.set(row.key, row);
+    else this.#retire(row);
+  }
+
+  #forget(row: Row): void {
+    if (this.#index.get(row.key) === row) this.#index.delete(row.key);
+    this.#unretire(row);
   }
 
   #rowAt(headAt: number): Row {
@@ -209,6 +232,13 @@ export class SegmentRows implements CellRowOwner {
       isCommon ? 0 : this.cells[HEADER.slotCells]!,
     );
   }
+}
+
+/** A row as it was when its head was last looked at. */
+interface ReadRow {
+  readonly row: Row;
+  readonly state: number;
+  readonly retiredWallMs: number;
 }
 
 class Row implements CellRow {
