@@ -243,9 +243,10 @@ export interface PortwardConfig {
       /**
        * Answers that count as failures while another attempt is allowed.
        * @default []
+       * @example 503
        * @example [502,503,504]
        */
-      readonly statuses?: readonly (number | Reference)[] | undefined;
+      readonly statuses?: number | readonly (number | Reference)[] | Reference | undefined;
       /**
        * Which requests may be sent again once a target may have seen them: `idempotent` (RFC 9110 section 9.2.2), `any`, or a list.
        * @default "idempotent"
@@ -1491,9 +1492,10 @@ export interface HttpRoute {
     readonly after?: "connect" | "reset" | "refused_stream" | "timeout" | "malformed" | readonly ("connect" | "reset" | "refused_stream" | "timeout" | "malformed" | Reference)[] | Reference | undefined;
     /**
      * Answers that count as failures while another attempt is allowed.
+     * @example 503
      * @example [502,503,504]
      */
-    readonly statuses?: readonly (number | Reference)[] | undefined;
+    readonly statuses?: number | readonly (number | Reference)[] | Reference | undefined;
     /**
      * Which requests may be sent again once a target may have seen them: `idempotent` (RFC 9110 section 9.2.2), `any`, or a list.
      * @example "idempotent"

@@ -11,7 +11,8 @@ export function reportTimings({ routes, settings, found }: LintSubject): void {
   const all: readonly (ConfigNode | null)[] = settings === null ? [] : [settings];
   for (const pair of PAIRS) compare(pair, all, found);
   for (const { model, node } of routes) {
-    if (model.kind === "http") compare(CONNECT_AND_RESPONSE, [node, settings], found);
+    if (model.kind !== "http") continue;
+    for (const pair of ROUTE_PAIRS) compare(pair, [node, settings], found);
   }
 }
 
@@ -56,14 +57,37 @@ function amountOf(value: string | number | boolean | null): number {
   return parsed.ok ? parsed.value : Number.NaN;
 }
 
-const CONNECT_AND_RESPONSE: Pair = {
-  larger: ["timeouts", "connect"],
-  smaller: ["timeouts", "response"],
-  because: "there is more time to connect than to answer",
-};
+/** What a route may say, over the settings. */
+const ROUTE_PAIRS: readonly Pair[] = [
+  {
+    larger: ["timeouts", "connect"],
+    smaller: ["timeouts", "response"],
+    because: "there is more time to connect than to answer",
+  },
+  {
+    larger: ["timeouts", "response"],
+    smaller: ["timeouts", "total"],
+    because: "the exchange is over before an answer could be late",
+  },
+  {
+    larger: ["retry", "per_try"],
+    smaller: ["timeouts", "response"],
+    because: "no attempt lasts so long",
+  },
+  {
+    larger: ["retry", "backoff"],
+    smaller: ["retry", "max_backoff"],
+    because: "no pause is so long",
+  },
+  {
+    larger: ["hedge", "after"],
+    smaller: ["timeouts", "response"],
+    because: "no second attempt is ever begun",
+  },
+];
 
 const PAIRS: readonly Pair[] = [
-  CONNECT_AND_RESPONSE,
+  ...ROUTE_PAIRS,
   {
     larger: ["pool", "idle_timeout"],
     smaller: ["pool", "max_age"],

@@ -1,9 +1,10 @@
 /** `discover` of an upstream: where its targets are found while the proxy runs. */
 import { z } from "zod";
 import { err, ok, type Result } from "../../base/result.ts";
+import { quoted } from "../diagnostics/wording.ts";
 import type { DiscoverModel, DiscoverSource } from "../model.ts";
 import { parseFieldName, parseFieldValue } from "../values/header-field.ts";
-import { parseHost } from "../values/host-name.ts";
+import { canonicalIp, parseHost } from "../values/host-name.ts";
 import { parseNameServer } from "../values/network.ts";
 import { secretsInUrl } from "../values/url-secrets.ts";
 import { fault, type ValueFault } from "../values/value-fault.ts";
@@ -233,6 +234,9 @@ function dnsSource(dns: NonNullable<DiscoverMap["dns"]>): Result<DiscoverSource,
   if (type === "srv" && port !== undefined) {
     return fault("config.conflict", "SRV records say the port themselves", null, ["dns", "port"]);
   }
+  if (at_least > at_most) {
+    return fault("config.conflict", "`at_least` is longer than `at_most`", "set both", ["dns", "at_least"]);
+  }
   return ok({
     provider: "dns",
     name,
@@ -267,6 +271,9 @@ function parseNatsUrl(text: string): Result<string, ValueFault> {
 
 /** SRV names begin with `_`, host names never do. */
 function parseDnsName(text: string): Result<string, ValueFault> {
+  if (canonicalIp(text) !== null) {
+    return fault("value.host", `${quoted(text)} is an address already`, "write it under `targets`");
+  }
   const labels = text.split(".").filter((label) => !/^_[a-z0-9-]{1,62}$/i.test(label));
   const host = parseHost(labels.length === 0 ? "x" : labels.join("."));
   return host.ok ? ok(text) : err(host.error);

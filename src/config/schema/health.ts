@@ -4,6 +4,7 @@ import { ok, type Result } from "../../base/result.ts";
 import { SECRET_FIELDS } from "../../observe/redaction.ts";
 import type { HealthModel, HttpCheckModel } from "../model.ts";
 import { parseFieldName, parseFieldValue, parseMethod } from "../values/header-field.ts";
+import { parseHost } from "../values/host-name.ts";
 import { parseRegex } from "../values/regex.ts";
 import { secretsInUrl } from "../values/url-secrets.ts";
 import { fault, type ValueFault } from "../values/value-fault.ts";
@@ -55,7 +56,7 @@ const healthMap = noted(
       .optional()
       .meta(about("`http`: path and query of the request; `/` unless set.", "/healthz")),
     method: textOf("a method, such as `GET`", parseMethod).optional().describe("`http`; `GET` unless set."),
-    host: textOf("a Host", parseFieldValue)
+    host: textOf("a host name, perhaps with a port", parseAuthority)
       .optional()
       .describe("`http` and `grpc`: the request's Host; the target's own name and port unless set."),
     headers: fields
@@ -104,6 +105,8 @@ function healthOfMap(map: HealthMap): Result<HealthModel, ValueFault> {
       key,
     ]);
   }
+  const useless = neverGood(map);
+  if (useless !== null) return useless;
   return ok({
     check: checkOf(map),
     port: map.port ?? null,
@@ -112,6 +115,17 @@ function healthOfMap(map: HealthMap): Result<HealthModel, ValueFault> {
     rise: map.rise,
     fall: map.fall,
   });
+}
+
+/** A HEAD has no body to look into, and CONNECT no answer but a tunnel: such checks could only fail. */
+function neverGood({ kind, method, body }: HealthMap): Result<never, ValueFault> | null {
+  if (kind !== "http") return null;
+  if (method === "CONNECT")
+    return fault("config.conflict", "a check by `CONNECT` never succeeds", null, ["method"]);
+  if (method === "HEAD" && body !== undefined) {
+    return fault("config.conflict", "an answer to `HEAD` has no body", "use `GET`", ["body"]);
+  }
+  return null;
 }
 
 function checkOf(map: HealthMap): HealthModel["check"] {
@@ -146,8 +160,16 @@ function parseStatusRange(text: string): Result<StatusRange, ValueFault> {
 }
 
 function parsePath(text: string): Result<string, ValueFault> {
-  if (/^\/[\x21-\x7e]*$/.test(text)) return ok(text);
-  return fault("config.bad_value", `\`${text}\` is not a path`, "a path begins with `/` and has no blanks");
+  if (/^\/[\x21\x22\x24-\x7e]*$/.test(text)) return ok(text);
+  const hint = "a path begins with `/` and has neither blanks nor `#`";
+  return fault("config.bad_value", `\`${text}\` is not a path`, hint);
+}
+
+function parseAuthority(text: string): Result<string, ValueFault> {
+  const [, name, port] = /^(.*?)(?::([0-9]{1,5}))?$/.exec(text) ?? [];
+  const host = parseHost(name ?? text);
+  if (!host.ok || Number(port ?? 1) <= 65_535) return host.ok ? ok(text) : host;
+  return fault("config.bad_value", `\`${text}\` has a port beyond 65535`);
 }
 
 function fieldsOfRecord(record: Record<string, string>): Result<(readonly [string, string])[], ValueFault> {
@@ -156,7 +178,8 @@ function fieldsOfRecord(record: Record<string, string>): Result<(readonly [strin
     const name = parseFieldName(key);
     if (!name.ok) return fault(name.error.code, name.error.message, name.error.suggestion, [key]);
     if (OURS.has(name.value)) {
-      return fault("value.field", `\`${key}\` is set by the check itself`, "for Host there is `host`", [key]);
+      const hint = name.value === "host" ? "for Host there is `host`" : "leave it out";
+      return fault("value.field", `\`${key}\` is set by the check itself`, hint, [key]);
     }
     const text = parseFieldValue(value);
     if (!text.ok) return fault(text.error.code, text.error.message, text.error.suggestion, [key]);

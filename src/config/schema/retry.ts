@@ -28,9 +28,9 @@ const keys = {
       ["connect", "reset", "timeout"],
     ),
   ),
-  statuses: z
-    .array(count(400, 599))
-    .meta(about("Answers that count as failures while another attempt is allowed.", [502, 503, 504])),
+  statuses: noted(z.union([count(400, 599).transform((status) => [status]), z.array(count(400, 599))]), {
+    expects: "a status from 400 to 599, or a list of them",
+  }).meta(about("Answers that count as failures while another attempt is allowed.", 503, [502, 503, 504])),
   methods: oneOrMore(textOf(METHOD_FORMS, parseRetryMethod)).meta(
     about(
       "Which requests may be sent again once a target may have seen them: `idempotent` (RFC 9110 section 9.2.2), `any`, or a list.",

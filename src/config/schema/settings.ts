@@ -1,6 +1,7 @@
 /** `settings`: what holds for the whole process. */
 import { z } from "zod";
 import { ok, type Result } from "../../base/result.ts";
+import { quoted } from "../diagnostics/wording.ts";
 import { parseFieldName } from "../values/header-field.ts";
 import { parseHost } from "../values/host-name.ts";
 import { parseNameServer, parseNetwork } from "../values/network.ts";
@@ -168,7 +169,8 @@ export const settingsSchema = noted(
 function parseDeadlineHeader(text: string): Result<string | null, ValueFault> {
   if (text === "off") return ok(null);
   const name = parseFieldName(text);
-  return name.ok ? ok(name.value.toLowerCase()) : name;
+  if (!name.ok || !TAKEN_FIELDS.has(name.value)) return name;
+  return fault("value.field", `${quoted(text)} means something else already`, "such as `X-Request-Timeout`");
 }
 
 function parseToken(text: string): Result<string | null, ValueFault> {
@@ -181,3 +183,14 @@ function parseToken(text: string): Result<string | null, ValueFault> {
   const hint = "make one with `openssl rand -hex 32`";
   return fault("config.bad_value", `the token is shorter than ${TOKEN_LENGTH} characters`, hint);
 }
+/** None of these ever holds the milliseconds of a deadline. */
+const TAKEN_FIELDS = new Set([
+  "connection",
+  "content-length",
+  "expect",
+  "grpc-timeout",
+  "host",
+  "transfer-encoding",
+  "upgrade",
+  "x-request-id",
+]);
