@@ -612,6 +612,37 @@ export interface PortwardConfig {
         readonly socket?: string | undefined;
       } | undefined;
       /**
+       * Ready endpoints of a service in Kubernetes.
+       * @example {"service":"api","port":"http"}
+       */
+      readonly kubernetes?: {
+        /**
+         * Its ready endpoints.
+         * @example "api"
+         */
+        readonly service: string;
+        /**
+         * That of the pod unless set.
+         * @example "shop"
+         */
+        readonly namespace?: string | undefined;
+        /**
+         * Which port of the service; needed when it has several.
+         * @example "http"
+         * @example 3000
+         */
+        readonly port?: string | number | undefined;
+        /**
+         * Of the API; inside a cluster it is known.
+         * @example "https://10.96.0.1"
+         */
+        readonly url?: string | undefined;
+        /** Of a token, read again as it is renewed; the pod's own unless set. */
+        readonly token_file?: string | undefined;
+        /** Of the API's authority; the pod's own unless set. */
+        readonly ca?: string | undefined;
+      } | undefined;
+      /**
        * Keys of Redis.
        * @example {"prefix":"services:api:"}
        */

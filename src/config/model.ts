@@ -322,6 +322,15 @@ export type DiscoverSource =
       readonly user: string | null;
       readonly password: string | null;
     }
+  | {
+      readonly provider: "kubernetes";
+      readonly service: string;
+      readonly namespace: string | null;
+      readonly port: string | number | null;
+      readonly url: string | null;
+      readonly tokenFile: string | null;
+      readonly caFile: string | null;
+    }
   | { readonly provider: "docker"; readonly socket: string; readonly upstream: string }
   | { readonly provider: "redis"; readonly url: string; readonly prefix: string; readonly refreshMs: number }
   | {

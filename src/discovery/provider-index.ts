@@ -30,6 +30,10 @@ export function bindProvider({ source }: DiscoverModel, dns: ResolverSettings): 
         const { dockerProvider } = await import("./providers/docker.ts");
         return dockerProvider(source, events, tools, stop);
       }
+      case "kubernetes": {
+        const { kubernetesProvider } = await import("./providers/kubernetes.ts");
+        return kubernetesProvider(source, events, tools, stop);
+      }
       case "redis": {
         const { redisProvider } = await import("./providers/redis.ts");
         return redisProvider(source, events, tools, stop);

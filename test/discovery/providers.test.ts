@@ -51,7 +51,7 @@ describe("file", () => {
     using file = temporaryFile(`["${a.target}"]`);
     await using proxy = await DiscoveredProxy.start(`{ file: { path: "${file.path}" } }`);
     const answers = new Set<string>();
-    for (let change = 0; change < 60; change++) {
+    for (let change = 0; change < 60 || (answers.size < 2 && change < 5_000); change++) {
       writeFileSync(
         `${file.path}.new`,
         change % 2 === 0 ? `["${b.target}"]` : `["${a.target}", "${b.target}"]`,
@@ -254,4 +254,69 @@ describe("docker", () => {
       NetworkSettings: { Networks: { back: { IPAddress: address } } },
     };
   }
+});
+
+describe("kubernetes", () => {
+  test("ready endpoints of a service: listed, watched, and listed anew when the watch is too old", async () => {
+    using a = named("a", "127.0.0.2");
+    using b = named("b", "127.0.0.3", a.port);
+    const token = temporaryFile("kube-secret\n");
+    let items = [slice("api-1", "1", [{ addresses: ["127.0.0.2"], zone: "eu-1a" }])];
+    let tell: (event: object) => void = () => {};
+    let lists = 0;
+    const server = Bun.serve({
+      hostname: "127.0.0.1",
+      port: 0,
+      idleTimeout: 0,
+      fetch(request) {
+        const { pathname, searchParams } = new URL(request.url);
+        expect(request.headers.get("authorization")).toBe("Bearer kube-secret");
+        expect(pathname).toBe("/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices");
+        expect(searchParams.get("labelSelector")).toBe("kubernetes.io/service-name=api");
+        if (searchParams.get("watch") === null) {
+          lists++;
+          return Response.json({ metadata: { resourceVersion: "10" }, items });
+        }
+        return new Response(
+          new ReadableStream({
+            start(controller) {
+              tell = (event) => controller.enqueue(`${JSON.stringify(event)}\n`);
+              controller.enqueue("\n");
+            },
+          }),
+        );
+      },
+    });
+    const where = `url: "http://127.0.0.1:${server.port}", token_file: "${token.path}"`;
+    await using proxy = await DiscoveredProxy.start(
+      `{ kubernetes: { service: api, namespace: shop, port: http, ${where} } }`,
+    );
+    await proxy.reaches("a");
+    const other = slice("api-2", "11", [
+      { addresses: ["127.0.0.3"], conditions: { ready: true } },
+      { addresses: ["127.0.0.9"], conditions: { ready: false } },
+    ]);
+    tell({ type: "ADDED", object: other });
+    await proxy.reaches("a", "b");
+    tell({ type: "BOOKMARK", object: { metadata: { resourceVersion: "12" } } });
+    tell({ type: "DELETED", object: items[0] });
+    await proxy.reaches("b");
+    expect(lists).toBe(1);
+    items = [slice("api-1", "20", [{ addresses: ["127.0.0.2"] }])];
+    tell({ type: "ERROR", object: { code: 410, message: "too old resource version" } });
+    await proxy.reaches("a");
+    expect(proxy.lines.find(({ event }) => event === "source_fails")?.["message"]).toContain("too old");
+    expect(JSON.stringify(proxy.lines)).not.toContain("kube-secret");
+    expect(b.port).toBe(a.port);
+    token[Symbol.dispose]();
+    await server.stop(true);
+
+    function slice(name: string, resourceVersion: string, endpoints: object[]) {
+      const ports = [
+        { name: "metrics", port: 9, protocol: "TCP" },
+        { name: "http", port: a.port, protocol: "TCP" },
+      ];
+      return { metadata: { name, resourceVersion }, ports, endpoints };
+    }
+  });
 });

@@ -113,6 +113,25 @@ const docker = noted(
   { called: "`docker`" },
 );
 
+const kubernetes = noted(
+  z.strictObject({
+    service: freeText("the name of a service").meta(about("Its ready endpoints.", "api")),
+    namespace: freeText("a namespace").optional().meta(about("That of the pod unless set.", "shop")),
+    port: z
+      .union([freeText("the name of a port"), port])
+      .optional()
+      .meta(about("Which port of the service; needed when it has several.", "http", 3000)),
+    url: textOf("a URL", parseUrl)
+      .optional()
+      .meta(about("Of the API; inside a cluster it is known.", "https://10.96.0.1")),
+    token_file: freeText("a path")
+      .optional()
+      .describe("Of a token, read again as it is renewed; the pod's own unless set."),
+    ca: freeText("a path").optional().describe("Of the API's authority; the pod's own unless set."),
+  }),
+  { called: "`kubernetes`" },
+);
+
 const redis = noted(
   z.strictObject({
     prefix: freeText("a prefix of keys").meta(
@@ -154,6 +173,9 @@ const discoverMap = noted(
     consul: consul.optional().meta(about("Instances of a service in Consul.", { service: "api" })),
     etcd: etcd.optional().meta(about("Keys of etcd.", { prefix: "/services/api/" })),
     docker: docker.optional().meta(about("Containers of a Docker engine.", { upstream: "api" })),
+    kubernetes: kubernetes
+      .optional()
+      .meta(about("Ready endpoints of a service in Kubernetes.", { service: "api", port: "http" })),
     redis: redis.optional().meta(about("Keys of Redis.", { prefix: "services:api:" })),
     nats: nats.optional().meta(about("A bucket of NATS.", { bucket: "services", prefix: "api." })),
     keep: durationOrOff()
@@ -192,7 +214,7 @@ function sourceOf(map: Omit<DiscoverMap, "keep">): Result<DiscoverSource, ValueF
 
 /** Of those whose keys stand each for itself; exactly one of them is given. */
 function plainSource(map: Omit<DiscoverMap, "keep" | "dns">): DiscoverSource {
-  const { file, http, consul, etcd, docker, redis } = map;
+  const { file, http, consul, etcd, docker, kubernetes, redis } = map;
   if (file !== undefined) return { provider: "file", path: file.path };
   if (http !== undefined) {
     const { url, every, timeout, headers } = http;
@@ -214,6 +236,11 @@ function plainSource(map: Omit<DiscoverMap, "keep" | "dns">): DiscoverSource {
     return { provider: "etcd", urls, prefix, user: user ?? null, password: password ?? null };
   }
   if (docker !== undefined) return { provider: "docker", ...docker };
+  if (kubernetes !== undefined) {
+    const { service, namespace, port, url, token_file, ca } = kubernetes;
+    const where = { namespace: namespace ?? null, port: port ?? null, url: url ?? null };
+    return { provider: "kubernetes", service, ...where, tokenFile: token_file ?? null, caFile: ca ?? null };
+  }
   if (redis !== undefined) {
     return { provider: "redis", url: redis.url, prefix: redis.prefix, refreshMs: redis.refresh };
   }

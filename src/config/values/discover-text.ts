@@ -21,6 +21,8 @@ function placeOf(source: DiscoverSource): string {
       return `${source.prefix} at ${source.urls.map(withoutSecrets).join(", ")}`;
     case "docker":
       return `${source.upstream} at ${source.socket}`;
+    case "kubernetes":
+      return source.namespace === null ? source.service : `${source.namespace}/${source.service}`;
     case "redis":
       return `${source.prefix} at ${withoutSecrets(source.url)}`;
     case "nats":
