@@ -61,9 +61,10 @@ export class Hedge implements Timed, AttemptOwner, UpstreamEvents {
     this.#timers.arm(this);
   }
 
-  /** The first attempt's answer begins. */
+  /** The answer that is taken begins. One that came before the request was complete tells nothing of its time. */
   onAnswered(): void {
-    this.#upstream.answerTimes.record(this.#timers.clock.nowMs() - this.#sentMs);
+    const { answerTimes } = this.#upstream;
+    if (this.#first !== null) answerTimes.record(this.#timers.clock.nowMs() - this.#sentMs);
     this.cancel();
   }
 
@@ -118,14 +119,12 @@ export class Hedge implements Timed, AttemptOwner, UpstreamEvents {
   onResponseHead(head: ResponseHead): void {
     const [attempts, stream] = [this.#attempts!, this.#stream!];
     this.#attempts = this.#stream = null;
-    this.#upstream.answerTimes.record(this.#timers.clock.nowMs() - this.#sentMs);
     this.#exchange.onOvertaken(attempts, stream, head);
   }
 
   onUpstreamFailure(error: ProxyError): void {
     this.#attempts?.failed(error);
     this.#stream = null;
-    this.#attempts?.target?.meter.failed(error.code);
     this.onNotConnected();
   }
 

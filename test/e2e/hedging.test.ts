@@ -1,6 +1,7 @@
 /** `hedge`: a second attempt beside a slow one; whichever answers first is taken, the other is given up. */
 import { describe, expect, test } from "bun:test";
 import type { Random } from "../../src/base/random.ts";
+import { metricsPage } from "../../src/runtime/start.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { ScriptedUpstream } from "../support/scripted-upstream.ts";
@@ -125,7 +126,7 @@ describe("a slow answer", () => {
     await scene.quiet();
   });
 
-  test("is waited for when the second attempt fails", async () => {
+  test("is waited for when the second attempt fails, which is counted once", async () => {
     await using scene = await Scene.open("hedge: { after: 200ms }");
     scene.client.send(GET);
     const slow = await arrives(scene.first);
@@ -135,6 +136,11 @@ describe("a slow answer", () => {
     await other.closed;
     slow.send(OK);
     await scene.client.until(/ok$/);
+    const page = metricsPage(scene.proxy.running.counted(), null).body;
+    const failures = page.split("\n").filter((line) => line.includes("upstream.reset_before_head"));
+    expect(failures.map((line) => [line.split("{")[0], line.split(" ").at(-1)])).toEqual([
+      ["portward_target_errors_total", "1"],
+    ]);
     await scene.quiet();
   });
 
