@@ -68,6 +68,7 @@ export class HttpListener implements SessionHost {
     this.#sessions.add(successor);
     this.#sessions.delete(session);
     successor.onData(firstBytes);
+    if (this.draining) successor.drain();
   }
 
   onSessionEnd(session: HttpSession): void {

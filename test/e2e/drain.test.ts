@@ -1,5 +1,6 @@
 /** The end of a proxy, on a clock that the test moves: what is still taken, and how long who may stay. */
 import { expect, test } from "bun:test";
+import { describeFrame, HELLO, headers, readFrames } from "../h2/frames.ts";
 import { ask, askOnce } from "../support/echo-upstream.ts";
 import { eventually } from "../support/eventually.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -62,6 +63,25 @@ test("an idle connection has a moment for the request that was on its way", asyn
   clock.advance(100);
   await silent.untilEnd();
   for (const client of [quick, silent]) client.socket.end();
+  await drained.over;
+});
+
+test("a connection that turns out to speak HTTP/2 in that moment is answered, and ends as well", async () => {
+  const clock = new FakeClock();
+  await using proxy = await startTestProxy(saying("one"), { timers: clock.timers });
+  using client = await RawPeer.connect(proxy.port());
+  await eventually(() => proxy.running.census().listeners[0]!.connections === 1, "a connection");
+  const drained = await proxy.drain(10_000);
+  client.send(HELLO + headers(1));
+  const described = () => readFrames(client.received).map(describeFrame);
+  await eventually(() => described().includes("data 1 3 end"), "an answer");
+  clock.advance(1_100);
+  await client.untilEnd();
+  expect(described().filter((each) => each.startsWith("goaway"))).toEqual([
+    "goaway 2147483647 0",
+    "goaway 1 0",
+  ]);
+  client.socket.end();
   await drained.over;
 });
 
