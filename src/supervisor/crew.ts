@@ -15,6 +15,7 @@ import { type CheckNotice, checkEvent, HealthChecks, withTargets } from "../runt
 import type { LogEvent } from "../runtime/log.ts";
 import type { StartFailure, TargetKey } from "../runtime/start.ts";
 import { listenerKey } from "../runtime/upstream-keys.ts";
+import { framesOf } from "./configuration-parts.ts";
 import { type Grants, grantsFor, grantsForVacant, NO_GRANTS } from "./grants.ts";
 import type { InstanceCounting } from "./instance-counting.ts";
 import { ListeningSockets, type SocketsByListener } from "./listening-sockets.ts";
@@ -200,7 +201,8 @@ export class Crew implements SlotHost {
     if (!sockets.ok) return sockets.error;
     const next = { configuration, sockets: sockets.value };
     this.counting?.use(configuration);
-    const starting = this.slots.map((slot) => slot.prepare(this.#startOrder(slot.index, next)));
+    const frames = framesOf(configuration);
+    const starting = this.slots.map((slot) => slot.prepare(this.#startOrder(slot.index, next, frames)));
     const failures = (await Promise.all(starting)).find((each) => each.length > 0) ?? [];
     if (failures.length > 0) {
       this.#sockets.abandon(sockets.value);
@@ -225,7 +227,8 @@ export class Crew implements SlotHost {
     if (!sockets.ok) return sockets;
     const next = { configuration, sockets: sockets.value };
     this.counting?.prepare(configuration);
-    const tell = (slot: Slot) => slot.reload(this.#reloadOrder(slot.index, next, known));
+    const frames = framesOf(configuration);
+    const tell = (slot: Slot) => slot.reload(this.#reloadOrder(slot.index, next, known, frames));
     const trier = this.slots.find(({ current }) => current !== null);
     const failures = trier === undefined ? [] : ((await tell(trier)) ?? []);
     if (failures.length > 0) {
@@ -320,20 +323,23 @@ export class Crew implements SlotHost {
     this.log({ level: "error", event: "worker_failed", worker: index, pid, code, message });
   }
 
-  #startOrder(slot: number, { configuration, sockets }: Generation): ServingOrder {
+  #startOrder(
+    slot: number,
+    { configuration, sockets }: Generation,
+    frames: readonly Buffer[] = framesOf(configuration),
+  ): ServingOrder {
     const { listeners, descriptors } = grantsFor(configuration.listeners, sockets, slot, this.slots.length);
     const { directory, drained } = this;
     const request = {
       type: "start",
       slot,
-      configuration,
       listeners,
       drained,
       checked: this.#checks.notices,
       directory,
       seat: null,
     } as const;
-    return { request, descriptors };
+    return { frames, request, descriptors };
   }
 
   /** @param known keys of the sockets that the worker has */
@@ -341,10 +347,11 @@ export class Crew implements SlotHost {
     slot: number,
     { configuration, sockets }: Generation,
     known: ReadonlySet<string>,
+    frames: readonly Buffer[],
   ): ServingOrder {
     const added = configuration.listeners.filter((model) => !known.has(listenerKey(model)));
     const { listeners, descriptors } = grantsFor(added, sockets, slot, this.slots.length);
-    return { request: { type: "reload", configuration, listeners }, descriptors };
+    return { frames, request: { type: "reload", listeners }, descriptors };
   }
 }
 

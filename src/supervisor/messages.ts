@@ -3,16 +3,18 @@
  * is looked at all the same before it is believed, since a worker that has gone wrong may say anything.
  */
 import type { WorkerQuestion } from "../admin/distant-worker.ts";
-import type { Configuration, TargetModel } from "../config/model.ts";
+import type { TargetModel } from "../config/model.ts";
 import type { ListenAddress } from "../io/listen.ts";
 import type { CheckNotice, StartFailure, TargetKey } from "../runtime/start.ts";
+import type { ConfigurationPart } from "./configuration-parts.ts";
 import type { Seat } from "./seats.ts";
 
-/** What a worker is to serve. Its descriptors were sent just before, in the order of the listeners. */
+/**
+ * To serve the configuration whose parts were sent just before. So were the descriptors, in the order of the listeners.
+ */
 export interface StartRequest {
   readonly type: "start";
   readonly slot: number;
-  readonly configuration: Configuration;
   readonly listeners: readonly ListenerGrant[];
   /** Taken out by hand. */
   readonly drained: readonly TargetKey[];
@@ -38,10 +40,9 @@ export interface ListenerGrant {
   readonly id: number;
 }
 
-/** To serve by another configuration. Descriptors were sent for listeners whose address is new. */
+/** To serve by the configuration whose parts were sent just before. Descriptors were sent for listeners whose address is new. */
 export interface ReloadRequest {
   readonly type: "reload";
-  readonly configuration: Configuration;
   readonly listeners: readonly ListenerGrant[];
 }
 
@@ -80,6 +81,7 @@ export type SupervisorRequest = StartRequest | ReloadRequest | DrainRequest | As
 export type SupervisorEvent =
   | { readonly type: "stop" }
   | { readonly type: "reopen" }
+  | ConfigurationPart
   | CheckedEvent
   | TargetsEvent;
 
@@ -119,5 +121,5 @@ function hasType(value: unknown): value is { readonly type: unknown } {
   return typeof value === "object" && value !== null && "type" in value;
 }
 
-const EVENTS: ReadonlySet<unknown> = new Set(["stop", "reopen", "checked", "targets"]);
+const EVENTS: ReadonlySet<unknown> = new Set(["stop", "reopen", "common", "bulk", "checked", "targets"]);
 const REQUESTS: ReadonlySet<unknown> = new Set(["start", "reload", "drain", "ask", "peers"]);

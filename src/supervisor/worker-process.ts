@@ -34,6 +34,8 @@ export interface WorkerExit {
 
 /** What to serve, and the descriptors that this needs. */
 export interface ServingOrder {
+  /** The configuration. */
+  readonly frames: readonly Buffer[];
   readonly request: StartRequest | ReloadRequest;
   readonly descriptors: readonly number[];
 }
@@ -91,10 +93,11 @@ export class WorkerProcess {
   }
 
   /** Resolves once it serves as it was told, or cannot, with why. */
-  async serve({ request, descriptors }: ServingOrder): Promise<readonly StartFailure[]> {
+  async serve({ frames, request, descriptors }: ServingOrder): Promise<readonly StartFailure[]> {
     const channel = await this.#channel;
     const sent = this.#send(descriptors);
     if (!sent.ok) return [startFailure(`its listening sockets cannot be passed (${sent.error})`)];
+    channel.forward(frames);
     const answer = await channel.request(this.#seated(request), SERVING_MS);
     if (!answer.ok) return [startFailure(FAILURES[answer.error])];
     return isServingAnswer(answer.value) ? answer.value.failures : [startFailure("it answered nonsense")];

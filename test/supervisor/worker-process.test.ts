@@ -38,8 +38,8 @@ describe.skipIf(posix === null)("a worker", () => {
 
   test("that does not answer, because it has ended, has failed", async () => {
     const { worker } = employed("exit 0");
-    const request = { type: "reload", configuration: null as never, listeners: [] } as const;
-    const [failure] = await worker.serve({ request, descriptors: [] });
+    const request = { type: "reload", listeners: [] } as const;
+    const [failure] = await worker.serve({ frames: [], request, descriptors: [] });
     expect(failure).toMatchObject({ code: "worker.failed", message: "a worker cannot serve: it ended" });
   });
 });

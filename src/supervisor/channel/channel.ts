@@ -55,6 +55,12 @@ export class Channel implements ConnectionHandler {
     this.#write({ kind: "event", id: 0, value });
   }
 
+  /** Frames of events that somebody has made already, because they go to several. */
+  forward(frames: readonly Buffer[]): void {
+    for (const frame of frames) if (!this.closed) this.#connection!.send(frame);
+    flushOutbox();
+  }
+
   request(value: unknown, withinMs: number): Promise<Result<unknown, RequestFailure>> {
     if (this.closed) return Promise.resolve(err("closed"));
     const id = ++this.#lastId;

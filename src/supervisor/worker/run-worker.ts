@@ -9,6 +9,7 @@ import type { LogEvent } from "../../runtime/log.ts";
 import { type RunningProxy, startProxy, type TargetKey } from "../../runtime/start.ts";
 import { Channel } from "../channel/channel.ts";
 import { CLONE } from "../channel/frames.ts";
+import { GatheredConfiguration } from "../configuration-parts.ts";
 import { Offer } from "../instance/offer.ts";
 import {
   type CheckedEvent,
@@ -34,6 +35,7 @@ class Worker {
   readonly #ended = Promise.withResolvers<number>();
   readonly #reception = new Reception(posix!, () => this.#connectionCount());
   readonly #holdings = new Holdings(posix!, this.#reception);
+  readonly #gathered = new GatheredConfiguration();
   #seating: Seating | null = null;
   #channel: Channel | null = null;
   #offer: Offer | null = null;
@@ -92,11 +94,12 @@ class Worker {
   }
 
   async #start(order: StartRequest): Promise<ServingAnswer> {
+    const configuration = this.#gathered.take();
     this.#order = order;
     const log: LogEvent = (event) => this.#log({ ...event, worker: order.slot });
     this.#seating = Seating.take(order.seat, () => this.#connectionCount(), log);
     if (this.#seating !== null) await this.#reception.open(this.#seating, BOX, BELL);
-    const started = await startProxy(order.configuration, {
+    const started = await startProxy(configuration, {
       log,
       listen: this.#holdings.open(order.listeners, DESCRIPTORS),
       drained: order.drained,
@@ -130,7 +133,8 @@ class Worker {
     return targets.map(({ upstream, target }) => ({ upstream, target }));
   }
 
-  async #reload({ configuration, listeners }: ReloadRequest): Promise<ServingAnswer> {
+  async #reload({ listeners }: ReloadRequest): Promise<ServingAnswer> {
+    const configuration = this.#gathered.take();
     const reloaded = await this.#proxy!.reload(configuration, this.#holdings.open(listeners, DESCRIPTORS));
     return { failures: reloaded.ok ? [] : reloaded.error };
   }
@@ -139,6 +143,7 @@ class Worker {
     if (!isSupervisorEvent(value)) throw new Error("the supervisor says something unknown");
     if (value.type === "stop") return this.#stop();
     if (value.type === "reopen") return this.#proxy?.reopenLogs();
+    if (value.type === "common" || value.type === "bulk") return this.#gathered.add(value);
     if (this.#proxy === null) this.#meanwhile.push(value);
     else this.#follow(this.#proxy, value);
   }
