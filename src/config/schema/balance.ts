@@ -9,6 +9,7 @@ import { oneOf, quoted } from "../diagnostics/wording.ts";
 import type { BalanceModel } from "../model.ts";
 import { fault, type ValueFault } from "../values/value-fault.ts";
 import { noted } from "./notes.ts";
+import { OTHER_POLICIES } from "./other-words.ts";
 import { about, choice, converted, duration, freeText, onOff, share, textOf } from "./values.ts";
 
 const spreading = Object.keys(SPREADING) as [SpreadingName, ...SpreadingName[]];
@@ -18,7 +19,7 @@ const FORMS = "a policy such as `p2c` or `{ policy: hash, by: source }`";
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: this is how people write it
 const balanceMap = noted(
   z.strictObject({
-    policy: choice(POLICIES).prefault("p2c").describe("How one is chosen."),
+    policy: noted(choice(POLICIES), { meant: OTHER_POLICIES }).prefault("p2c").describe("How one is chosen."),
     by: choice(["source", "header", "cookie", "query", "path"])
       .optional()
       .describe("`hash` and `maglev`: what like requests have in common."),
@@ -84,7 +85,8 @@ function balanceOfWord(word: string): Result<BalanceModel, ValueFault> {
   const policy = POLICIES.find((each) => each === word);
   if (policy !== undefined) return balanceOfMap({ policy, failover_below: STANDARD.failoverBelow });
   const message = `expected ${oneOf(POLICIES.map((each) => `\`${each}\``))}, found the text ${quoted(word)}`;
-  return fault("config.bad_value", message, didYouMean(word, POLICIES));
+  const other = Object.hasOwn(OTHER_POLICIES, word) ? `here it is ${OTHER_POLICIES[word]}` : null;
+  return fault("config.bad_value", message, other ?? didYouMean(word, POLICIES));
 }
 
 function balanceOfMap(map: BalanceMap): Result<BalanceModel, ValueFault> {

@@ -27,7 +27,7 @@ const file = noted(
       ),
     ),
   }),
-  { called: "`file`" },
+  { called: "`file`", expects: "a map such as `{ path: /etc/portward/api.yaml }`" },
 );
 
 const http = noted(
@@ -47,7 +47,7 @@ const http = noted(
       .prefault({})
       .meta(about("Sent with each request; values are never shown.", { authorization: AUTHORIZATION })),
   }),
-  { called: "`http`" },
+  { called: "`http`", expects: 'a map such as `{ url: "http://127.0.0.1:8500/api.json" }`' },
 );
 
 const dns = noted(
@@ -66,7 +66,7 @@ const dns = noted(
     at_least: duration(10).prefault("1s").describe("The shortest time between two questions."),
     at_most: duration(10).prefault("5m").describe("The longest, however long the TTLs are."),
   }),
-  { called: "`dns`" },
+  { called: "`dns`", expects: "a map such as `{ name: api.internal, port: 3000 }`" },
 );
 
 const secret = (what: string) => noted(freeText(what), { secret: true });

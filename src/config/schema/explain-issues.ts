@@ -94,7 +94,7 @@ function unknownKey({ schema, root }: Context, path: Path, key: string): Diagnos
   const isReference = key.includes("${");
   const suggestion = isReference
     ? "references are filled in in values, not in keys"
-    : (didYouMean(key, knownKeys(governing)) ?? knownKeysHint(governing));
+    : (meantBy(key, note) ?? didYouMean(key, knownKeys(governing)) ?? knownKeysHint(governing));
   return diagnose("config.unknown_key", place, `unknown key ${quoted(key)} in ${where}`, { suggestion });
 }
 
@@ -153,12 +153,18 @@ function suggestionFor(node: ConfigNode, note: SchemaNote, words: readonly strin
   if (node.kind !== "scalar" || node.value === null) return null;
   if (typeof node.value === "number" && note.unit !== undefined) return note.unit.hint(node.value);
   if (typeof node.value === "string") {
+    const meant = meantBy(node.value, note);
+    if (meant !== null) return meant;
     const bare = words.map((word) => word.replaceAll("`", ""));
     return bare.length > 0 && !holdsSecret(node) ? didYouMean(node.value, bare) : null;
   }
   return note.freeText && node.plain
     ? `put it in quotes: "${node.source.text.slice(node.start, node.end)}"`
     : null;
+}
+
+function meantBy(word: string, { meant }: SchemaNote): string | null {
+  return meant !== undefined && Object.hasOwn(meant, word) ? `here it is ${meant[word]}` : null;
 }
 
 function wordsOf(issue: Issue): string[] {

@@ -9,6 +9,7 @@ import { parseRegex } from "../values/regex.ts";
 import { secretsInUrl } from "../values/url-secrets.ts";
 import { fault, type ValueFault } from "../values/value-fault.ts";
 import { noted } from "./notes.ts";
+import { OTHER_HEALTH_KEYS } from "./other-words.ts";
 import { about, choice, converted, count, duration, freeText, oneOrMore, textOf } from "./values.ts";
 
 const STATUS_FORM = "a status or a range of them, such as `200` or `200-399`";
@@ -83,11 +84,11 @@ const healthMap = noted(
     rise: count(1, 1000).prefault(2).describe("Successes in a row until a target that is down is up."),
     fall: count(1, 1000).prefault(3).describe("Failures in a row until one that is up is down."),
   }),
-  { called: "`health`" },
+  { called: "`health`", meant: OTHER_HEALTH_KEYS },
 );
 
 export const health = noted(converted(healthMap, healthOfMap), {
-  expects: "a map with `path`, `every` and so on",
+  expects: "a map such as `{ path: /healthz, every: 5s }`",
 });
 
 type HealthMap = z.output<typeof healthMap>;

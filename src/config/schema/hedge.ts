@@ -22,5 +22,5 @@ export const hedge = noted(
       .prefault("5%")
       .meta(about("Second attempts for each request to the upstream, on average over all of them.", "5%")),
   }),
-  { called: "`hedge`" },
+  { called: "`hedge`", expects: "a map such as `{ after: 200ms }`" },
 );

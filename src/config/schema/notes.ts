@@ -5,6 +5,7 @@
  */
 import { z } from "zod";
 import type { DiagnosticCode } from "../diagnostics/codes.ts";
+import type { OtherWords } from "./other-words.ts";
 
 export interface SchemaNote {
   /** Completes "expected …": `a duration such as \`5s\``. */
@@ -21,6 +22,8 @@ export interface SchemaNote {
   readonly secretsIn?: (text: string) => readonly string[];
   /** The names in a map, in lower case, whose values are secrets. */
   readonly secretNames?: readonly string[];
+  /** What other programs call a word or a key, and what it is here. */
+  readonly meant?: OtherWords;
   /** Known keys that have no effect in this map, with the reason or the right place. */
   readonly elsewhere?: Readonly<Record<string, string>>;
   /** Keys of the format that this version does not serve. */

@@ -4,6 +4,7 @@ import { ok, type Result } from "../../base/result.ts";
 import type { BreakerModel, OutlierModel } from "../model.ts";
 import { fault, type ValueFault } from "../values/value-fault.ts";
 import { noted } from "./notes.ts";
+import { OTHER_BREAKER_KEYS } from "./other-words.ts";
 import { about, choice, converted, count, countOrOff, duration, oneOrMore, onOff, share } from "./values.ts";
 
 const statuses = oneOrMore(count(400, 599));
@@ -62,7 +63,7 @@ const breakerMap = noted(
         "Then so many requests at a time are let through, and so many successes close it; 3 unless set.",
       ),
   }),
-  { called: "`breaker`" },
+  { called: "`breaker`", meant: OTHER_BREAKER_KEYS },
 );
 
 export const breaker = noted(converted(breakerMap, breakerOfMap), {

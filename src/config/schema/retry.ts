@@ -4,6 +4,7 @@ import { ok, type Result } from "../../base/result.ts";
 import { parseMethod } from "../values/header-field.ts";
 import type { ValueFault } from "../values/value-fault.ts";
 import { noted } from "./notes.ts";
+import { OTHER_RETRY_KEYS } from "./other-words.ts";
 import {
   about,
   choice,
@@ -81,12 +82,15 @@ const routeKeys = z.strictObject({
 const EXPECTS = "`off`, or a map such as `{ attempts: 3, after: [connect, reset] }`";
 
 export const settingsRetry = noted(
-  z.union([z.literal("off"), noted(settingsKeys, { called: "`settings.retry`" })]),
+  z.union([z.literal("off"), noted(settingsKeys, { called: "`settings.retry`", meant: OTHER_RETRY_KEYS })]),
   { expects: EXPECTS },
 );
 
 export const routeRetry = noted(
-  z.union([z.literal("off"), noted(routeKeys, { called: "the `retry` of a route" })]),
+  z.union([
+    z.literal("off"),
+    noted(routeKeys, { called: "the `retry` of a route", meant: OTHER_RETRY_KEYS }),
+  ]),
   { expects: EXPECTS },
 );
 

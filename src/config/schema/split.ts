@@ -41,7 +41,7 @@ export const mirror = oneOrMore(
         .prefault("64KiB")
         .describe("Requests with a longer body are not copied; with `off`, none that has one."),
     }),
-    { called: "`mirror`" },
+    { called: "`mirror`", expects: "a map such as `{ upstream: shadow }`" },
   ),
 );
 

@@ -4,6 +4,7 @@ import { ok, type Result } from "../../base/result.ts";
 import { quoted } from "../diagnostics/wording.ts";
 import { fault, type ValueFault } from "../values/value-fault.ts";
 import { noted } from "./notes.ts";
+import { OTHER_TLS_KEYS } from "./other-words.ts";
 import { about, choice, count, duration, freeText, oneOrMore, onOff, textOf } from "./values.ts";
 
 const path = () => freeText("a path");
@@ -113,14 +114,20 @@ export const upstreamTls = noted(
   { called: "`tls` of an upstream" },
 );
 
-export const listenerTls = noted(z.strictObject(tlsKeys), { called: "`tls`" });
+const NOTE = {
+  called: "`tls`",
+  expects: "a map such as `{ certificates: [{ cert: shop.crt, key: shop.key }] }`",
+  meant: OTHER_TLS_KEYS,
+};
+
+export const listenerTls = noted(z.strictObject(tlsKeys), NOTE);
 
 export const documentTls = noted(
   z.strictObject({
     enabled: onOff().prefault(true).describe("`off`: as if `tls` were not there."),
     ...tlsKeys,
   }),
-  { called: "`tls`" },
+  NOTE,
 );
 
 function parsePin(text: string): Result<string, ValueFault> {

@@ -14,6 +14,7 @@ import { balance, STANDARD_BALANCE } from "./balance.ts";
 import { discover } from "./discover.ts";
 import { health } from "./health.ts";
 import { noted } from "./notes.ts";
+import { OTHER_PROTOCOLS } from "./other-words.ts";
 import { breaker, NO_BREAKER, outliers, STANDARD_OUTLIERS } from "./protection.ts";
 import { upstreamTls } from "./tls.ts";
 import { about, choice, converted, count, freeText, onOff, textOf } from "./values.ts";
@@ -73,7 +74,7 @@ export function targetsOf(list: readonly unknown[]): Result<TargetInput[], strin
   );
 }
 
-export const protocol = choice(["http1", "h2", "auto"]);
+export const protocol = noted(choice(["http1", "h2", "auto"]), { meant: OTHER_PROTOCOLS });
 export const PROTOCOL =
   "What its targets speak: `http1` (default), or `h2` for HTTP/2, agreed on in the handshake where there is TLS and known beforehand where there is none; many requests share few connections. `auto`: what a target with TLS chooses, and HTTP/1.1 in the clear.";
 
