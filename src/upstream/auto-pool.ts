@@ -4,15 +4,10 @@
  */
 import type { Timers } from "../base/clock.ts";
 import { type ErrorCode, proxyError } from "../base/proxy-error.ts";
-import {
-  type Approach,
-  type ConnectAddress,
-  type ConnectAttempt,
-  type ConnectHandler,
-  connect,
-} from "../io/connect.ts";
+import type { Approach, ConnectAddress, ConnectAttempt, ConnectHandler } from "../io/connect.ts";
 import { connectError } from "../io/connect-error.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
+import { connectAny } from "./connect-race.ts";
 import { H2Pool } from "./h2-pool.ts";
 import { Pool } from "./pool.ts";
 import type { AddressSource, LentStream, PoolOptions, StreamPool, StreamWaiter } from "./stream-pool.ts";
@@ -24,12 +19,12 @@ export class AutoPool implements StreamPool, ConnectHandler {
   /** Null: it has to be asked. */
   #spoken: Pool | H2Pool | null = null;
   readonly #waits: Set<Wait> = new Set();
-  /** Of the attempt under way, those that are left. */
-  #untried: readonly ConnectAddress[] = [];
+  readonly #timers: Timers;
   #asking = false;
 
   constructor(addresses: AddressSource, options: PoolOptions, timers: Timers) {
     this.#addresses = addresses;
+    this.#timers = timers;
     this.#http1 = new Pool(addresses, options, timers);
     this.#http2 = new H2Pool(addresses, options, timers);
   }
@@ -84,16 +79,14 @@ export class AutoPool implements StreamPool, ConnectHandler {
 
   onConnectFailure(cause: string): void {
     this.#asking = false;
-    if (this.#untried.length > 0 && this.#waits.size > 0) return this.#ask(this.#untried);
     const waits = [...this.#waits];
     this.#waits.clear();
     for (const { waiter } of waits) waiter.onNoStream(connectError(cause));
   }
 
-  #ask([first, ...untried]: readonly ConnectAddress[]): void {
+  #ask(addresses: readonly ConnectAddress[]): void {
     this.#asking = true;
-    this.#untried = untried;
-    connect(first!, this, EITHER);
+    connectAny(addresses, this, EITHER, this.#timers);
   }
 
   #useHttp2(connection: Connection, waits: readonly Wait[]): ConnectionHandler {

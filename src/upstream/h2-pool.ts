@@ -4,20 +4,15 @@
  */
 import type { Timers } from "../base/clock.ts";
 import { type ErrorCode, type ProxyError, proxyError } from "../base/proxy-error.ts";
-import {
-  type Approach,
-  type ConnectAddress,
-  type ConnectAttempt,
-  type ConnectHandler,
-  connect,
-} from "../io/connect.ts";
+import type { Approach, ConnectAttempt, ConnectHandler } from "../io/connect.ts";
 import { connectError } from "../io/connect-error.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
 import { peekSocket } from "../io/native.ts";
+import { connectAny } from "./connect-race.ts";
 import { H2Connection, type H2ConnectionOwner } from "./h2-connection.ts";
 import type { AddressSource, LentStream, PoolOptions, StreamPool, StreamWaiter } from "./stream-pool.ts";
 
-export class H2Pool implements StreamPool, H2ConnectionOwner {
+export class H2Pool implements StreamPool, H2ConnectionOwner, ConnectHandler {
   connecting = 0;
   options: PoolOptions;
   readonly #addresses: AddressSource;
@@ -84,7 +79,11 @@ export class H2Pool implements StreamPool, H2ConnectionOwner {
     for (const connection of [...this.#connections]) connection.retire();
   }
 
-  /** For `PoolConnect`. */
+  onConnect(socket: Connection): ConnectionHandler {
+    return this.adopt(socket);
+  }
+
+  /** A connection that was made for us. */
   adopt(socket: Connection): ConnectionHandler {
     this.connecting--;
     const connection = new H2Connection(socket, this, this.options.codec, this.#timers);
@@ -96,8 +95,8 @@ export class H2Pool implements StreamPool, H2ConnectionOwner {
     return socket.handler;
   }
 
-  /** For `PoolConnect`. While there are others, whoever waits may still get a stream of theirs. */
-  onConnectFailed(cause: string): void {
+  /** While there are others, whoever waits may still get a stream of theirs. */
+  onConnectFailure(cause: string): void {
     this.connecting--;
     if (this.total === 0) this.#failAll(connectError(cause));
   }
@@ -133,7 +132,7 @@ export class H2Pool implements StreamPool, H2ConnectionOwner {
     const addresses = this.#addresses.connectAddresses();
     if (addresses.length === 0) return "upstream.name_not_found";
     this.connecting++;
-    new PoolConnect(this, addresses).begin();
+    connectAny(addresses, this, HTTP_2, this.#timers);
     return null;
   }
 
@@ -145,31 +144,6 @@ export class H2Pool implements StreamPool, H2ConnectionOwner {
     else if (peekSocket(connection.fd) !== "closed") return true;
     else connection.retire();
     return false;
-  }
-}
-
-/** A connection that is being made, over all addresses of the target. */
-class PoolConnect implements ConnectHandler {
-  readonly #pool: H2Pool;
-  readonly #addresses: readonly ConnectAddress[];
-  #next = 0;
-
-  constructor(pool: H2Pool, addresses: readonly ConnectAddress[]) {
-    this.#pool = pool;
-    this.#addresses = addresses;
-  }
-
-  begin(): void {
-    connect(this.#addresses[this.#next++]!, this, HTTP_2);
-  }
-
-  onConnect(connection: Connection): ConnectionHandler {
-    return this.#pool.adopt(connection);
-  }
-
-  onConnectFailure(cause: string): void {
-    if (this.#next < this.#addresses.length) this.begin();
-    else this.#pool.onConnectFailed(cause);
   }
 }
 

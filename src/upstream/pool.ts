@@ -3,17 +3,12 @@
  * A connection that has been idle for a moment must prove itself before it is used again.
  */
 import type { Timers } from "../base/clock.ts";
-import type { ErrorCode, ProxyError } from "../base/proxy-error.ts";
-import {
-  type Approach,
-  type ConnectAddress,
-  type ConnectAttempt,
-  type ConnectHandler,
-  connect,
-} from "../io/connect.ts";
+import type { ErrorCode } from "../base/proxy-error.ts";
+import type { Approach, ConnectAddress, ConnectAttempt, ConnectHandler } from "../io/connect.ts";
 import { connectError } from "../io/connect-error.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
 import { peekSocket } from "../io/native.ts";
+import { type ConnectRace, connectAny } from "./connect-race.ts";
 import { H1Stream, type StreamOwner } from "./h1-stream.ts";
 import type { AddressSource, PoolOptions, StreamPool, StreamWaiter } from "./stream-pool.ts";
 
@@ -54,7 +49,8 @@ export class Pool implements StreamPool, StreamOwner {
     if (this.total >= this.options.connections) return "limit.target_connections";
     if (this.connecting >= this.options.pendingConnects) return "limit.pending_connects";
     const addresses = this.#addresses.connectAddresses();
-    return addresses.length === 0 ? "upstream.name_not_found" : new PoolConnect(this, addresses, waiter);
+    if (addresses.length === 0) return "upstream.name_not_found";
+    return new PoolConnect(this, addresses, waiter, this.#timers);
   }
 
   onStreamFree(stream: H1Stream): void {
@@ -106,22 +102,21 @@ export class Pool implements StreamPool, StreamOwner {
 /** One wait for one new connection, over all addresses of the target. */
 class PoolConnect implements ConnectAttempt, ConnectHandler {
   readonly #pool: Pool;
-  readonly #addresses: readonly ConnectAddress[];
+  readonly #race: ConnectRace;
   #waiter: StreamWaiter | null;
-  #next = 0;
 
-  constructor(pool: Pool, addresses: readonly ConnectAddress[], waiter: StreamWaiter) {
+  constructor(pool: Pool, addresses: readonly ConnectAddress[], waiter: StreamWaiter, timers: Timers) {
     this.#pool = pool;
-    this.#addresses = addresses;
     this.#waiter = waiter;
     pool.total++;
     pool.connecting++;
-    this.#try();
+    this.#race = connectAny(addresses, this, HTTP_1, timers);
   }
 
   /** The attempt goes on: what it yields serves the next request. */
   cancel(): void {
     this.#waiter = null;
+    this.#race.settle();
   }
 
   onConnect(connection: Connection): ConnectionHandler {
@@ -136,18 +131,9 @@ class PoolConnect implements ConnectAttempt, ConnectHandler {
   }
 
   onConnectFailure(cause: string): void {
-    if (this.#next < this.#addresses.length && this.#waiter !== null) this.#try();
-    else this.#fail(connectError(cause));
-  }
-
-  #try(): void {
-    connect(this.#addresses[this.#next++]!, this, HTTP_1);
-  }
-
-  #fail(error: ProxyError): void {
     this.#pool.total--;
     this.#pool.connecting--;
-    this.#waiter?.onNoStream(error);
+    this.#waiter?.onNoStream(connectError(cause));
   }
 }
 

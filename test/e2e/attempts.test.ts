@@ -161,6 +161,50 @@ test("a name's next address is tried when one refuses, at the same attempt", asy
   }
 });
 
+describe("a name with several addresses", () => {
+  function resolvingTo(addresses: readonly string[]): Resolver {
+    return {
+      watch: (name) => ({ name, addresses, failure: null, first: Promise.resolve() }),
+      unwatch() {},
+      reconfigure() {},
+      close() {},
+    };
+  }
+
+  test("costs a quarter of a second when the first swallows packets, and no attempt", async () => {
+    using full = await FullBacklog.open();
+    const server = Bun.serve({ hostname: "127.0.0.2", port: full.port, fetch: () => new Response("second") });
+    const resolver = resolvingTo(["127.0.0.1", "127.0.0.2"]);
+    const { proxy, clock } = await proxyInOrder([`two.test:${full.port}`], "{}", resolver);
+    await using _proxy = proxy;
+    using client = await RawPeer.connect(proxy.port());
+    client.send(request("GET"));
+    await eventually(
+      () => proxy.running.census().targets.some(({ connecting }) => connecting > 0),
+      "connecting",
+    );
+    expect(client.received).toBe("");
+    clock.advance(250);
+    await client.until(/second$/);
+    expect(last(proxy)).toMatchObject({ status: 200, attempts: 1 });
+    expect(proxy.records[0]!.totalMs).toBeWithin(200, 400);
+    client.socket.destroy();
+    full[Symbol.dispose]();
+    await proxy.quiet();
+    await server.stop(true);
+  });
+
+  test("fails with the last failure when none accepts, and leaves no timer", async () => {
+    const resolver = resolvingTo(["127.0.0.1", "::1", "127.0.0.2"]);
+    const { proxy, clock } = await proxyInOrder(["three.test:1"], "{}", resolver);
+    await using _proxy = proxy;
+    expect(await answerTo(proxy, request("GET"))).toContain('"code":"upstream.refused"');
+    expect(last(proxy)).toMatchObject({ status: 502, attempts: 1 });
+    await proxy.quiet();
+    expect(clock.timers.size).toBe(0);
+  });
+});
+
 describe("a pooled connection that dies under a request", () => {
   /** The target's end of a connection that is idle in the pool. */
   async function pooled(proxy: TestProxy, upstream: ScriptedUpstream): Promise<RawPeer> {
