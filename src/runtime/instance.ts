@@ -134,10 +134,9 @@ export class Instance implements RunningProxy {
   }
 
   #useTargets(upstream: string, targets: readonly TargetModel[]): void {
-    if (!this.#registry.setTargets(upstream, targets)) return;
+    if (!this.#registry.setTargets(upstream, targets, this.#counting.meters)) return;
     this.#checks?.setTargets(upstream, targets);
     if (this.#checks !== null) this.setChecked(this.#checks.notices);
-    this.#registry.useMeters(this.#counting.meters);
   }
 
   counted(): SharedMemory {
@@ -223,10 +222,11 @@ export class Instance implements RunningProxy {
       return err(certificates.error.map(certificateFailure));
     }
     const { sources, clients } = certificates.value;
-    const upstreams = await paced(this.#registry.prepare(configuration, clients));
-    this.#counting.meters.begin();
+    const { meters } = this.#counting;
+    meters.begin();
+    const upstreams = await paced(this.#registry.prepare(configuration, clients, meters));
     const compiled = await paced(
-      compileListeners(configuration, upstreams.byName, this.#counting.meters, sources, tracing.tracer),
+      compileListeners(configuration, upstreams.byName, meters, sources, tracing.tracer),
     );
     const log = compiled.ok ? await this.#prepareRest(configuration.settings, upstreams) : compiled;
     if (this.#stopping || !compiled.ok || !log.ok) {
@@ -266,7 +266,6 @@ export class Instance implements RunningProxy {
 
   /** What a reload removes is shown no more; what it keeps goes on from where it was. */
   #settleMeters(): void {
-    this.#registry.useMeters(this.#counting.meters);
     this.#tellCertificates();
     this.#counting.settle();
   }

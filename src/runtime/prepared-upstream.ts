@@ -1,6 +1,8 @@
 /** One upstream of a configuration that is about to serve: which targets stay, which come and which leave. */
 import type { UpstreamModel } from "../config/model.ts";
 import type { ClientTls } from "../io/client-tls.ts";
+import type { Meters } from "../observe/metrics/meters.ts";
+import type { TargetMeter, UpstreamMeter } from "../observe/metrics/target-meter.ts";
 import { type Target, type TargetSpec, targetName, type UpstreamProtocol } from "../upstream/target.ts";
 import { Upstream, type UpstreamTools } from "../upstream/upstream.ts";
 import type { UpstreamKey } from "./upstream-keys.ts";
@@ -16,6 +18,7 @@ export interface PreparedTools extends UpstreamTools {
   makeTarget(spec: TargetSpec, tls: ClientTls | null): Target;
   /** What a target of the upstream is spoken TLS with; null for one in the clear. */
   tlsOf(upstream: string, spec: Pick<TargetSpec, "address">): ClientTls | null;
+  readonly meters: Meters;
 }
 
 export class PreparedUpstream {
@@ -24,6 +27,8 @@ export class PreparedUpstream {
   readonly added: readonly Target[];
   readonly #model: UpstreamModel;
   readonly #targets: readonly Target[];
+  readonly #meter: UpstreamMeter;
+  readonly #targetMeters: readonly TargetMeter[];
 
   /** @param known the one that serves now, if it was recognised */
   constructor(key: UpstreamKey, model: UpstreamModel, known: UpstreamEntry | null, tools: PreparedTools) {
@@ -42,11 +47,19 @@ export class PreparedUpstream {
     const upstream = known?.upstream ?? new Upstream(model.name, this.#targets, model, tools);
     this.entry = { key, upstream, model };
     this.change = known === null ? "added" : this.#differs(known) ? "changed" : "none";
+    this.#meter = tools.meters.upstream(model.name);
+    this.#targetMeters = this.#targets.map(({ name }) => tools.meters.target(model.name, name));
   }
 
   /** Whether there is anything to commit. */
   get isTouched(): boolean {
     return this.change === "changed" || this.entry.upstream.name !== this.#model.name;
+  }
+
+  /** Has what is counted from now on counted under the names that are in force now. */
+  useMeters(): void {
+    this.entry.upstream.meter = this.#meter;
+    for (const [index, target] of this.#targets.entries()) target.meter = this.#targetMeters[index]!;
   }
 
   /** @returns the targets that have left */

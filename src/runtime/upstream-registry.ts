@@ -79,13 +79,13 @@ export class UpstreamRegistry {
   }
 
   /** Targets belong to their upstream and are never shared. */
-  *prepare(configuration: Configuration, clients: Clients): Steps<PreparedUpstreams> {
+  *prepare(configuration: Configuration, clients: Clients, meters: Meters): Steps<PreparedUpstreams> {
     const options = this.#optionsFor(configuration.settings);
     const keys = yield* upstreamKeys(configuration);
     const known = yield* pairUpstreams(this.#entries, keys);
     const prepared: PreparedUpstream[] = [];
     const byName = new Map<string, Upstream>();
-    const tools = this.#tools(options, clients);
+    const tools = this.#tools(options, clients, meters);
     for (const [index, model] of configuration.upstreams.entries()) {
       const [key, entry] = [keys[index]!, known.get(index) ?? null];
       const made = new PreparedUpstream(key, model, entry, tools);
@@ -121,7 +121,7 @@ export class UpstreamRegistry {
    * For targets that are found while running: these are now the upstream's. Those that stay keep their connections;
    * what is under way on the others goes on. False: there is no such upstream.
    */
-  setTargets(name: string, targets: readonly TargetModel[]): boolean {
+  setTargets(name: string, targets: readonly TargetModel[], meters: Meters): boolean {
     const known = this.#entries.find(({ upstream }) => upstream.name === name);
     if (known === undefined) return false;
     const model = { ...known.model, targets };
@@ -129,7 +129,7 @@ export class UpstreamRegistry {
       known.key,
       model,
       known,
-      this.#tools(this.#options!, this.#clients),
+      this.#tools(this.#options!, this.#clients, meters),
     );
     for (const target of prepared.commit()) {
       target.close();
@@ -137,6 +137,7 @@ export class UpstreamRegistry {
     }
     this.#leaving = this.#leaving.filter(({ target }) => isInUse(target));
     this.#entries = this.#entries.map((entry) => (entry === known ? prepared.entry : entry));
+    prepared.useMeters();
     return true;
   }
 
@@ -160,12 +161,6 @@ export class UpstreamRegistry {
     );
     const leaving = this.#leaving.filter(({ target }) => isInUse(target));
     return [...present, ...leaving.map(({ upstream, target }) => censusOf(upstream, target, true))];
-  }
-
-  /** Has what is counted of targets counted there. */
-  useMeters(meters: Meters): void {
-    for (const [upstream, target] of this.#present()) target.meter = meters.target(upstream, target.name);
-    for (const { upstream } of this.#entries) upstream.meter = meters.upstream(upstream.name);
   }
 
   /** Of those that are leaving too: they are the load of somebody. */
@@ -193,8 +188,9 @@ export class UpstreamRegistry {
     this.#entries = [];
   }
 
-  #tools(options: PoolOptions, clients: Clients): PreparedTools {
+  #tools(options: PoolOptions, clients: Clients, meters: Meters): PreparedTools {
     return {
+      meters,
       random: this.#random,
       timers: this.#timers,
       makeTarget: (spec, tls) => new Target(spec, options, this.#resolver, this.#timers, tls),
@@ -221,6 +217,7 @@ export class UpstreamRegistry {
     for (const { target } of left) target.close();
     this.#leaving = [...this.#leaving, ...left].filter(({ target }) => isInUse(target));
     this.#entries = prepared.map(({ entry }) => entry);
+    for (const each of prepared) each.useMeters();
     for (const key of this.#drainedAhead) this.setDrained(key, true);
     this.#drainedAhead = [];
     this.#useOptions(options);
