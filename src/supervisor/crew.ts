@@ -35,6 +35,7 @@ export interface CrewOptions {
 
 /** What is in force. */
 interface Generation {
+  readonly number: number;
   readonly configuration: Configuration;
   readonly sockets: SocketsByListener;
 }
@@ -74,6 +75,10 @@ export class Crew implements SlotHost {
 
   get drainMs(): number {
     return this.#generation?.configuration.settings.drainMs ?? 0;
+  }
+
+  get generation(): number {
+    return this.#generation?.number ?? 0;
   }
 
   /** Null before the first configuration is in force. */
@@ -199,7 +204,7 @@ export class Crew implements SlotHost {
   async start(configuration: Configuration): Promise<readonly StartFailure[]> {
     const sockets = this.#sockets.open(configuration.listeners);
     if (!sockets.ok) return sockets.error;
-    const next = { configuration, sockets: sockets.value };
+    const next = { number: 0, configuration, sockets: sockets.value };
     this.counting?.use(configuration);
     const frames = framesOf(configuration);
     const starting = this.slots.map((slot) => slot.prepare(this.#startOrder(slot.index, next, frames)));
@@ -225,7 +230,7 @@ export class Crew implements SlotHost {
     const known = new Set(this.#sockets.sets.keys());
     const sockets = this.#sockets.open(configuration.listeners);
     if (!sockets.ok) return sockets;
-    const next = { configuration, sockets: sockets.value };
+    const next = { number: this.generation + 1, configuration, sockets: sockets.value };
     this.counting?.prepare(configuration);
     const frames = framesOf(configuration);
     const tell = (slot: Slot) => slot.reload(this.#reloadOrder(slot.index, next, known, frames));
@@ -325,7 +330,7 @@ export class Crew implements SlotHost {
 
   #startOrder(
     slot: number,
-    { configuration, sockets }: Generation,
+    { number, configuration, sockets }: Generation,
     frames: readonly Buffer[] = framesOf(configuration),
   ): ServingOrder {
     const { listeners, descriptors } = grantsFor(configuration.listeners, sockets, slot, this.slots.length);
@@ -339,19 +344,19 @@ export class Crew implements SlotHost {
       directory,
       seat: null,
     } as const;
-    return { frames, request, descriptors };
+    return { frames, request, descriptors, generation: number };
   }
 
   /** @param known keys of the sockets that the worker has */
   #reloadOrder(
     slot: number,
-    { configuration, sockets }: Generation,
+    { number, configuration, sockets }: Generation,
     known: ReadonlySet<string>,
     frames: readonly Buffer[],
   ): ServingOrder {
     const added = configuration.listeners.filter((model) => !known.has(listenerKey(model)));
     const { listeners, descriptors } = grantsFor(added, sockets, slot, this.slots.length);
-    return { frames, request: { type: "reload", listeners }, descriptors };
+    return { frames, request: { type: "reload", listeners }, descriptors, generation: number };
   }
 }
 

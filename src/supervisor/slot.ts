@@ -15,6 +15,8 @@ export interface SlotHost {
   spawn(events: WorkerEvents): WorkerProcess;
   /** For a replacement; null once nothing is to be replaced any more. */
   order(slot: number): ServingOrder | null;
+  /** Of the configuration in force. */
+  readonly generation: number;
   /** How long those that are replaced may take to finish. */
   readonly drainMs: number;
   /** Tells those that serve of each other, whenever it is somebody else. */
@@ -29,6 +31,9 @@ export class Slot implements WorkerEvents {
   readonly #leavers = new Set<WorkerProcess>();
   #current: WorkerProcess | null = null;
   #next: WorkerProcess | null = null;
+  /** What they were told to serve. */
+  #currentGeneration = -1;
+  #nextGeneration = -1;
   /** Whether `prepare` has begun, beyond the process itself. */
   #isStarting = false;
   /** Since when the present one serves. */
@@ -67,6 +72,7 @@ export class Slot implements WorkerEvents {
     this.#isStarting = true;
     this.#clearTimer();
     this.spawnAhead();
+    this.#nextGeneration = order.generation;
     return this.#next!.serve(order);
   }
 
@@ -86,6 +92,7 @@ export class Slot implements WorkerEvents {
   #settle(): WorkerProcess | null {
     const before = this.#current;
     this.#current = this.#next;
+    this.#currentGeneration = this.#nextGeneration;
     this.#next = null;
     this.#isStarting = false;
     this.#servingMs = refreshClock();
@@ -99,15 +106,22 @@ export class Slot implements WorkerEvents {
 
   /** Tells the present worker to serve by another configuration. Null: there is none now, and its successor will. */
   async reload(order: ServingOrder): Promise<readonly StartFailure[] | null> {
-    if (this.#current === null) return null;
-    return this.#current.serve(order);
+    const worker = this.#current;
+    if (worker === null) return null;
+    const failures = await worker.serve(order);
+    if (failures.length === 0 && worker === this.#current) this.#currentGeneration = order.generation;
+    return failures;
   }
 
-  /** Whoever is being started was told what is no longer so; and who could not follow is no longer wanted. */
+  /**
+   * Whoever is being started was told what is no longer so, and so was who took over while its predecessor was told
+   * better; and who could not follow is no longer wanted.
+   */
   renew(current: "keeps" | "is replaced"): void {
     const wasStarting = this.#isStarting;
     if (wasStarting) this.#discardNext();
-    if (wasStarting || current === "is replaced") void this.#replace();
+    const isStale = this.#current !== null && this.#currentGeneration !== this.#host.generation;
+    if (wasStarting || isStale || current === "is replaced") void this.#replace();
   }
 
   /** Resolves once nothing new is accepted here. */

@@ -38,6 +38,8 @@ export interface ServingOrder {
   readonly frames: readonly Buffer[];
   readonly request: StartRequest | ReloadRequest;
   readonly descriptors: readonly number[];
+  /** Of the configuration: how many came before it. */
+  readonly generation: number;
 }
 
 export interface SeatGiver {
