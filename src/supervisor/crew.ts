@@ -236,6 +236,7 @@ export class Crew implements SlotHost {
     const tell = (slot: Slot) => slot.reload(this.#reloadOrder(slot.index, next, known, frames));
     const trier = this.slots.find(({ current }) => current !== null);
     const failures = trier === undefined ? [] : ((await tell(trier)) ?? []);
+    if (this.#stopping) return err([STOPPING]);
     if (failures.length > 0) {
       this.#sockets.abandon(sockets.value);
       if (this.#generation !== null) this.counting?.use(this.#generation.configuration);
@@ -250,6 +251,8 @@ export class Crew implements SlotHost {
     trier?.renew("keeps");
     this.#sockets.use(configuration.listeners, sockets.value);
     await this.#renewDrained();
+    // Checks that began now would outlive the end.
+    if (this.#stopping) return err([STOPPING]);
     this.#check(configuration);
     // Whoever stands in for somebody does so for other listeners now.
     if (this.slots.some(({ current }) => current === null)) await this.introduce();

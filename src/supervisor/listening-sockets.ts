@@ -18,6 +18,9 @@ export class ListeningSockets {
   /** How many accept, each on a socket of its own. */
   readonly #count: number;
   #current = new Map<string, ListeningSet>();
+  /** Between `open` and the `use` or `abandon` that follows it. */
+  #opened: SocketsByListener = NO_SOCKETS;
+  #isClosed = false;
 
   constructor(calls: Posix, count: number) {
     this.#calls = calls;
@@ -43,6 +46,7 @@ export class ListeningSockets {
       if (set.ok) opened.set(model.name, set.value);
       else failures.push(bindFailure(model, set.error));
     }
+    this.#opened = opened;
     if (failures.length === 0) return ok(opened);
     this.abandon(opened);
     return err(failures);
@@ -50,20 +54,30 @@ export class ListeningSockets {
 
   /** From now on these are in use, and no others. */
   use(models: readonly ListenerModel[], sockets: SocketsByListener): void {
+    if (this.#isClosed) return;
     const next = new Map(models.map((model) => [listenerKey(model), sockets.get(model.name)!]));
     const kept = new Set([...next.values()].flatMap(({ descriptors }) => descriptors));
     for (const set of this.#current.values()) this.#close(set, kept);
     this.#current = next;
+    this.#opened = NO_SOCKETS;
   }
 
   /** Closes what `open` has opened and nobody will use. */
   abandon(sockets: SocketsByListener): void {
+    if (this.#isClosed) return;
     const kept = new Set([...this.#current.values()].flatMap(({ descriptors }) => descriptors));
     for (const set of sockets.values()) this.#close(set, kept);
+    this.#opened = NO_SOCKETS;
   }
 
-  /** @param handedOver another process accepts on them, so files of Unix sockets stay */
+  /**
+   * For good. What has been opened and is not in use yet is closed with the rest.
+   * @param handedOver another process accepts on them, so files of Unix sockets stay
+   */
   close(handedOver: boolean): void {
+    if (this.#isClosed) return;
+    this.abandon(this.#opened);
+    this.#isClosed = true;
     for (const set of this.#current.values()) this.#close(set, NONE, handedOver);
     this.#current.clear();
   }
@@ -109,3 +123,4 @@ function removeFile(path: string): void {
 }
 
 const NONE: ReadonlySet<number> = new Set();
+const NO_SOCKETS: SocketsByListener = new Map();
