@@ -4,6 +4,7 @@
  */
 import type { Finding } from "../config/diagnostics/diagnostic.ts";
 import type { LoadedConfiguration } from "../config/load.ts";
+import type { UpstreamSource } from "../discovery/discovery.ts";
 import type { SharedMemory } from "../io/shared-memory.ts";
 import type { TargetKey } from "../runtime/start.ts";
 import type { Readiness } from "./source.ts";
@@ -27,6 +28,8 @@ export interface Instance {
   setDrained(key: TargetKey, drained: boolean): Promise<void>;
   /** Where it counts, for `/metrics` and the rates of `status`; null where there is no such memory. */
   counted(): SharedMemory | null;
+  /** Of the upstreams whose targets are found while running. */
+  sources(): readonly UpstreamSource[];
   stop(): void;
 }
 

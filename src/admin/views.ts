@@ -71,6 +71,18 @@ export const targetView = z
   })
   .meta({ id: "Target" });
 
+export const sourceView = z
+  .strictObject({
+    provider: z.string(),
+    version: z.string().nullable().describe("The source's own word for the list in force; null: none yet."),
+    targets: count.describe("That it has told."),
+    since: time.nullable().describe("When they were told first."),
+    answered_at: time.nullable().describe("When the source answered last."),
+    problem: z.string().nullable().describe("Why it does not answer now; the last good list holds."),
+    expired: z.boolean().describe("It has not answered for longer than its list is kept."),
+  })
+  .meta({ id: "Source" });
+
 export const snapshotView = z
   .strictObject({
     name: z.literal("portward"),
@@ -97,7 +109,12 @@ export const snapshotView = z
       }),
     ),
     upstreams: z.array(
-      z.strictObject({ name: z.string(), balance: z.string(), targets: z.array(targetView) }),
+      z.strictObject({
+        name: z.string(),
+        balance: z.string(),
+        source: sourceView.nullable().describe("Where targets are found while running; null: nowhere."),
+        targets: z.array(targetView),
+      }),
     ),
   })
   .meta({ id: "Snapshot" });

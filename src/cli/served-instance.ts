@@ -3,6 +3,7 @@ import type { Instance, ReloadOutcome, ReloadTrigger } from "../admin/instance.t
 import type { Readiness } from "../admin/source.ts";
 import type { WorkerSource } from "../admin/worker-source.ts";
 import type { LoadedConfiguration } from "../config/load.ts";
+import type { UpstreamSource } from "../discovery/discovery.ts";
 import { realClock } from "../io/real-clock.ts";
 import type { SharedMemory } from "../io/shared-memory.ts";
 import type { TargetKey } from "../runtime/start.ts";
@@ -51,6 +52,10 @@ export class ServedInstance implements Instance {
 
   counted(): SharedMemory | null {
     return this.#served.counted();
+  }
+
+  sources(): readonly UpstreamSource[] {
+    return this.#served.sources();
   }
 
   stop(): void {

@@ -5,7 +5,7 @@
 import { createRandom } from "../base/random.ts";
 import { ok, type Result } from "../base/result.ts";
 import type { Configuration } from "../config/model.ts";
-import { Discovery, type DiscoveryEvents, type UpstreamSource } from "../discovery/discovery.ts";
+import { Discovery, type DiscoveryEvents } from "../discovery/discovery.ts";
 import { pause } from "../discovery/pause.ts";
 import type { SourceTools } from "../discovery/source.ts";
 import { realClock, refreshClock } from "../io/real-clock.ts";
@@ -13,19 +13,13 @@ import type { LogEvent } from "../runtime/log.ts";
 import type { StartFailure } from "../runtime/start.ts";
 import type { Served, Supervision } from "./supervise.ts";
 
-export interface Discovering extends Supervision {
-  /** How each source is, for whoever asks. */
-  sources(): UpstreamSource[];
-}
-
-export function withDiscovery(supervision: Supervision, log: LogEvent): Discovering {
+export function withDiscovery(supervision: Supervision, log: LogEvent): Supervision {
   let served: Served | null = null;
   const discovery = new Discovery(
     tools(),
     eventsOf(log, () => served),
   );
   return {
-    sources: () => discovery.sources,
     async start(configuration) {
       const started = await putWith(discovery, configuration, (filled) => supervision.start(filled));
       if (!started.ok) return started;
@@ -52,6 +46,7 @@ function following(served: Served, discovery: Discovery): Served {
     reload: (configuration) => putWith(discovery, configuration, (filled) => served.reload(filled)),
     workers: () => served.workers(),
     setDrained: (key, drained) => served.setDrained(key, drained),
+    sources: () => discovery.sources,
     setTargets: (upstream, targets) => served.setTargets(upstream, targets),
     counted: () => served.counted(),
     reopenLogs: () => served.reopenLogs(),

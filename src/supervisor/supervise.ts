@@ -3,6 +3,7 @@ import { LocalWorker } from "../admin/local-worker.ts";
 import type { WorkerSource } from "../admin/worker-source.ts";
 import { ok, type Result } from "../base/result.ts";
 import type { Configuration, TargetModel } from "../config/model.ts";
+import type { UpstreamSource } from "../discovery/discovery.ts";
 import { type Posix, posix } from "../io/posix.ts";
 import type { SharedMemory } from "../io/shared-memory.ts";
 import type { LogEvent } from "../runtime/log.ts";
@@ -40,6 +41,8 @@ export interface Served {
   countReload(done: boolean): void;
   /** Takes a target out by hand, or back, in every worker. */
   setDrained(key: TargetKey, drained: boolean): Promise<void>;
+  /** Of the upstreams whose targets are found while running. */
+  sources(): readonly UpstreamSource[];
   /** For targets that are found while running, in every worker. */
   setTargets(upstream: string, targets: readonly TargetModel[]): void;
   /** Where the instance counts; null where there is no such memory. */
@@ -137,6 +140,7 @@ export function servedHere<E>(started: Result<RunningProxy, E>): Result<Served, 
     workers: () => [worker],
     countReload: (done) => proxy.countReload(done),
     setDrained: (key, drained) => worker.setDrained(key, drained),
+    sources: () => [],
     setTargets: (upstream, targets) => proxy.setTargets(upstream, targets),
     counted: () => proxy.counted(),
     get listeners() {

@@ -5,6 +5,7 @@
 import type { WorkerSource } from "../admin/worker-source.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { Configuration, TargetModel } from "../config/model.ts";
+import type { UpstreamSource } from "../discovery/discovery.ts";
 import type { Posix } from "../io/posix.ts";
 import type { SharedMemory } from "../io/shared-memory.ts";
 import type { StartFailure, TargetKey } from "../runtime/start.ts";
@@ -80,6 +81,11 @@ export class Supervisor {
 
   countReload(done: boolean): void {
     this.#crew.counting?.reloaded(done);
+  }
+
+  /** Asked for by whoever wraps this (discovering.ts). */
+  sources(): readonly UpstreamSource[] {
+    return [];
   }
 
   setTargets(upstream: string, targets: readonly TargetModel[]): void {

@@ -35,7 +35,7 @@ export class DiscoveredProxy implements AsyncDisposable {
   }
 
   get source() {
-    return this.#supervision.sources()[0]!;
+    return this.#served.sources()[0]!;
   }
 
   /** What answers, or the code of the failure. */

@@ -3,18 +3,18 @@ import type { Configuration, RouteModel, UpstreamModel } from "../../config/mode
 import { balanceText } from "../../config/values/balance-text.ts";
 import { formatAddress } from "../../config/values/listen-address.ts";
 import { formatTarget } from "../../config/values/target-address.ts";
+import type { UpstreamSource } from "../../discovery/discovery.ts";
 import { matchText } from "../../explain/steps/match-words.ts";
 import type { TargetCensus } from "../../runtime/start.ts";
 import type { Instance } from "../instance.ts";
 import type { SnapshotView, TargetView } from "../views.ts";
 import type { WorkerReport } from "../worker-source.ts";
 
-type Part = Pick<Instance, "version" | "startedAtMs" | "loaded">;
+type Part = Pick<Instance, "version" | "startedAtMs" | "loaded" | "sources">;
 
-export function snapshotOf(
-  { version, startedAtMs, loaded }: Part,
-  reports: readonly WorkerReport[],
-): SnapshotView {
+export function snapshotOf(instance: Part, reports: readonly WorkerReport[]): SnapshotView {
+  const { version, startedAtMs, loaded } = instance;
+  const sources = new Map(instance.sources().map((source) => [source.upstream, source]));
   const { listeners, routes, upstreams } = loaded.configuration;
   const loads = Map.groupBy(
     reports.flatMap(({ targets }) => targets),
@@ -26,7 +26,9 @@ export function snapshotOf(
     started_at: new Date(startedAtMs).toISOString(),
     listeners: listeners.map((listener) => listenerView(listener, reports)),
     routes: routes.map(routeView),
-    upstreams: upstreams.map((upstream) => upstreamView(upstream, loads.get(upstream.name) ?? [])),
+    upstreams: upstreams.map((upstream) =>
+      upstreamView(upstream, loads.get(upstream.name) ?? [], sources.get(upstream.name) ?? null),
+    ),
   };
 }
 
@@ -63,6 +65,7 @@ function routeView(route: RouteModel): SnapshotView["routes"][number] {
 function upstreamView(
   { name, balance, targets }: UpstreamModel,
   loads: readonly TargetCensus[],
+  source: UpstreamSource | null,
 ): SnapshotView["upstreams"][number] {
   const weights = new Map(targets.map(({ address, weight }) => [formatTarget(address), weight]));
   for (const { target, leaving } of loads) if (!leaving && !weights.has(target)) weights.set(target, 1);
@@ -70,7 +73,25 @@ function upstreamView(
     const own = loads.filter((load) => load.target === target);
     return targetView(target, weight, own);
   });
-  return { name, balance: balanceText(balance), targets: views };
+  return {
+    name,
+    balance: balanceText(balance),
+    source: source === null ? null : sourceViewOf(source),
+    targets: views,
+  };
+}
+
+function sourceViewOf(source: UpstreamSource): NonNullable<SnapshotView["upstreams"][number]["source"]> {
+  const { provider, version, targets, sinceMs, answeredMs, problem, expired } = source;
+  return {
+    provider,
+    version,
+    targets,
+    since: sinceMs === null ? null : new Date(sinceMs).toISOString(),
+    answered_at: answeredMs === null ? null : new Date(answeredMs).toISOString(),
+    problem: problem?.message ?? null,
+    expired,
+  };
 }
 
 /** Workers agree on a target's state but for moments. */

@@ -1,6 +1,7 @@
 /** An instance that runs nothing: what it is told is kept, what it says is the test's. */
 import { ok } from "../../base/result.ts";
 import { type LoadedConfiguration, parseConfiguration } from "../../config/load.ts";
+import type { UpstreamSource } from "../../discovery/discovery.ts";
 import type { ConnectionReport } from "../../downstream/connection-report.ts";
 import { localSharedMemory, type SharedMemory } from "../../io/shared-memory.ts";
 import type { RecentRequest } from "../../observe/recent-requests.ts";
@@ -25,6 +26,7 @@ export class FakeInstance implements Instance {
   /** What the next reload comes to. */
   outcome: Partial<ReloadOutcome> = {};
   memory: SharedMemory | null = localSharedMemory(0);
+  sourceList: UpstreamSource[] = [];
   readonly drains: string[] = [];
   isStopped = false;
   workerList: FakeWorker[] = [new FakeWorker(0)];
@@ -51,6 +53,10 @@ export class FakeInstance implements Instance {
 
   counted(): SharedMemory | null {
     return this.memory;
+  }
+
+  sources(): readonly UpstreamSource[] {
+    return this.sourceList;
   }
 
   stop(): void {
