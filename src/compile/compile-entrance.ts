@@ -44,8 +44,9 @@ export function tlsRoutesOf<T>(
     if (route.kind !== "tls") return [];
     return [{ hosts: route.hosts, alpn: route.alpn, value: taken(route) }];
   });
+  if (rules.length === 0) return null;
   const terminated = here.flatMap((route) => (route.kind === "http" ? route.match.hosts : []));
-  return rules.length === 0 ? null : new TlsRoutes<T>(rules, terminated);
+  return new TlsRoutes<T>(rules, terminated);
 }
 
 /** Every snapshot of a tunnel that begins here; the first serves a listener that has no tcp route of its own. */

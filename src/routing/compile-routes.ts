@@ -33,7 +33,9 @@ export function* compileRoutesInSteps<T>(
   const problems = yield* builder.finish();
   if (problems.length > 0) return err(problems);
   yield;
-  return ok(builder.router());
+  const router = builder.router();
+  yield;
+  return ok(router);
 }
 
 class CompiledRouter<T> implements Router<T> {

@@ -65,8 +65,12 @@ export class TextTable {
     while (this.#slots[slot * 2 + 1] !== 0) slot = (slot + 1) & this.#mask;
     this.#slots[slot * 2] = hash;
     this.#slots[slot * 2 + 1] = position;
-    this.#words.set([scope, text.length, value], position);
-    new TextEncoder().encodeInto(text, this.#bytes.subarray((position + HEADER_WORDS) * 4));
+    this.#words[position] = scope;
+    this.#words[position + 1] = text.length;
+    this.#words[position + 2] = value;
+    // Tables of tens of thousands of keys are made while others wait: an encoder for each would take most of the time.
+    const base = (position + HEADER_WORDS) * 4;
+    for (let index = 0; index < text.length; index++) this.#bytes[base + index] = text.charCodeAt(index);
   }
 }
 
