@@ -141,6 +141,7 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
 
   onConnected(stream: LentStream, target: Target): void {
     this.#upstream = stream;
+    this.#requestBlocked = false;
     stream.lend(this);
     // Of what came before on this connection: nobody will tell us again.
     if (this.#downstream.blocked) this.onDownstreamBlocked();

@@ -1,12 +1,14 @@
 /** HTTP/2 towards a target, when what was begun there has to be done again: refused streams, connections that end. */
 import { describe, expect, test } from "bun:test";
-import { eventually } from "../support/eventually.ts";
+import { metricsPage } from "../../src/runtime/start.ts";
+import { eventually, untilStill } from "../support/eventually.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { startTestProxy, type TestProxy } from "../support/test-proxy.ts";
-import { reset, settings } from "./frames.ts";
+import { reset, settings, windowUpdate } from "./frames.ts";
 import { H2Upstream } from "./scripted-h2-upstream.ts";
 
 const REFUSED_STREAM = 7;
+const MUCH = 32 * 1024 * 1024;
 const answered = (status: number) => new RegExp(`^HTTP/1.1 ${status} `);
 
 function through(upstream: H2Upstream, more = "", limits = "{}"): Promise<TestProxy> {
@@ -54,6 +56,31 @@ describe("a stream that the target refuses", () => {
     side.send(reset(id, REFUSED_STREAM));
     await client.until(answered(502));
   });
+});
+
+test("a request that was held back when it was refused goes on where it is sent again", async () => {
+  await using upstream = await H2Upstream.start();
+  await using proxy = await through(upstream);
+  using held = await RawPeer.connect(proxy.port());
+  held.send("POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 4\r\n\r\n");
+  const side = await upstream.accept(settings([4, MUCH]) + windowUpdate(0, MUCH));
+  const first = await side.request(1);
+  await side.saw("settings ack");
+  side.peer.socket.pause();
+  using flood = await RawPeer.connect(proxy.port());
+  flood.send(`POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: ${MUCH}\r\n\r\n${"x".repeat(MUCH)}`);
+  await eventually(() => flood.socket.writableLength > 0, "a flood that does not flow");
+  await untilStill(() => flood.socket.writableLength);
+  expect(flood.socket.writableLength).toBeGreaterThan(0);
+  side.send(reset(first, REFUSED_STREAM));
+  const counted = () => metricsPage(proxy.running.counted(), null).body;
+  await eventually(() => counted().includes("upstream.refused_stream"), "another attempt");
+  const other = await upstream.accept();
+  const again = await other.request(1);
+  held.send("body");
+  await other.saw(`data ${again} 4 end`);
+  other.answer(again);
+  await held.until(answered(204));
 });
 
 describe("requests that wait for room", () => {
