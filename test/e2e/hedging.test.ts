@@ -2,6 +2,9 @@
 import { describe, expect, test } from "bun:test";
 import type { Random } from "../../src/base/random.ts";
 import { metricsPage } from "../../src/runtime/start.ts";
+import { H2Peer } from "../attacks/h2/h2-peer.ts";
+import { headers, POST, settings, windowUpdate } from "../h2/frames.ts";
+import { untilStill } from "../support/eventually.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { ScriptedUpstream } from "../support/scripted-upstream.ts";
@@ -213,4 +216,28 @@ routes: [{ listen: web, path: /, upstream: group, hedge: {} }]
   expect(asked).toBeGreaterThanOrEqual(REQUESTS);
   expect(asked).toBeLessThanOrEqual(REQUESTS * 1.05 + 10);
   await upstream.stop(true);
+});
+
+test("an answer that overtakes is held back for a client that does not read", async () => {
+  const MUCH = 48 * 1024 * 1024;
+  await using scene = await Scene.open("hedge: { after: 200ms }");
+  using client = await H2Peer.connect(
+    scene.proxy.port(),
+    settings([4, 2 * MUCH]) + windowUpdate(0, 2 * MUCH),
+  );
+  client.send(headers(1));
+  await arrives(scene.first);
+  client.send(headers(3, POST));
+  const flood = await arrives(scene.second);
+  client.peer.socket.pause();
+  const head = `HTTP/1.1 200 OK\r\nContent-Length: ${MUCH}\r\n\r\n`;
+  flood.send(head + "x".repeat(MUCH));
+  await untilStill(() => flood.socket.writableLength);
+  expect(flood.socket.writableLength).toBeGreaterThan(0);
+  scene.clock.advance(200);
+  const quick = await arrives(scene.second);
+  quick.send(head + "x".repeat(MUCH));
+  const held = () => scene.proxy.running.census().listeners[0]!.unsentBytes;
+  await untilStill(held, 100);
+  expect(held()).toBeLessThan(MUCH / 2);
 });
