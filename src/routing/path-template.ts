@@ -24,20 +24,24 @@ export interface PathTemplate {
 export function parseTemplate(template: string): Result<PathTemplate, string> {
   const canonical = canonicalPath(template);
   if (!canonical.ok) return canonical;
-  const parts = canonical.value.split("/").slice(1);
+  const parts = canonical.value.slice(1).split("/");
   const last = parts.at(-1)!;
   const rest = REST.exec(last)?.[1];
   const below = last === "" || rest !== undefined;
   const segments: (string | null)[] = [];
   const names: string[] = [];
   for (const part of below ? parts.slice(0, -1) : parts) {
+    if (!BRACE.test(part)) {
+      segments.push(part);
+      continue;
+    }
     const name = CAPTURE.exec(part)?.[1];
-    if (name === undefined && /[{}]/.test(part)) return err(explainBraces(part));
-    if (name !== undefined) names.push(name);
-    segments.push(name === undefined ? part : null);
+    if (name === undefined) return err(explainBraces(part));
+    names.push(name);
+    segments.push(null);
   }
   if (rest !== undefined) names.push(rest);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  const twice = names.length < 2 ? undefined : names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) return err(`'{${twice}}' is captured twice`);
   return ok({ segments, below, names, rest: rest !== undefined });
 }
@@ -71,6 +75,7 @@ function encodeOutsiders(text: string): string {
 }
 
 function canonicalPath(path: string): Result<string, string> {
+  if (PLAIN.test(path)) return ok(path);
   if (!path.startsWith("/")) return err("a path begins with '/'");
   const canonical = canonicalPathText(path);
   if (canonical.ok && hasDotSegment(canonical.value)) {
@@ -91,5 +96,8 @@ function explainBraces(segment: string): string {
   return `'${segment}': a capture is a whole segment; for a part of one use a regex`;
 }
 
+const BRACE = /[{}]/;
+/** Nothing to encode, to decode or to refuse: nearly every path of a large configuration. */
+const PLAIN = /^(?:\/[\w-]+)+$/;
 const CAPTURE = /^\{([A-Za-z_][A-Za-z0-9_]*)\}$/;
 const REST = /^\{\*([A-Za-z_][A-Za-z0-9_]*)\}$/;

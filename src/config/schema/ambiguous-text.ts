@@ -19,26 +19,35 @@ export function ambiguousIn(root: ConfigNode): Ambiguous[] {
   return all;
 }
 
-function collect(node: ConfigNode, path: Path, all: Ambiguous[]): void {
+/** @param path of the node; the same array all the way, since what is looked for is hardly ever there */
+function collect(node: ConfigNode, path: PropertyKey[], all: Ambiguous[]): void {
   if (node.kind === "scalar") {
     if (!isPlain(node)) return;
     const text = textOf(node);
-    if (ambiguityOf(text) !== null) all.push({ path, place: node, isKey: false, text });
+    if (ambiguityOf(text) !== null) all.push({ path: [...path], place: node, isKey: false, text });
   } else if (node.kind === "list") {
-    for (const [index, item] of node.items.entries()) collect(item, [...path, index], all);
+    for (const [index, item] of node.items.entries()) {
+      path.push(index);
+      collect(item, path, all);
+      path.pop();
+    }
   } else {
     for (const [key, entry] of node.entries) {
-      const inner = [...path, key];
-      const question = ambiguousKey(entry.key);
-      if (question !== null) all.push({ ...question, path: inner });
-      collect(entry.value, inner, all);
+      path.push(key);
+      const question = questionOf(entry.key);
+      if (question !== null) all.push({ ...question, path: [...path] });
+      collect(entry.value, path, all);
+      path.pop();
     }
   }
 }
 
 /** For a map whose values are looked at one by one. */
 export function ambiguousKey(place: Place): Ambiguous | null {
-  if (hasOneMeaning(place)) return null;
+  return hasOneMeaning(place) ? null : questionOf(place);
+}
+
+function questionOf(place: Place): Ambiguous | null {
   // A key in quotes has them in its text, and is no word of any of these kinds.
   const text = textOf(place);
   return ambiguityOf(text) === null ? null : { path: [], place, isKey: true, text };
