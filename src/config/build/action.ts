@@ -30,6 +30,7 @@ export function buildHttpAction(
   reportTarget(part.node, route, path, found);
   const upstream = key === null ? null : upstreamOf(part, route, upstreams);
   useOthers(part, route, upstreams);
+  reportShareOfRest(part.node, route, found);
   if (found.errorCount > before) return null;
   if (upstream !== null) return { kind: "proxy", upstream, rewrite: route.rewrite ?? null };
   if (route.redirect !== undefined) return { kind: "redirect", ...route.redirect };
@@ -93,6 +94,17 @@ function useOthers({ node }: RoutePart, { split, mirror }: HttpRouteInput, upstr
     const copy = copies.kind === "list" ? copies.items[index] : copies;
     upstreams.use(upstream, valueAt(copy, "upstream")!);
   }
+}
+
+function reportShareOfRest(
+  node: ConfigNode,
+  { upstream, split }: HttpRouteInput,
+  found: DiagnosticList,
+): void {
+  if (upstream === undefined || !split?.parts.some((part) => part.upstream === upstream)) return;
+  const place = keyPlace(valueAt(valueAt(node, "split"), "to")!, upstream);
+  const message = `${quoted(upstream)} gets what the others leave, so it has no share of its own`;
+  found.add(diagnose("config.conflict", place, message, { suggestion: "leave it out" }));
 }
 
 /** The one key that says what is done; null after a finding. */
