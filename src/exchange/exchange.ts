@@ -410,6 +410,8 @@ export class Exchange implements DecisionTaker, UpstreamEvents, AttemptOwner, Pi
     stream?.lend(this);
     if (stream === null) this.#patience.wait(this.#bounds.connectMs);
     else this.#waitForTarget();
+    // The first one was held for a client that is behind, and the client is still.
+    if (stream !== null && this.#downstream.blocked) this.onDownstreamBlocked();
   }
 
   #tryAgain(): void {
