@@ -109,6 +109,25 @@ describe("a source that fails", () => {
     expect(source.targets).toBeNull();
     expect(source.state.problem).toEqual({ code: "unreachable", message: "a library's own" });
   });
+
+  const FETCHES: readonly [string, string, BunFetchRequestInit][] = [
+    ["the connection is refused (ECONNREFUSED)", "http://127.0.0.1:1/", {}],
+    ["there is no such socket (ENOENT)", "http://docker/", { unix: "/nonexistent/docker.sock" }],
+    ["no answer in time (TimeoutError)", "http://127.0.0.1:1/", { signal: AbortSignal.timeout(0) }],
+  ];
+
+  for (const [words, url, init] of FETCHES) {
+    test(`says in plain words that ${words}`, async () => {
+      const { provider, source } = open();
+      const failing = fetch(url, init).then(
+        () => new Error("answered"),
+        (error: Error) => error,
+      );
+      await provider.fail(await failing);
+      await source.first;
+      expect(source.state.problem?.message).toBe(words);
+    });
+  }
 });
 
 test("after its end nothing is told", async () => {
