@@ -323,6 +323,27 @@ export interface PortwardConfig {
      * @default "0s"
      */
     readonly drain_lead?: string | Reference | undefined;
+    /** Who issues certificates for listeners with `tls.acme`. */
+    readonly acme?: {
+      /**
+       * A directory, which must be named, for the account's key, certificates and their keys. Instances that share it share the certificates.
+       * @example "/var/lib/portward/acme"
+       */
+      readonly storage: string;
+      /**
+       * Where the authority writes to when something is wrong.
+       * @example "ops@shop.example"
+       */
+      readonly email?: string | undefined;
+      /**
+       * The authority: its ACME directory (RFC 8555). Let's Encrypt unless set. Naming `settings.acme` accepts its terms.
+       * @default "https://acme-v02.api.letsencrypt.org/directory"
+       * @example "https://acme-staging-v02.api.letsencrypt.org/directory"
+       */
+      readonly directory?: string | undefined;
+      /** Who must have signed the certificate of the authority's own server: a PEM file. */
+      readonly ca?: string | undefined;
+    } | undefined;
     /** Who may use the admin address. */
     readonly admin?: {
       /**
@@ -402,6 +423,11 @@ export interface PortwardConfig {
          */
         readonly passphrase?: string | undefined;
       })[] | undefined;
+      /**
+       * Names whose certificates are obtained from the authority in `settings.acme`, and renewed, one for each name. They come after `certificates`.
+       * @example ["shop.example","www.shop.example"]
+       */
+      readonly acme?: readonly string[] | undefined;
       /**
        * What a client gets that asks for another name, or for none: the first certificate, or an alert.
        * @default "default"
@@ -933,6 +959,11 @@ export interface PortwardConfig {
        */
       readonly passphrase?: string | undefined;
     })[] | undefined;
+    /**
+     * Names whose certificates are obtained from the authority in `settings.acme`, and renewed, one for each name. They come after `certificates`.
+     * @example ["shop.example","www.shop.example"]
+     */
+    readonly acme?: readonly string[] | undefined;
     /**
      * What a client gets that asks for another name, or for none: the first certificate, or an alert.
      * @default "default"

@@ -18,6 +18,7 @@ const RANKS: readonly (readonly string[])[] = [
   ["explain", "tracing"],
   ["plan"],
   ["discovery", "certificates"],
+  ["acme"],
   ["runtime"],
   ["admin"],
   ["supervisor"],

@@ -22,6 +22,8 @@ const PROGRAMS = [
   { program: "dnsmasq", name: "dnsmasq-base" },
   { program: "etcd", name: "etcd-server" },
   { program: "nats-server", name: "nats-server" },
+  { program: "pebble", name: "pebble" },
+  { program: "pebble-challtestsrv", name: "pebble" },
 ] as const;
 
 const TEST_TIMEOUT_MS = 120_000;

@@ -6,7 +6,7 @@ export function settingsTable(): string {
   const { settings } = configurationJsonSchema().properties as Record<string, JsonSchema>;
   const rows = leavesOf(settings!, "").map(
     ([name, { default: standard, description }]) =>
-      `| \`${name}\` | ${code(standard)} | ${cell(description)} |`,
+      `| \`${name}\` | ${standard === undefined ? "none" : code(standard)} | ${cell(description)} |`,
   );
   return ["| setting | default | |", "|---|---|---|", ...rows].join("\n");
 }

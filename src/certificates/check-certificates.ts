@@ -74,6 +74,8 @@ function validityFinding(
   provenance: Provenance,
   nowMs: number,
 ): Diagnostic[] {
+  // Nobody has to look after it, and it may be read by the user alone that runs the proxy.
+  if (files.obtainedFor !== null) return [];
   const [fromMs, toMs] = [leaf.validFromDate.getTime(), leaf.validToDate.getTime()];
   const place = provenance.tls(name, "certificates", index, "cert");
   const finding = (code: DiagnosticCode, what: string) => [diagnose(code, place, `${files.cert}: ${what}`)];
@@ -89,11 +91,12 @@ function validityFinding(
 /** Hosts whose visitors would be shown a certificate for somebody else. */
 function uncoveredHosts(
   pairs: readonly LoadedPair[],
-  { name }: ListenerModel,
+  { name, tls }: ListenerModel,
   { routes }: Configuration,
   provenance: Provenance,
 ): Diagnostic[] {
-  const names = new Set(pairs.flatMap((pair) => pair.names));
+  const obtained = tls!.certificates.flatMap(({ obtainedFor }) => obtainedFor ?? []);
+  const names = new Set([...pairs.flatMap((pair) => pair.names), ...obtained]);
   return routes.flatMap((route) => {
     if (route.kind !== "http" || !route.listeners.includes(name)) return [];
     return route.match.hosts.flatMap((host, index) => {

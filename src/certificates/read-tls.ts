@@ -75,6 +75,8 @@ class TlsReader {
 
   async pair(files: CertificateFiles): Promise<LoadedPair | null> {
     const { origin } = files;
+    // It comes when it comes; what is there meanwhile, if anything, is no reason not to serve.
+    if (files.obtainedFor !== null) return this.#obtained(files);
     const cert = await this.#text(files.cert, origin, "cert");
     const key = await this.#text(files.key, origin, "key");
     if (cert === null || key === null) return null;
@@ -89,6 +91,14 @@ class TlsReader {
         isError: !pair.ok,
       });
     }
+    return pair.ok ? { ...pair.value, files } : null;
+  }
+
+  async #obtained(files: CertificateFiles): Promise<LoadedPair | null> {
+    const read = await this.#access.read(files.cert, MAX_FILE_BYTES);
+    if (!read.ok) return null;
+    const text = new TextDecoder("latin1").decode(read.value);
+    const pair = readPair(text, text, null);
     return pair.ok ? { ...pair.value, files } : null;
   }
 

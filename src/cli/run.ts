@@ -4,6 +4,7 @@ import type { Configuration } from "../config/model.ts";
 import { diskFiles } from "../config/source/file-access.ts";
 import { loadTested } from "../explain/load-tested.ts";
 import { refreshClock } from "../io/real-clock.ts";
+import { withCertificates } from "../supervisor/certifying.ts";
 import { withDiscovery } from "../supervisor/discovering.ts";
 import { LiveConfiguration } from "../supervisor/live-configuration.ts";
 import { ServiceManager } from "../supervisor/service-manager.ts";
@@ -56,7 +57,7 @@ async function run(options: RunOptions, context: CliContext): Promise<number> {
     },
     log: context.log,
   });
-  const supervision = withDiscovery(supervised, context.log);
+  const supervision = withDiscovery(withCertificates(supervised, context.log), context.log);
   const loaded = await loadOrExplain(paths, context, files.access);
   if (loaded === null) {
     supervision.abandon();

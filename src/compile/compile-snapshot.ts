@@ -12,6 +12,7 @@ import type {
   TcpRouteModel,
   TunnelRouteModel,
 } from "../config/model.ts";
+import { acmeHome, challengesPlace } from "../config/values/acme-places.ts";
 import type { Tracer } from "../exchange/exchange-trace.ts";
 import type {
   HttpRoute,
@@ -21,6 +22,7 @@ import type {
   RouteBounds,
   TcpSnapshot,
 } from "../exchange/snapshot.ts";
+import { challengeFiles } from "../io/challenge-files.ts";
 import { answerFieldsOf } from "../observe/line/template.ts";
 import { type Meters, UNSEEN_METERS } from "../observe/metrics/meters.ts";
 import type { RouteMeter } from "../observe/metrics/route-meter.ts";
@@ -141,6 +143,7 @@ function listenerSettings(
     notFoundMessage: settings.notFoundMessage,
     keptFields: keptFieldsOf(settings.accessLogs),
     explainToken: settings.explainToken,
+    challenges: settings.acme === null ? null : challengeFiles(challengesPlace(acmeHome(settings.acme))),
     deadlineHeader: settings.deadlineHeader,
     via: settings.via,
     forwarded: settings.forwarded,

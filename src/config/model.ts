@@ -51,6 +51,8 @@ export interface Settings {
   readonly drainMs: number;
   /** Before that, not ready and still serving. */
   readonly drainLeadMs: number;
+  /** Null: no listener has certificates that are obtained. */
+  readonly acme: AcmeModel | null;
   readonly admin: AdminSettings;
   /** Who sends it in X-Portward-Explain is told what becomes of the request; null: nobody is. */
   readonly explainToken: string | null;
@@ -59,6 +61,17 @@ export interface Settings {
   /** How many requests that were answered are kept for the admin address. 0: none. */
   readonly recentRequests: number;
   readonly workers: WorkerSettings;
+}
+
+/** An authority that issues certificates (RFC 8555). */
+export interface AcmeModel {
+  /** A directory. What lies where in it is said by values/acme-places.ts. */
+  readonly storage: string;
+  /** Of the authority: a URL. */
+  readonly directory: string;
+  readonly email: string | null;
+  /** A file of those that the authority's own certificate must be signed by; null: as everybody's. */
+  readonly ca: string | null;
 }
 
 export interface AdminSettings {
@@ -221,7 +234,7 @@ export interface ListenerModel {
 export type ListenerProtocol = "http" | "tcp" | "tls";
 
 export interface TlsModel {
-  /** At least one; the first is the default. */
+  /** Those from files first; the first that is there is the default. */
   readonly certificates: readonly CertificateFiles[];
   readonly unknownName: "default" | "refuse";
   readonly profile: "intermediate" | "modern";
@@ -238,6 +251,8 @@ export interface CertificateFiles {
   readonly cert: string;
   readonly key: string;
   readonly passphrase: string | null;
+  /** It is obtained for that name, and may not be there yet; null: somebody else puts it there. */
+  readonly obtainedFor: string | null;
   readonly origin: Origin;
 }
 

@@ -38,6 +38,8 @@ export function decide(
   if (head.isHttps && client.scheme === "http") return taker.onRefused(proxyError("request.misdirected"));
   const view = RequestView.of(head, client);
   if (view === null) return taker.onRefused(MALFORMED_PATH);
+  const answer = snapshot.challenges?.(view.path) ?? null;
+  if (answer !== null) return taker.onAnswered(200, CHALLENGE_FIELDS, answer);
   if (client.secure !== null && isMisdirected(head, view, client.secure)) {
     return taker.onRefused(proxyError("request.misdirected"));
   }
@@ -101,4 +103,6 @@ function isForUs(head: RequestHead): boolean {
 
 const MALFORMED_PATH: ProxyError = proxyError("request.malformed", { rule: "pathEscape" });
 const NO_FIELDS: readonly AddedField[] = [];
+/** RFC 8555 section 8.3. */
+const CHALLENGE_FIELDS: readonly AddedField[] = [["Content-Type", "application/octet-stream"]];
 const NO_BODY = Buffer.alloc(0);

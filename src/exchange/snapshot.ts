@@ -43,6 +43,8 @@ export interface HttpSettings {
   readonly hsts: AddedFields | null;
   /** Who sends it is told what becomes of the request; null: nobody is. */
   readonly explainToken: string | null;
+  /** Answers to authorities that ask whether a host is ours, before any route; null: nobody asks. */
+  readonly challenges: ((path: string) => Buffer | null) | null;
   /** The field in which clients say how many milliseconds they wait, in lower case; null for none. */
   readonly deadlineHeader: string | null;
   /** Null: nothing is traced, and what clients say of traces passes as it is. */

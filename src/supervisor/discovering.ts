@@ -11,6 +11,7 @@ import type { SourceTools } from "../discovery/source.ts";
 import { realClock, refreshClock } from "../io/real-clock.ts";
 import type { LogEvent } from "../runtime/log.ts";
 import type { StartFailure } from "../runtime/start.ts";
+import { reloadedBy } from "./reloaded-by.ts";
 import type { Served, Supervision } from "./supervise.ts";
 
 export function withDiscovery(supervision: Supervision, log: LogEvent): Supervision {
@@ -24,36 +25,19 @@ export function withDiscovery(supervision: Supervision, log: LogEvent): Supervis
       const started = await putWith(discovery, configuration, (filled) => supervision.start(filled));
       if (!started.ok) return started;
       served = started.value;
-      return ok(following(started.value, discovery));
+      void served.done.then(() => discovery.close());
+      return ok(
+        reloadedBy(
+          served,
+          (next) => putWith(discovery, next, (filled) => started.value.reload(filled)),
+          () => discovery.sources,
+        ),
+      );
     },
     abandon() {
       discovery.close();
       supervision.abandon();
     },
-  };
-}
-
-function following(served: Served, discovery: Discovery): Served {
-  void served.done.then(() => discovery.close());
-  return {
-    get listeners() {
-      return served.listeners;
-    },
-    get tookOver() {
-      return served.tookOver;
-    },
-    done: served.done,
-    reload: (configuration) => putWith(discovery, configuration, (filled) => served.reload(filled)),
-    workers: () => served.workers(),
-    setDrained: (key, drained) => served.setDrained(key, drained),
-    sources: () => discovery.sources,
-    setTargets: (upstream, targets) => served.setTargets(upstream, targets),
-    counted: () => served.counted(),
-    reopenLogs: () => served.reopenLogs(),
-    countReload: (done) => served.countReload(done),
-    drain: (deadlineMs, onBegun) => served.drain(deadlineMs, onBegun),
-    upgrade: () => served.upgrade(),
-    stopNow: () => served.stopNow(),
   };
 }
 

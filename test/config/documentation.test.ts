@@ -33,7 +33,7 @@ test("the example in TypeScript loads", async () => {
 
 test("every setting stands in the table with its default, and no other", () => {
   const table = text.slice(text.indexOf("<!-- made: settings -->")).split("<!-- end -->")[0]!;
-  const rows = [...table.matchAll(/^\| `([a-z_.]+)` \| `([^`]*)` \|/gm)].map(
+  const rows = [...table.matchAll(/^\| `([a-z_.]+)` \| (?:`([^`]*)`|none) \|/gm)].map(
     ([, name, value]) => `${name} = ${value}`,
   );
   const { settings } = configurationJsonSchema().properties as { settings: JsonSchema };

@@ -46,6 +46,7 @@ export function buildConfiguration(
   );
   const listeners = new ListenerTable(
     parts.flatMap((part) => part.listeners),
+    built.settings.acme,
     found,
   );
   const upstreams = new UpstreamTable(

@@ -6,12 +6,14 @@ import type { z } from "zod";
 import { diagnose, relatedAt } from "../diagnostics/diagnostic.ts";
 import type { DiagnosticList } from "../diagnostics/diagnostic-list.ts";
 import { quoted } from "../diagnostics/wording.ts";
-import type { Limits, Settings, Timeouts } from "../model.ts";
+import type { AcmeModel, Limits, Settings, Timeouts } from "../model.ts";
+import type { AcmeInput } from "../schema/acme.ts";
 import { checkShape } from "../schema/check-shape.ts";
 import { hideSecrets } from "../schema/hide-secrets.ts";
 import { settingsSchema } from "../schema/settings.ts";
 import type { settingsLimits, settingsTimeouts } from "../schema/timing.ts";
 import { type ConfigNode, type MapEntry, type MapNode, valueAt } from "../source/config-node.ts";
+import { besideFile } from "./beside-file.ts";
 import { settingsRetryModel } from "./retry.ts";
 
 export interface BuiltSettings {
@@ -31,7 +33,7 @@ export function buildSettings(nodes: readonly ConfigNode[], found: DiagnosticLis
   for (const map of maps) hideSecrets(settingsSchema, map, found.secrets);
   const merged = maps.length === 0 ? null : maps.reduce((first, second) => merge(first, second, found));
   const input = merged === null ? null : checkShape(settingsSchema, merged, found);
-  const settings = settingsOf(input ?? settingsSchema.parse({}));
+  const settings = settingsOf(input ?? settingsSchema.parse({}), merged);
   warnAboutTrust(settings, merged, found);
   const idleIsSet = merged !== null && valueAt(valueAt(merged, "timeouts"), "idle") !== undefined;
   const tcpTimeouts = idleIsSet ? settings.timeouts : { ...settings.timeouts, idleMs: TCP_IDLE_MS };
@@ -71,7 +73,7 @@ function warnAboutTrust(settings: Settings, merged: MapNode | null, found: Diagn
   );
 }
 
-function settingsOf(input: z.output<typeof settingsSchema>): Settings {
+function settingsOf(input: z.output<typeof settingsSchema>, node: ConfigNode | null): Settings {
   return {
     trustedProxies: input.trusted_proxies,
     notFoundMessage: input.not_found_message,
@@ -91,11 +93,22 @@ function settingsOf(input: z.output<typeof settingsSchema>): Settings {
     dns: { servers: input.dns.servers, refreshMs: input.dns.refresh },
     drainMs: input.drain,
     drainLeadMs: input.drain_lead,
+    acme: input.acme === undefined ? null : acmeOf(input.acme, valueAt(node!, "acme")!),
     admin: input.admin,
     explainToken: input.explain_token,
     deadlineHeader: input.deadline_header,
     recentRequests: input.recent_requests,
     workers: { hangMs: input.workers.hang },
+  };
+}
+
+function acmeOf({ storage, directory, email, ca }: AcmeInput, node: ConfigNode): AcmeModel {
+  const at = (key: string) => valueAt(node, key) ?? node;
+  return {
+    storage: besideFile(storage, at("storage")),
+    directory,
+    email: email ?? null,
+    ca: ca === undefined ? null : besideFile(ca, at("ca")),
   };
 }
 

@@ -1,20 +1,30 @@
 /** `tls` as written to the model: paths where they lie, and whatever is missing is told. */
-import { dirname, isAbsolute, join } from "node:path";
 import { diagnose } from "../diagnostics/diagnostic.ts";
 import type { DiagnosticList } from "../diagnostics/diagnostic-list.ts";
-import type { CertificateFiles, ClientAuthModel, TlsModel, UpstreamTlsModel } from "../model.ts";
+import type { AcmeModel, CertificateFiles, ClientAuthModel, TlsModel, UpstreamTlsModel } from "../model.ts";
 import type { TlsInput, UpstreamTlsInput } from "../schema/tls.ts";
 import { type ConfigNode, itemsOf, valueAt } from "../source/config-node.ts";
 import { originOf, type Place } from "../source/source-text.ts";
+import { acmeHome, certificatePlace } from "../values/acme-places.ts";
+import { besideFile } from "./beside-file.ts";
 
-/** Null after findings. */
-export function buildTls(input: TlsInput, node: ConfigNode, found: DiagnosticList): TlsModel | null {
+/**
+ * Null after findings.
+ * @param acme who is asked for certificates; null: nobody
+ */
+export function buildTls(
+  input: TlsInput,
+  node: ConfigNode,
+  acme: AcmeModel | null,
+  found: DiagnosticList,
+): TlsModel | null {
   const before = found.errorCount;
   const clientAuth = clientAuthOf(input, node, found);
-  if (input.certificates === undefined) found.add(noCertificate(node));
+  if (input.certificates === undefined && input.acme === undefined) found.add(noCertificate(node));
+  if (input.acme !== undefined && acme === null) found.add(noAuthority(valueAt(node, "acme")!));
   if (found.errorCount > before) return null;
   return {
-    certificates: certificatesOf(input.certificates!, node),
+    certificates: [...certificatesOf(input.certificates, node), ...obtainedOf(input.acme, node, acme)],
     unknownName: input.unknown_name,
     profile: input.profile,
     clientAuth,
@@ -44,7 +54,7 @@ export function buildUpstreamTls(
   if (input.insecure_skip_verify) found.add(notVerified(skip ?? node));
   const certificate = valueAt(node, "certificate");
   return {
-    ca: input.ca?.map((path) => beside(path, node)) ?? null,
+    ca: input.ca?.map((path) => besideFile(path, node)) ?? null,
     serverName: input.server_name ?? null,
     certificate:
       input.certificate === undefined ? null : certificateFiles(input.certificate, certificate ?? node),
@@ -72,9 +82,21 @@ export function redirectPort({ https_only: httpsOnly }: TlsInput): number | null
   return httpsOnly === true ? DEFAULT_HTTPS_ONLY.redirect_from : httpsOnly.redirect_from;
 }
 
-function certificatesOf(inputs: NonNullable<TlsInput["certificates"]>, node: ConfigNode): CertificateFiles[] {
+function certificatesOf(inputs: TlsInput["certificates"], node: ConfigNode): CertificateFiles[] {
+  if (inputs === undefined) return [];
   const items = itemsOf(valueAt(node, "certificates")!);
   return inputs.map((input, index) => certificateFiles(input, items[index] ?? node));
+}
+
+function obtainedOf(names: TlsInput["acme"], node: ConfigNode, acme: AcmeModel | null): CertificateFiles[] {
+  if (names === undefined || acme === null) return [];
+  const list = valueAt(node, "acme")!;
+  const items = itemsOf(list);
+  return names.map((name, index) => {
+    const file = certificatePlace(acmeHome(acme), name);
+    const origin = originOf(items[index] ?? list);
+    return { cert: file, key: file, passphrase: null, obtainedFor: name, origin };
+  });
 }
 
 function certificateFiles(
@@ -82,9 +104,10 @@ function certificateFiles(
   node: ConfigNode,
 ): CertificateFiles {
   return {
-    cert: beside(cert, node),
-    key: beside(key, node),
+    cert: besideFile(cert, node),
+    key: besideFile(key, node),
     passphrase: passphrase ?? null,
+    obtainedFor: null,
     origin: originOf(node),
   };
 }
@@ -106,12 +129,22 @@ function clientAuthOf(input: TlsInput, node: ConfigNode, found: DiagnosticList):
     const suggestion = "name the file of your CA in `client_ca`; public CAs sign for everybody";
     found.add(diagnose("config.missing_key", valueAt(node, "client_auth")!, message, { suggestion }));
   }
-  return { mode, ca: ca.map((path) => beside(path, node)), crl: crl.map((path) => beside(path, node)) };
+  return {
+    mode,
+    ca: ca.map((path) => besideFile(path, node)),
+    crl: crl.map((path) => besideFile(path, node)),
+  };
 }
 
 function noCertificate(node: ConfigNode) {
   const suggestion = "add `certificates: [{ cert: /etc/tls/shop.crt, key: /etc/tls/shop.key }]`";
   return diagnose("tls.no_certificate", node, "TLS needs a certificate, and none is named", { suggestion });
+}
+
+function noAuthority(place: Place) {
+  const message = "nobody is asked for these certificates: there is no `settings.acme`";
+  const suggestion = "add `settings: { acme: { storage: /var/lib/portward/acme } }`";
+  return diagnose("tls.no_certificate", place, message, { suggestion });
 }
 
 /** RFC 6797 section 6.1. */
@@ -123,11 +156,6 @@ function hstsOf({ https_only: httpsOnly }: TlsInput): string | null {
   if (subdomains) parts.push("includeSubDomains");
   if (preload) parts.push("preload");
   return parts.join("; ");
-}
-
-/** As `include`: relative to the file in which it is written. */
-function beside(path: string, { source }: ConfigNode): string {
-  return isAbsolute(path) ? path : join(dirname(source.file), path);
 }
 
 const STANDARD_UPSTREAM_TLS = { ca: null, serverName: null, certificate: null, pins: [], verify: true };

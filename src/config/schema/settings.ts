@@ -7,6 +7,7 @@ import { parseHost } from "../values/host-name.ts";
 import { parseNameServer, parseNetwork } from "../values/network.ts";
 import { fault, type ValueFault } from "../values/value-fault.ts";
 import { accessLog } from "./access-log.ts";
+import { acme } from "./acme.ts";
 import { noted } from "./notes.ts";
 import { settingsRetry } from "./retry.ts";
 import { settingsLimits, settingsTimeouts } from "./timing.ts";
@@ -138,6 +139,7 @@ export const settingsSchema = noted(
       .describe(
         "How long before that `/readyz` already fails while everything is still served, so that load balancers turn away first.",
       ),
+    acme: acme.optional().describe("Who issues certificates for listeners with `tls.acme`."),
     admin: admin.prefault({}).describe("Who may use the admin address."),
     deadline_header: textOf("the name of a header, or `off`", parseDeadlineHeader)
       .prefault("off")

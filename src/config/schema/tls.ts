@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { ok, type Result } from "../../base/result.ts";
 import { quoted } from "../diagnostics/wording.ts";
+import { canonicalName } from "../values/host-name.ts";
 import { fault, type ValueFault } from "../values/value-fault.ts";
 import { noted } from "./notes.ts";
 import { OTHER_TLS_KEYS } from "./other-words.ts";
@@ -52,6 +53,16 @@ export const tlsKeys = {
       about(
         "Each client gets the one for the name it asks for; the first is the default. A name may have an ECDSA and an RSA one.",
         [{ cert: "/etc/tls/shop.crt", key: "/etc/tls/shop.key" }],
+      ),
+    ),
+  acme: z
+    .array(textOf("a host name", parseIssuedName))
+    .min(1)
+    .optional()
+    .meta(
+      about(
+        "Names whose certificates are obtained from the authority in `settings.acme`, and renewed, one for each name. They come after `certificates`.",
+        ["shop.example", "www.shop.example"],
       ),
     ),
   unknown_name: choice(["default", "refuse"])
@@ -129,6 +140,14 @@ export const documentTls = noted(
   }),
   NOTE,
 );
+
+/** An authority looks at each of them over HTTP, so no pattern can be among them. */
+function parseIssuedName(text: string): Result<string, ValueFault> {
+  const name = canonicalName(text);
+  if (name?.includes(".")) return ok(name);
+  const hint = text.startsWith("*") ? "name each host, or put a wildcard's files under `certificates`" : null;
+  return fault("config.bad_value", `no authority certifies ${quoted(text)}`, hint);
+}
 
 function parsePin(text: string): Result<string, ValueFault> {
   if (PIN.test(text)) return ok(text);

@@ -6,7 +6,7 @@ import { Explainer } from "../explainer.ts";
 
 const ORIGIN = { file: "a.yaml", line: 1, column: 1 };
 const TLS: TlsModel = {
-  certificates: [{ cert: "c.pem", key: "k.pem", passphrase: null, origin: ORIGIN }],
+  certificates: [{ cert: "c.pem", key: "k.pem", passphrase: null, obtainedFor: null, origin: ORIGIN }],
   unknownName: "default",
   profile: "intermediate",
   clientAuth: null,

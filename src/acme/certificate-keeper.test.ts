@@ -1,0 +1,113 @@
+/** Months in a moment: time passes only where the keeper rests. */
+import { expect, test } from "bun:test";
+import { createRandom } from "../base/random.ts";
+import { err, ok, type Result } from "../base/result.ts";
+import type { AcmeProblem } from "./authority.ts";
+import { CertificateKeeper } from "./certificate-keeper.ts";
+import type { Validity } from "./renewal-times.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+type Answer = Result<string, AcmeProblem>;
+
+class World {
+  nowMs = 0;
+  locked = false;
+  readonly stored = new Map<string, Validity>();
+  readonly asked: { readonly name: string; readonly day: number }[] = [];
+  readonly events: { readonly event: string; readonly name: string }[] = [];
+  answer: (name: string) => Answer = (name) => ok(name);
+
+  /** Runs a keeper until this day. */
+  async keep(names: readonly string[], untilDay: number): Promise<void> {
+    const keeper = new CertificateKeeper(names, {
+      storage: {
+        lock: async () => {
+          if (this.locked) return null;
+          this.locked = true;
+          return { [Symbol.dispose]: () => this.#unlock() };
+        },
+        validity: async (name) => this.stored.get(name) ?? null,
+        putCertificate: async (name) => {
+          this.stored.set(name, { fromMs: this.nowMs, toMs: this.nowMs + 90 * DAY_MS });
+        },
+      },
+      authority: {
+        obtain: async (name) => {
+          expect(this.locked).toBe(true);
+          this.asked.push({ name, day: this.nowMs / DAY_MS });
+          return this.answer(name);
+        },
+      },
+      log: (event) => this.events.push(event as (typeof this.events)[number]),
+      wallMs: () => this.nowMs,
+      random: createRandom([1, 2, 3, 4]),
+      pause: async (ms) => {
+        expect(ms).toBeGreaterThanOrEqual(0);
+        this.nowMs += Math.max(1, ms);
+        return this.nowMs < untilDay * DAY_MS;
+      },
+    });
+    await keeper.run();
+  }
+
+  #unlock(): void {
+    this.locked = false;
+  }
+}
+
+test("what is missing is asked for at once, and again at two thirds of its lifetime", async () => {
+  const world = new World();
+  await world.keep(["a.example", "b.example"], 100);
+  const days = (wanted: string) => world.asked.flatMap(({ name, day }) => (name === wanted ? [day] : []));
+  for (const name of ["a.example", "b.example"]) {
+    const [first, second, ...more] = days(name);
+    expect(first).toBeCloseTo(0);
+    expect(second).toBeGreaterThanOrEqual(57);
+    expect(second).toBeLessThan(60.1);
+    expect(more).toEqual([]);
+  }
+  expect(days("a.example")[1]).not.toBe(days("b.example")[1]!);
+});
+
+test("a restart asks nobody while what is stored is good", async () => {
+  const world = new World();
+  await world.keep(["a.example"], 10);
+  await world.keep(["a.example"], 50);
+  expect(world.asked).toHaveLength(1);
+});
+
+test("an authority that fails is asked less and less, others are not kept waiting, nothing is taken away", async () => {
+  const world = new World();
+  world.stored.set("a.example", { fromMs: -70 * DAY_MS, toMs: 20 * DAY_MS });
+  world.answer = (name) => (name === "a.example" ? err({ message: "no", retryAfterMs: 0 }) : ok(name));
+  await world.keep(["a.example", "b.example"], 2);
+  const failing = world.asked.filter(({ name }) => name === "a.example");
+  expect(failing.length).toBeGreaterThan(8);
+  expect(failing.length).toBeLessThan(20);
+  const gaps = failing.slice(1).map(({ day }, index) => (day - failing[index]!.day) * DAY_MS);
+  expect(gaps[0]).toBeGreaterThanOrEqual(60_000);
+  expect(gaps.at(-1)).toBeGreaterThanOrEqual(6 * HOUR_MS);
+  expect(world.asked.filter(({ name }) => name === "b.example")).toHaveLength(1);
+  expect(world.stored.get("a.example")).toEqual({ fromMs: -70 * DAY_MS, toMs: 20 * DAY_MS });
+});
+
+test("Retry-After holds when it is longer than our own pause", async () => {
+  const world = new World();
+  world.answer = () => err({ message: "slow down", retryAfterMs: DAY_MS });
+  await world.keep(["a.example"], 3);
+  expect(world.asked.length).toBeLessThanOrEqual(3);
+});
+
+test("while another instance has the lock nobody is asked, and what it obtained counts", async () => {
+  const world = new World();
+  world.locked = true;
+  const before = world.keep(["a.example"], 0.001);
+  await before;
+  expect(world.asked).toEqual([]);
+  world.stored.set("a.example", { fromMs: 0, toMs: 90 * DAY_MS });
+  world.locked = false;
+  await world.keep(["a.example"], 1);
+  expect(world.asked).toEqual([]);
+});

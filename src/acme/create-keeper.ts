@@ -1,0 +1,26 @@
+/** A keeper as it is in the world: with the authority, the storage and the clock that the configuration and the machine have. */
+import { createRandom } from "../base/random.ts";
+import type { AcmeModel } from "../config/model.ts";
+import { acmeHome } from "../config/values/acme-places.ts";
+import { pause } from "../discovery/pause.ts";
+import { realClock } from "../io/real-clock.ts";
+import { AcmeAuthority } from "./authority.ts";
+import { CertificateKeeper } from "./certificate-keeper.ts";
+import { AcmeStorage } from "./storage.ts";
+
+export function createKeeper(
+  acme: AcmeModel,
+  names: readonly string[],
+  log: (event: object) => void,
+): CertificateKeeper {
+  const storage = new AcmeStorage(acmeHome(acme));
+  const [a, b, c, d] = crypto.getRandomValues(new Uint32Array(4));
+  return new CertificateKeeper(names, {
+    storage,
+    authority: new AcmeAuthority(acme, storage),
+    log,
+    wallMs: realClock.wallMs,
+    random: createRandom([a! | 1, b!, c!, d!]),
+    pause,
+  });
+}

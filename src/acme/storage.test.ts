@@ -1,0 +1,85 @@
+import { expect, test } from "bun:test";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { challengeFiles } from "../io/challenge-files.ts";
+import { AcmeStorage } from "./storage.ts";
+
+const TOKEN = "evaGxfADs6pSRb2LAv9IZf17Dt3juxGJyPCt92wr";
+
+function inFolder(run: (home: string) => Promise<void>): () => Promise<void> {
+  return async () => {
+    const folder = mkdtempSync(join(tmpdir(), "portward-acme-"));
+    try {
+      await run(join(folder, "home"));
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  };
+}
+
+test(
+  "one at a time has the lock, and nobody else may look into what is kept",
+  inFolder(async (home) => {
+    const [one, two] = [new AcmeStorage(home), new AcmeStorage(home)];
+    const first = await one.lock();
+    expect(first).not.toBeNull();
+    expect(await two.lock()).toBeNull();
+    await one.putCertificate("a.example", "text");
+    expect(await one.accountKey(async () => "key")).toBe("key");
+    expect(await two.accountKey(async () => "another")).toBe("key");
+    first![Symbol.dispose]();
+    using again = await two.lock();
+    expect(again).not.toBeNull();
+    expect(modes(home)).toEqual({ ".": 0o700, "account.pem": 0o600, certificates: 0o700, lock: 0o600 });
+    expect(modes(join(home, "certificates"))).toEqual({ ".": 0o700, "a.example.pem": 0o600 });
+  }),
+);
+
+test(
+  "a challenge is answered while it is open, and what an instance that was killed left is swept away",
+  inFolder(async (home) => {
+    const storage = new AcmeStorage(home);
+    const answers = challengeFiles(join(home, "challenges"));
+    const path = `/.well-known/acme-challenge/${TOKEN}`;
+    expect(answers(path)).toBeNull();
+    await storage.putChallenge(TOKEN, `${TOKEN}.thumb`);
+    expect(answers(path)?.toString()).toBe(`${TOKEN}.thumb`);
+    await storage.removeChallenge(TOKEN);
+    expect(answers(path)).toBeNull();
+    await storage.putChallenge(TOKEN, "left");
+    using _lock = await storage.lock();
+    expect(answers(path)).toBeNull();
+  }),
+);
+
+test(
+  "only tokens are looked for",
+  inFolder(async (home) => {
+    const storage = new AcmeStorage(home);
+    await storage.accountKey(async () => "secret");
+    await storage.putChallenge("short", "x");
+    const answers = challengeFiles(join(home, "challenges"));
+    for (const rest of ["short", "../account.pem", "..%2Faccount.pem", "", `${TOKEN}/`, `${TOKEN}\0`]) {
+      expect(answers(`/.well-known/acme-challenge/${rest}`)).toBeNull();
+    }
+  }),
+);
+
+test(
+  "a damaged certificate counts as none",
+  inFolder(async (home) => {
+    const storage = new AcmeStorage(home);
+    expect(await storage.validity("a.example")).toBeNull();
+    await storage.putCertificate(
+      "a.example",
+      "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+    );
+    expect(await storage.validity("a.example")).toBeNull();
+  }),
+);
+
+function modes(folder: string): Record<string, number> {
+  const names = [".", ...readdirSync(folder)];
+  return Object.fromEntries(names.map((name) => [name, statSync(join(folder, name)).mode & 0o777]));
+}

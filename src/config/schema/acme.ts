@@ -1,0 +1,42 @@
+/** `settings.acme`: who issues the certificates that `tls.acme` of listeners asks for, and where they are kept. */
+import { z } from "zod";
+import { ok, type Result } from "../../base/result.ts";
+import { quoted } from "../diagnostics/wording.ts";
+import { fault, type ValueFault } from "../values/value-fault.ts";
+import { noted } from "./notes.ts";
+import { about, freeText, textOf } from "./values.ts";
+
+export const acme = noted(
+  z.strictObject({
+    storage: freeText("a path").meta(
+      about(
+        "A directory, which must be named, for the account's key, certificates and their keys. Instances that share it share the certificates.",
+        "/var/lib/portward/acme",
+      ),
+    ),
+    email: freeText("an address")
+      .optional()
+      .meta(about("Where the authority writes to when something is wrong.", "ops@shop.example")),
+    directory: textOf("an https address", parseDirectory)
+      .prefault("https://acme-v02.api.letsencrypt.org/directory")
+      .meta(
+        about(
+          "The authority: its ACME directory (RFC 8555). Let's Encrypt unless set. Naming `settings.acme` accepts its terms.",
+          "https://acme-staging-v02.api.letsencrypt.org/directory",
+        ),
+      ),
+    ca: freeText("a path")
+      .optional()
+      .describe("Who must have signed the certificate of the authority's own server: a PEM file."),
+  }),
+  { called: "`settings.acme`" },
+);
+
+function parseDirectory(text: string): Result<string, ValueFault> {
+  const url = URL.parse(text);
+  // RFC 8555 section 6.1.
+  if (url?.protocol === "https:" && url.username === "" && url.password === "") return ok(url.href);
+  return fault("config.bad_value", `${quoted(text)} is not the https address of a directory`);
+}
+
+export type AcmeInput = z.output<typeof acme>;

@@ -1,0 +1,67 @@
+/**
+ * Supervision with certificates that are obtained: once for all workers, here, for the configuration in force. Workers
+ * take what comes of it from the storage, as they do with any certificate's file that changes.
+ */
+import type { CertificateKeeper } from "../acme/certificate-keeper.ts";
+import { ok } from "../base/result.ts";
+import type { AcmeModel, Configuration } from "../config/model.ts";
+import type { LogEvent } from "../runtime/log.ts";
+import { reloadedBy } from "./reloaded-by.ts";
+import type { Supervision } from "./supervise.ts";
+
+export function withCertificates(supervision: Supervision, log: LogEvent): Supervision {
+  const kept = new KeptCertificates(log);
+  return {
+    async start(configuration) {
+      const started = await supervision.start(configuration);
+      if (!started.ok) return started;
+      const served = started.value;
+      kept.follow(configuration);
+      void served.done.then(() => kept.close());
+      return ok(
+        reloadedBy(served, async (next) => {
+          const result = await served.reload(next);
+          if (result.ok) kept.follow(next);
+          return result;
+        }),
+      );
+    },
+    abandon: () => supervision.abandon(),
+  };
+}
+
+/** The one keeper there is, exchanged when a configuration asks for other certificates. */
+class KeptCertificates {
+  readonly #log: LogEvent;
+  #key = "";
+  #keeper: CertificateKeeper | null = null;
+
+  constructor(log: LogEvent) {
+    this.#log = log;
+  }
+
+  follow({ settings: { acme }, listeners }: Configuration): void {
+    const all = listeners.flatMap(({ tls }) => tls?.certificates.map(({ obtainedFor }) => obtainedFor) ?? []);
+    const names = [...new Set(all)].filter((name) => name !== null).sort();
+    const key = JSON.stringify([acme, names]);
+    if (key === this.#key) return;
+    this.close();
+    this.#key = key;
+    if (acme !== null && names.length > 0) void this.#keep(acme, names, key);
+  }
+
+  /** What it takes is loaded only where certificates are to be obtained. */
+  async #keep(acme: AcmeModel, names: readonly string[], key: string): Promise<void> {
+    const { createKeeper } = await import("../acme/create-keeper.ts");
+    // Another configuration, or the end, has come meanwhile.
+    if (this.#key !== key) return;
+    this.#keeper = createKeeper(acme, names, this.#log);
+    void this.#keeper.run();
+  }
+
+  close(): void {
+    this.#key = "";
+    this.#keeper?.close();
+    this.#keeper = null;
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * Pebble, the authority that Let's Encrypt's makers test with: it looks at hosts over HTTP at a port of our choice, and every
+ * name leads to 127.0.0.1. It refuses some nonces and keeps nothing, as its makers mean it to.
+ */
+import { certificatePath, pem } from "../../support/certificates.ts";
+import { program } from "../programs.ts";
+import { freePort, type Scene } from "../scene.ts";
+
+export interface Pebble {
+  readonly directory: string;
+  /** A file of those that have signed the certificate of its own server. */
+  readonly ca: string;
+  /** Of what it has issued, in PEM. */
+  root(): Promise<string>;
+}
+
+export interface PebbleOptions {
+  /** Where it looks at hosts. */
+  readonly httpPort: number;
+  /** Seconds before a host is looked at; 0: at once. */
+  readonly delay?: number;
+  /** Of what it issues, in seconds. */
+  readonly lifetime?: number;
+}
+
+export async function startPebble(scene: Scene, options: PebbleOptions): Promise<Pebble> {
+  const { httpPort, delay = 0, lifetime = 90 * 86_400 } = options;
+  const [port, management, dns, control] = [freePort(), freePort(), freePort(), freePort()];
+  const config = {
+    pebble: {
+      listenAddress: `127.0.0.1:${port}`,
+      managementListenAddress: `127.0.0.1:${management}`,
+      certificate: certificatePath("shop-chain.crt"),
+      privateKey: certificatePath("shop.key"),
+      httpPort,
+      tlsPort: freePort(),
+      ocspResponderURL: "",
+      externalAccountBindingRequired: false,
+      certificateValidityPeriod: lifetime,
+    },
+  };
+  await Bun.write(scene.path("pebble.json"), JSON.stringify(config));
+  const names = ["-defaultIPv4", "127.0.0.1", "-defaultIPv6", "", "-dns01", `127.0.0.1:${dns}`];
+  const others = ["-http01", "", "-https01", "", "-tlsalpn01", "", "-management", `127.0.0.1:${control}`];
+  await scene.startOn(control, "names", [program("pebble-challtestsrv"), ...names, ...others]);
+  const pace = delay === 0 ? ["PEBBLE_VA_NOSLEEP=1"] : [`PEBBLE_VA_SLEEPTIME=${delay}`];
+  const command = [program("pebble"), "-config", scene.path("pebble.json"), "-dnsserver", `127.0.0.1:${dns}`];
+  const environment = [...pace, "PEBBLE_WFE_NONCEREJECT=5", "PEBBLE_AUTHZREUSE=0"];
+  await scene.startOn(port, "pebble", ["env", ...environment, ...command]);
+  return {
+    directory: `https://127.0.0.1:${port}/dir`,
+    ca: certificatePath("root.crt"),
+    root: async () => {
+      const answer = await fetch(`https://127.0.0.1:${management}/roots/0`, { tls: { ca: pem("root.crt") } });
+      return answer.text();
+    },
+  };
+}
