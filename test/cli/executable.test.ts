@@ -6,7 +6,18 @@ import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { cleanUp, ROOT, readUntil, runToEnd, start, temporaryFolder, writeFile } from "./support.ts";
+import { certificatePath, pem } from "../support/certificates.ts";
+import {
+  childrenOf,
+  cleanUp,
+  onCleanUp,
+  ROOT,
+  readUntil,
+  runToEnd,
+  start,
+  temporaryFolder,
+  writeFile,
+} from "./support.ts";
 
 /** Bundling takes a moment, and copying the runtime the rest on a slow disk. */
 const BUILD_LIMIT_MS = 60_000;
@@ -61,6 +72,51 @@ test("runs the demo from anywhere, with the three files inside", async () => {
   child.kill("SIGTERM");
   expect(await child.exited).toBe(0);
 });
+
+test("serves by two workers: TLS, targets from a file, spans, a death and a reload", async () => {
+  const cwd = temporaryFolder();
+  const target = local(() => new Response("from the target"));
+  const spans = Promise.withResolvers<string>();
+  const collector = local((request) => {
+    spans.resolve(new URL(request.url).pathname);
+    return new Response();
+  });
+  writeFile(join(cwd, "targets.yaml"), `["${target}"]\n`);
+  const site = (path: string) => `
+settings: { tracing: { endpoint: "http://${collector}/v1/traces" } }
+listeners:
+  web:
+    address: "127.0.0.1:0"
+    tls: { certificates: [{ cert: ${certificatePath("shop-chain.crt")}, key: ${certificatePath("shop.key")} }] }
+upstreams: { api: { discover: { file: { path: targets.yaml } }, health: { path: / } } }
+routes: [{ listen: web, path: ${path}, upstream: api, retry: { attempts: 2 } }]
+`;
+  writeFile(join(cwd, "site.yaml"), site("/"));
+  const command = [executable, "run", "--config", "site.yaml", "--workers", "2", "--admin", "off"];
+  const child = start(command, { cwd });
+  const ready = await readUntil(child.stderr, /^.*"event":"ready".*\n/m);
+  const address = /"name":"web","address":"([^"]+)"/.exec(ready)![1]!;
+  const ask = () =>
+    fetch(`https://${address}/`, { headers: { host: "shop.example" }, tls: { ca: pem("root.crt") } });
+  expect(await (await ask()).text()).toBe("from the target");
+  expect(await spans.promise).toBe("/v1/traces");
+  process.kill(childrenOf(child.pid)[0]!, "SIGKILL");
+  await readUntil(child.stderr, /"event":"worker_ready"/);
+  expect(await (await ask()).text()).toBe("from the target");
+  writeFile(join(cwd, "site.yaml"), site("/elsewhere"));
+  child.kill("SIGHUP");
+  await readUntil(child.stderr, /"event":"reloaded"/);
+  expect((await ask()).status).toBe(404);
+  child.kill("SIGTERM");
+  expect(await child.exited).toBe(0);
+}, 20_000);
+
+/** A server until the end of the test: its address. */
+function local(answer: (request: Request) => Response): string {
+  const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: answer });
+  onCleanUp(() => void server.stop(true));
+  return `127.0.0.1:${server.port}`;
+}
 
 test("obeys nothing that lies in the working directory", async () => {
   const cwd = temporaryFolder();
