@@ -85,6 +85,11 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
     return { connection: this.#connection, protocol: "h2", state, requests: this.#requests };
   }
 
+  /** The client's FIN has come: no window will be opened any more. */
+  get halfClosed(): boolean {
+    return this.#ended;
+  }
+
   get held(): boolean {
     return this.#backlog.held;
   }

@@ -127,6 +127,7 @@ export class H2Stream implements DownstreamStream, Timed, Waiting {
     this.#outgoing.add(bytes, sent, end);
     this.#session.onQueued(this, end - sent);
     this.tellBlocked();
+    if (this.#session.halfClosed && this.#isShut) this.onHalfClosed();
   }
 
   sendEnd(trailers: FieldBlock | null): void {
@@ -216,10 +217,17 @@ export class H2Stream implements DownstreamStream, Timed, Waiting {
 
   /** The client's FIN has come: what it has not sent will never come. */
   onHalfClosed(): void {
-    if (this.#exchange?.requestDone === true) return this.#exchange.onDownstreamHalfClosed();
-    if (this.#exchange === null && this.#wire === null) return;
+    if (!this.#isShut) {
+      if (this.#exchange?.requestDone === true) return this.#exchange.onDownstreamHalfClosed();
+      if (this.#exchange === null && this.#wire === null) return;
+    }
     this.#session.reader.reset(this.record, CODE.cancel);
     this.onReset("FIN");
+  }
+
+  /** Something waits for a window that only the client can open. */
+  get #isShut(): boolean {
+    return this.#outgoing.bytes > 0 && (!this.hasWindow || this.#session.reader.send.bytes <= 0);
   }
 
   /** Sends what waits, as far as it may; true when nothing waits any more. */

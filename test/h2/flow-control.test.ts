@@ -5,7 +5,7 @@ import { eventually } from "../support/eventually.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { ScriptedUpstream } from "../support/scripted-upstream.ts";
 import { startTestProxy, type TestProxy } from "../support/test-proxy.ts";
-import { data, HELLO, headers, POST, SETTINGS_ACK, settings, windowUpdate } from "./frames.ts";
+import { data, GET, HELLO, headers, POST, reset, SETTINGS_ACK, settings, windowUpdate } from "./frames.ts";
 
 function answering(bytes: number): Promise<TestProxy> {
   return startTestProxy(`
@@ -64,6 +64,51 @@ describe("an answer of 10 bytes", () => {
     peer.send(windowUpdate(0, 50_000));
     await has(peer, 3, "16384, 9151, 14465 end");
   });
+});
+
+test("what a window holds up is given up when the client's FIN says that it will not be opened", async () => {
+  await using upstream = await ScriptedUpstream.start();
+  await using proxy = await startTestProxy(`
+listeners: { web: { address: "127.0.0.1:0" } }
+routes:
+  - { listen: web, path: /, respond: { status: 200, body: "0123456789" } }
+  - { listen: web, path: /streams, targets: ["${upstream.target}"] }
+`);
+  using peer = await H2Peer.connect(proxy.port(), settings([4, 3]));
+  const streams = GET.map(([name, value]) => [name, name === ":path" ? "/streams" : value] as const);
+  peer.send(headers(1) + headers(3, streams));
+  const target = await upstream.accept();
+  await target.until(/\r\n\r\n/);
+  target.send("HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n0123456789");
+  await has(peer, 1, "3");
+  await has(peer, 3, "3");
+  peer.peer.socket.end();
+  expect((await target.closed).reset).toBe(true);
+  await peer.peer.untilEnd();
+  await proxy.quiet();
+});
+
+test("what comes for a window that will not be opened any more is given up", async () => {
+  await using upstream = await ScriptedUpstream.start();
+  await using proxy = await startTestProxy(`
+listeners: { web: { address: "127.0.0.1:0" } }
+routes: [{ listen: web, path: /, targets: ["${upstream.target}"] }]
+`);
+  using peer = await H2Peer.connect(proxy.port(), settings([4, 3]));
+  peer.send(headers(1));
+  const target = await upstream.accept();
+  await target.until(/\r\n\r\n/);
+  peer.peer.socket.end();
+  // Once this one has come, the FIN before it has.
+  using later = await H2Peer.connect(proxy.port());
+  later.send(headers(1));
+  await upstream.accept();
+  later.send(reset(1));
+  target.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123456789");
+  await peer.peer.untilEnd();
+  expect(dataOf(peer, 1)).toBe("3");
+  later[Symbol.dispose]();
+  await proxy.quiet();
 });
 
 test("more streams than are allowed are refused, and the others answered", async () => {
