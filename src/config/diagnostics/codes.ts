@@ -97,6 +97,9 @@ export const DIAGNOSTIC_CODES = {
   "tls.expired": warning("The certificate has expired, or is not valid yet; it is served nevertheless."),
   "tls.expires_soon": warning("The certificate expires within 21 days."),
   "tls.uncovered_host": warning("A route names a host for which no certificate of its TLS listener is good."),
+  "tls.unanswered_challenge": warning(
+    "Certificates are to be obtained, and no listener speaks HTTP in the clear, where the authority asks.",
+  ),
   "tls.not_verified": warning("An upstream's certificate is not verified, so anybody may pass for it."),
 
   "upstream.unknown": error("A route names an upstream that is not defined."),

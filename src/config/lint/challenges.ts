@@ -1,0 +1,14 @@
+/** Certificates that are to be obtained, and no listener at which the authority could ask: it asks in the clear. */
+import { diagnose } from "../diagnostics/diagnostic.ts";
+import { quoted } from "../diagnostics/wording.ts";
+import type { LintSubject } from "./subject.ts";
+
+export function reportUnansweredChallenges({ listeners, listenerPlaces, found }: LintSubject): void {
+  if (listeners.some(({ protocol, tls }) => protocol === "http" && tls === null)) return;
+  for (const { name, tls } of listeners) {
+    if (tls?.certificates.every(({ obtainedFor }) => obtainedFor === null) ?? true) continue;
+    const message = `the authority asks at port 80 before it certifies names of ${quoted(name)}, and no listener speaks HTTP in the clear`;
+    const suggestion = "set `https_only: on`, which opens port 80 and redirects what else comes there";
+    found.add(diagnose("tls.unanswered_challenge", listenerPlaces.get(name)!, message, { suggestion }));
+  }
+}
