@@ -18,6 +18,8 @@ export class UpstreamTable {
   readonly #names = new Map<string, Place>();
   readonly #used = new Set<string>();
   readonly #models: UpstreamModel[] = [];
+  /** The first of each name; every route asks. */
+  readonly #byName = new Map<string, UpstreamModel>();
 
   constructor(named: readonly NamedPart<UpstreamInput>[], found: DiagnosticList) {
     this.#found = found;
@@ -40,7 +42,7 @@ export class UpstreamTable {
 
   /** One that is defined; null when it has mistakes. */
   modelOf(name: string): UpstreamModel | null {
-    return this.#models.find((model) => model.name === name) ?? null;
+    return this.#byName.get(name) ?? null;
   }
 
   /** The targets of a route, under the route's label. Labels have a `/`, names do not, so they never meet. */
@@ -97,7 +99,9 @@ export class UpstreamTable {
     const mayHaveTls =
       discover !== null || targets.some(({ address }) => address.kind === "tcp" && address.tls === true);
     const tls = buildUpstreamTls(written.input, written.node, place, mayHaveTls, this.#found);
-    this.#models.push({ name, targets: models, ...settings, tls, discover, origin: originOf(place) });
+    const model = { name, targets: models, ...settings, tls, discover, origin: originOf(place) };
+    this.#models.push(model);
+    if (!this.#byName.has(name)) this.#byName.set(name, model);
     this.#reportDuplicates(targets, places);
     if (discover === null && targets.every(({ weight }) => weight === 0)) {
       this.#found.add(

@@ -28,7 +28,7 @@ export function checkShape<S extends z.ZodType>(
   const issues = (outcome.error?.issues ?? [])
     .flatMap((issue) => withoutUnions(issue, []))
     .filter(({ path }) => !isToldAlready(nodeAt(root, path), path, questioned));
-  found.addExplained(issues.length, () => explainIssues(schema, root, issues));
+  if (issues.length > 0) found.addExplained(issues.length, () => explainIssues(schema, root, issues));
   return outcome.success && found.errorCount === before ? outcome.data : null;
 }
 
