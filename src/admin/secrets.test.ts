@@ -2,11 +2,9 @@
 import { expect, test } from "bun:test";
 import { loadConfiguration } from "../config/load.ts";
 import { diskFiles } from "../config/source/file-access.ts";
-import { parseAdminAddress } from "./http/address.ts";
 import { ENDPOINTS } from "./http/endpoints.ts";
-import { startAdminServer } from "./http/server.ts";
-import { InstanceSource } from "./instance-source.ts";
 import { FakeInstance, recentRequest } from "./test-support/fake-instance.ts";
+import { serveInstance } from "./test-support/serve-instance.ts";
 
 const SECRETS = {
   API_TOKEN: "s3cret-of-a-variable",
@@ -41,15 +39,8 @@ tests:
 test("no answer holds a secret, however it came into the configuration", async () => {
   const instance = new FakeInstance(await loaded());
   instance.workerList[0]!.requestList = [recentRequest(1, { path: `/x/${SECRETS.API_TOKEN}?k=***` })];
-  const started = startAdminServer({
-    address: parseAdminAddress("127.0.0.1:0"),
-    source: new InstanceSource(instance),
-    onMistake: (error) => {
-      throw error;
-    },
-  });
-  if (!started.ok) throw new Error(started.error);
-  const base = `http://${started.value.address}`;
+  const server = serveInstance(instance);
+  const base = `http://${server.address}`;
   const texts: string[] = [];
   for (const { method, path } of ENDPOINTS) {
     if (method === "GET") texts.push(await (await fetch(base + path)).text());
@@ -62,7 +53,7 @@ test("no answer holds a secret, however it came into the configuration", async (
     const headers = { "Content-Type": "application/json" };
     texts.push(await (await fetch(`${base}/api/explain`, { method: "POST", body, headers })).text());
   }
-  started.value.close();
+  server.close();
   expect(texts.join("\n")).toContain("***");
   for (const text of texts) expect(text).not.toContain("s3cret");
 });

@@ -1,11 +1,9 @@
 import { expect, test } from "bun:test";
 import { Ajv2020 } from "ajv/dist/2020";
-import { InstanceSource } from "../instance-source.ts";
 import { connectionReport, FakeInstance, recentRequest } from "../test-support/fake-instance.ts";
-import { parseAdminAddress } from "./address.ts";
+import { serveInstance } from "../test-support/serve-instance.ts";
 import { ENDPOINTS } from "./endpoints.ts";
 import { openApiDocument } from "./openapi.ts";
-import { startAdminServer } from "./server.ts";
 
 interface Operation {
   readonly responses: Readonly<Record<string, { content: { "application/json": { schema: object } } }>>;
@@ -54,16 +52,9 @@ test("every endpoint answers what the document says it does", async () => {
     recentRequest(1_000),
     recentRequest(500, { status: null, route: null, target: null, error: "request.aborted" }),
   ];
-  const started = startAdminServer({
-    address: parseAdminAddress("127.0.0.1:0"),
-    source: new InstanceSource(instance),
-    onMistake: (error) => {
-      throw error;
-    },
-  });
-  if (!started.ok) throw new Error(started.error);
+  const server = serveInstance(instance);
   try {
-    const base = `http://${started.value.address}`;
+    const base = `http://${server.address}`;
     const document = (await (await fetch(`${base}/api/openapi.json`)).json()) as Document;
     expect(document.openapi).toStartWith("3.1");
     for (const [method, path, url, status] of QUESTIONS) {
@@ -75,7 +66,7 @@ test("every endpoint answers what the document says it does", async () => {
       check(document.paths[path]![method]!, status, await response.json());
     }
   } finally {
-    started.value.close();
+    server.close();
   }
 });
 

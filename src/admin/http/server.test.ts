@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { connect } from "node:net";
-import { InstanceSource } from "../instance-source.ts";
 import { connectionReport, FakeInstance, FakeWorker } from "../test-support/fake-instance.ts";
-import { parseAdminAddress } from "./address.ts";
-import { type AdminServer, startAdminServer } from "./server.ts";
+import { serveInstance } from "../test-support/serve-instance.ts";
+import type { AdminServer } from "./server.ts";
 
 const TOKEN = "not-to-be-shown-0123456789";
 const SHOP = `
@@ -22,14 +21,7 @@ const mistakes: Error[] = [];
 
 function start(yaml: string): void {
   instance = new FakeInstance(yaml);
-  const source = new InstanceSource(instance);
-  const started = startAdminServer({
-    address: parseAdminAddress("127.0.0.1:0"),
-    source,
-    onMistake: (error) => mistakes.push(error),
-  });
-  if (!started.ok) throw new Error(started.error);
-  server = started.value;
+  server = serveInstance(instance, (error) => mistakes.push(error));
 }
 
 beforeEach(() => start(SHOP));

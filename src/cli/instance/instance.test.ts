@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { eventually } from "../../../test/support/eventually.ts";
-import { parseAdminAddress } from "../../admin/http/address.ts";
-import { type AdminServer, startAdminServer } from "../../admin/http/server.ts";
-import { InstanceSource } from "../../admin/instance-source.ts";
+import type { AdminServer } from "../../admin/http/server.ts";
 import { FakeInstance } from "../../admin/test-support/fake-instance.ts";
+import { serveInstance } from "../../admin/test-support/serve-instance.ts";
 import { runProgram } from "../program.ts";
 import { TestContext } from "../test-context.ts";
 
@@ -20,15 +19,7 @@ let server: AdminServer;
 
 beforeEach(() => {
   instance = new FakeInstance(YAML);
-  const started = startAdminServer({
-    address: parseAdminAddress("127.0.0.1:0"),
-    source: new InstanceSource(instance),
-    onMistake: (error) => {
-      throw error;
-    },
-  });
-  if (!started.ok) throw new Error(started.error);
-  server = started.value;
+  server = serveInstance(instance);
 });
 
 afterEach(() => server.close());

@@ -2,10 +2,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:te
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseAdminAddress } from "../../admin/http/address.ts";
-import { type AdminServer, startAdminServer } from "../../admin/http/server.ts";
-import { InstanceSource } from "../../admin/instance-source.ts";
+import type { AdminServer } from "../../admin/http/server.ts";
 import { FakeInstance, recentRequest } from "../../admin/test-support/fake-instance.ts";
+import { serveInstance } from "../../admin/test-support/serve-instance.ts";
 import { runProgram } from "../program.ts";
 import { TestContext } from "../test-context.ts";
 
@@ -31,15 +30,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 beforeEach(() => {
   instance = new FakeInstance(SERVED);
-  const started = startAdminServer({
-    address: parseAdminAddress("127.0.0.1:0"),
-    source: new InstanceSource(instance),
-    onMistake: (error) => {
-      throw error;
-    },
-  });
-  if (!started.ok) throw new Error(started.error);
-  server = started.value;
+  server = serveInstance(instance);
 });
 afterEach(() => server.close());
 
