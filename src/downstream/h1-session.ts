@@ -1,8 +1,8 @@
 /**
  * One downstream HTTP/1.x connection: reads requests in order, runs one exchange at a time and writes its
- * answer. It holds a reader only while a request is being read or answered, so that an idle connection is small.
+ * answer; `H1Ending` knows how it ends. It holds a reader only while a request is being read or answered, so that an
+ * idle connection is small.
  */
-import type { Timed } from "../base/clock.ts";
 import type { DownstreamStream } from "../exchange/downstream-stream.ts";
 import { Exchange } from "../exchange/exchange.ts";
 import { type Connection, type ConnectionHandler, flushOutbox } from "../io/connection.ts";
@@ -17,74 +17,49 @@ import { writeInterimHead } from "../protocol/h1/response-writer.ts";
 import { beginsWithPreface } from "../protocol/h2/preface.ts";
 import type { FieldBlock } from "../protocol/http/field-block.ts";
 import { BODY, type BodyKind } from "../protocol/http/framing.ts";
-import { type AddedFields, NO_ADDED_FIELDS } from "../protocol/http/outbound-request.ts";
+import type { AddedFields } from "../protocol/http/outbound-request.ts";
 import type { ResponseHead } from "../protocol/http/response-head.ts";
 import type { Violation } from "../protocol/http/violation.ts";
 import type { SessionCensus } from "./connection-report.ts";
-import {
-  DRAIN_IDLE_MS,
-  LINGER_MS,
-  MAX_DRAINED_BYTES,
-  MAX_GATHERED_BYTES,
-  MAX_LINGER_MS,
-  STATE,
-  STATE_WORDS,
-  type State,
-} from "./h1-session-state.ts";
-import { refusedRequest } from "./refused-request.ts";
+import { H1Ending } from "./h1-ending.ts";
+import { DRAIN_IDLE_MS, MAX_GATHERED_BYTES, STATE, STATE_WORDS } from "./h1-session-state.ts";
 import type { SessionHost } from "./session-host.ts";
 import { framingFor, writeAnswerData, writeAnswerEnd, writeAnswerHead } from "./write-answer.ts";
 
-export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
-  deadlineMs: number = Number.POSITIVE_INFINITY;
-  slotDueMs: number = Number.POSITIVE_INFINITY;
-  timerNext: Timed | null = null;
-  timerPrevious: Timed | null = null;
-  readonly #connection: Connection;
-  readonly #host: SessionHost;
+export class H1Session extends H1Ending implements ConnectionHandler, DownstreamStream {
   #client: ClientIdentity | null = null;
   readonly #secure: SecureClient | null;
   #identifiedBy: TrustCheck | null = null;
-  #reader: RequestReader | null = null;
   #exchange: Exchange | null = null;
   #requests = 0;
   /** The beginning of a connection of which it is not clear yet what it speaks. */
   #first: Buffer | null = null;
-  #state: State = STATE.idle;
   /** The framing of the answer under way, on this side. */
   #framing: BodyKind = BODY.none;
-  #keepAlive = true;
   #pumping = false;
-  #ended = false;
-  /** Body bytes that came after the answer was complete. */
-  #drainedBytes = 0;
-  #lingerEndMs = 0;
-  /** What a client that is behind had taken when it was looked at last; -1 when it is not behind. */
-  #takenBefore = NOT_BEHIND;
 
   /** @param secure what is known of a client that speaks TLS to us */
   constructor(connection: Connection, host: SessionHost, secure: SecureClient | null = null) {
-    this.#connection = connection;
-    this.#host = host;
+    super(connection, host);
     this.#secure = secure;
     this.setDeadline(host.services.timers.clock.nowMs() + host.snapshot.headMs);
   }
 
   get blocked(): boolean {
-    return this.#connection.blocked;
+    return this.connection.blocked;
   }
 
   get takenBytes(): number {
-    return this.#connection.takenBytes;
+    return this.connection.takenBytes;
   }
 
   get unsentBytes(): number {
-    return this.#connection.unsentBytes;
+    return this.connection.unsentBytes;
   }
 
   get census(): SessionCensus {
-    const state = STATE_WORDS[this.#state];
-    return { connection: this.#connection, protocol: "http/1.1", state, requests: this.#requests };
+    const state = STATE_WORDS[this.state];
+    return { connection: this.connection, protocol: "http/1.1", state, requests: this.#requests };
   }
 
   /**
@@ -92,29 +67,24 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
    * decide, so it gets a moment: that request is answered, with `Connection: close`.
    */
   drain(): void {
-    if (this.#state === STATE.idle) this.#touch(DRAIN_IDLE_MS);
-    else this.#keepAlive = false;
+    if (this.state === STATE.idle) this.touch(DRAIN_IDLE_MS);
+    else this.keepAlive = false;
   }
 
   /** Ends the session now, whatever it is doing. Who waits for an answer is told that none will come. */
   cut(): void {
     this.#exchange?.onCut();
-    if (this.#state === STATE.upgraded || this.#connection.blocked) this.#connection.abort();
-    else this.#connection.close();
-  }
-
-  setDeadline(atMs: number): void {
-    this.deadlineMs = atMs;
-    if (atMs < this.slotDueMs) this.#host.services.timers.arm(this);
+    if (this.state === STATE.upgraded || this.connection.blocked) this.connection.abort();
+    else this.connection.close();
   }
 
   onData(chunk: Buffer): void {
-    if (this.#state === STATE.lingering) return this.#onLingeringData();
-    const bytes = this.#requests === 0 && this.#state === STATE.idle ? this.#unlessH2(chunk) : chunk;
+    if (this.state === STATE.lingering) return this.onLingeringData();
+    const bytes = this.#requests === 0 && this.state === STATE.idle ? this.#unlessH2(chunk) : chunk;
     if (bytes === null) return;
-    if (this.#state === STATE.idle) this.#beginHead();
+    if (this.state === STATE.idle) this.#beginHead();
     try {
-      this.#reader!.push(bytes);
+      this.reader!.push(bytes);
       this.#pump();
     } catch (error) {
       this.#onMistake(error as Error);
@@ -123,8 +93,8 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
 
   onEnd(): void {
     if (this.#first !== null) this.#endOfFirst(this.#first);
-    this.#ended = true;
-    if (this.#reader === null) this.#close();
+    this.ended = true;
+    if (this.reader === null) this.closeNow();
     else this.#pump();
   }
 
@@ -133,67 +103,64 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
   }
 
   onDrain(): void {
-    this.#takenBefore = NOT_BEHIND;
+    this.caughtUp();
     if (this.#exchange !== null) return this.#exchange.onDownstreamDrain();
-    if (this.#state === STATE.closed) return;
-    this.#touch(this.#patienceMs());
-    if (this.#reader !== null) this.#pump();
+    if (this.state === STATE.closed) return;
+    this.touch(this.patienceMs());
+    if (this.reader !== null) this.#pump();
   }
 
   /** Nobody is left to answer, and pipelined requests that wait here would be sent for nobody. */
   onBroken(): void {
-    this.#connection.fail("ECONNRESET");
+    this.connection.fail("ECONNRESET");
   }
 
   onClose(cause: string | null): void {
-    this.#host.services.timers.disarm(this);
+    this.host.services.timers.disarm(this);
     const exchange = this.#exchange;
     this.#exchange = null;
-    this.#state = STATE.closed;
-    this.#reader = null;
+    this.state = STATE.closed;
+    this.reader = null;
     exchange?.onDownstreamGone(cause);
-    this.#host.onSessionEnd(this);
+    this.host.onSessionEnd(this);
   }
 
   expire(): void {
     if (this.#exchange !== null) this.#exchange.onDeadline();
-    else if (this.#connection.blocked) this.#judgeTaking();
-    else if (this.#state === STATE.head) this.#abandonHead({ code: "request.head_timeout", rule: null });
-    else if (this.#state === STATE.lingering) this.#close();
-    else this.#linger();
+    else if (this.connection.blocked) this.judgeTaking();
+    else if (this.state === STATE.head) this.abandonHead({ code: "request.head_timeout", rule: null });
+    else if (this.state === STATE.lingering) this.closeNow();
+    else this.linger();
   }
 
   sendInterimHead(head: ResponseHead): void {
-    writeInterimHead(this.#connection.outbox(), head);
+    writeInterimHead(this.connection.outbox(), head);
   }
 
   sendHead(head: ResponseHead, closing: boolean, added: AddedFields): void {
-    const request = this.#reader!.head;
+    const request = this.reader!.head;
     this.#framing = framingFor(head, request.minorVersion);
     const persists = request.keepAlive && !closing && !this.#isLast() && this.#framing !== BODY.untilClose;
-    this.#keepAlive = persists;
+    this.keepAlive = persists;
     const option = persists ? (request.minorVersion === 0 ? "keep-alive" : "none") : "close";
-    const fields = withTransportSecurity(head, added, this.#host.snapshot.hsts);
-    writeAnswerHead(this.#connection, head, this.#framing, option, fields);
+    const fields = withTransportSecurity(head, added, this.host.snapshot.hsts);
+    writeAnswerHead(this.connection, head, this.#framing, option, fields);
   }
 
   sendData(bytes: Buffer, start: number, end: number): void {
-    writeAnswerData(this.#connection, this.#framing, bytes, start, end);
+    writeAnswerData(this.connection, this.#framing, bytes, start, end);
   }
 
   sendEnd(trailers: FieldBlock | null): void {
-    writeAnswerEnd(this.#connection, this.#framing, trailers);
+    writeAnswerEnd(this.connection, this.#framing, trailers);
     this.#exchange = null;
-    this.#state = STATE.answered;
-    this.#drainedBytes = 0;
-    if (!this.#keepAlive) return this.#closeAfterAnswer();
-    this.#touch(LINGER_MS);
-    if (!this.#pumping) this.#pump();
+    this.answered();
+    if (this.keepAlive && !this.#pumping) this.#pump();
   }
 
   reset(): void {
     this.#exchange = null;
-    this.#connection.abort();
+    this.connection.abort();
   }
 
   continueRequest(): void {
@@ -201,17 +168,17 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
   }
 
   upgrade(head: ResponseHead): { connection: Connection; leftover: Buffer | null } {
-    writeAnswerHead(this.#connection, head, BODY.none, "upgrade");
-    const leftover = this.#reader!.takeUnread();
-    this.#host.services.timers.disarm(this);
+    writeAnswerHead(this.connection, head, BODY.none, "upgrade");
+    const leftover = this.reader!.takeUnread();
+    this.host.services.timers.disarm(this);
     this.#exchange = null;
-    this.#reader = null;
-    this.#state = STATE.upgraded;
-    return { connection: this.#connection, leftover };
+    this.reader = null;
+    this.state = STATE.upgraded;
+    return { connection: this.connection, leftover };
   }
 
   tunnelEnded(): void {
-    this.#host.onSessionEnd(this);
+    this.host.onSessionEnd(this);
   }
 
   /** The first bytes of the connection; null when they are HTTP/2's, or may be once more have come. */
@@ -221,9 +188,9 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
     this.#first = isH2 === "more" ? bytes : null;
     if (isH2 === "no") return bytes;
     if (isH2 === "more") return null;
-    this.#host.services.timers.disarm(this);
-    this.#state = STATE.closed;
-    this.#host.switchToH2(this, this.#connection, this.#secure, bytes);
+    this.host.services.timers.disarm(this);
+    this.state = STATE.closed;
+    this.host.switchToH2(this, this.connection, this.#secure, bytes);
     return null;
   }
 
@@ -231,43 +198,43 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
   #endOfFirst(bytes: Buffer): void {
     this.#first = null;
     this.#beginHead();
-    this.#reader!.push(bytes);
+    this.reader!.push(bytes);
   }
 
   #beginHead(): void {
-    this.#state = STATE.head;
-    this.#reader ??= this.#host.readers.take();
-    this.#touch(this.#patienceMs());
+    this.state = STATE.head;
+    this.reader ??= this.host.readers.take();
+    this.touch(this.patienceMs());
   }
 
   /** Takes events off the reader until it wants more bytes (`starved`) or somebody has to catch up. */
   #pump(): void {
     this.#pumping = true;
     let starved = false;
-    while (!starved && this.#reader !== null && this.#mayRead()) {
-      const event = this.#reader.next();
+    while (!starved && this.reader !== null && this.#mayRead()) {
+      const event = this.reader.next();
       if (event === EVENT.needData) starved = true;
       else this.#take(event);
     }
     this.#pumping = false;
-    if (this.#reader === null) return;
+    if (this.reader === null) return;
     // Pipelined requests and bodies that nobody takes yet wait in the kernel, not here.
-    if (!starved && this.#reader.unread > 0) this.#connection.pause();
-    else this.#connection.resume();
-    if (this.#ended) this.#endReached(starved);
+    if (!starved && this.reader.unread > 0) this.connection.pause();
+    else this.connection.resume();
+    if (this.ended) this.#endReached(starved);
   }
 
   /** While an exchange runs, only the body of its request is read, and only as it takes it. */
   #mayRead(): boolean {
     if (this.#exchange !== null) return this.#exchange.wantsBody;
-    if (this.#state === STATE.head) return this.#hasRoom();
-    return this.#state === STATE.answered;
+    if (this.state === STATE.head) return this.#hasRoom();
+    return this.state === STATE.answered;
   }
 
   /** A client that does not take its answers gets no further ones, so that what waits here is bounded. */
   #hasRoom(): boolean {
-    if (this.#connection.outbox().length > MAX_GATHERED_BYTES) flushOutbox();
-    return !this.#connection.blocked;
+    if (this.connection.outbox().length > MAX_GATHERED_BYTES) flushOutbox();
+    return !this.connection.blocked;
   }
 
   /** The FIN counts once everything before it has been read. */
@@ -275,20 +242,20 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
     const exchange = this.#exchange;
     if (exchange === null) {
       if (!starved) return;
-      if (this.#state === STATE.head) this.#abandonHead(TRUNCATED);
-      else this.#linger();
+      if (this.state === STATE.head) this.abandonHead(TRUNCATED);
+      else this.linger();
     } else if (starved) exchange.onRequestViolation(TRUNCATED);
-    else if (exchange.requestDone && this.#reader!.unread === 0) exchange.onDownstreamHalfClosed();
+    else if (exchange.requestDone && this.reader!.unread === 0) exchange.onDownstreamHalfClosed();
   }
 
   #take(event: number): void {
-    const reader = this.#reader!;
+    const reader = this.reader!;
     switch (event) {
       case EVENT.head:
         this.#startExchange(reader);
         return;
       case EVENT.data:
-        if (this.#exchange === null) this.#discardData(reader);
+        if (this.#exchange === null) this.discardData(reader);
         else this.#exchange.onRequestData(reader.bytes, reader.dataStart, reader.dataEnd);
         return;
       case EVENT.trailers:
@@ -304,8 +271,8 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
 
   #startExchange(reader: RequestReader): void {
     this.#requests++;
-    this.#state = STATE.exchange;
-    const { snapshot, services } = this.#host;
+    this.state = STATE.exchange;
+    const { snapshot, services } = this.host;
     if (this.#identifiedBy !== snapshot.isTrusted) this.#identify(snapshot.isTrusted);
     const exchange = new Exchange(reader.head, this.#client!, snapshot.settings, services, this);
     this.#exchange = exchange;
@@ -314,130 +281,42 @@ export class H1Session implements ConnectionHandler, DownstreamStream, Timed {
 
   /** Once for a connection, and again when a reload may have changed who is trusted. */
   #identify(isTrusted: TrustCheck): void {
-    const address = this.#connection.remoteAddress;
+    const address = this.connection.remoteAddress;
     this.#client = clientIdentity(address, isTrusted(address), this.#secure);
     this.#identifiedBy = isTrusted;
   }
 
-  /** Lingering is for bytes that may still come; a client that asked for the close sends none. */
-  #closeAfterAnswer(): void {
-    const reader = this.#reader!;
-    if (!this.#connection.blocked && reader.unread === 0 && reader.next() === EVENT.end) {
-      reader.startNext();
-      this.#releaseReader(reader);
-      this.#close();
-    } else this.#linger();
-  }
-
   /** The answer is out and the request read whole. */
   #next(reader: RequestReader): void {
-    if (!this.#keepAlive || (this.#ended && reader.unread === 0)) {
-      this.#linger();
+    if (!this.keepAlive || (this.ended && reader.unread === 0)) {
+      this.linger();
       return;
     }
     reader.startNext();
-    this.#state = reader.unread > 0 ? STATE.head : STATE.idle;
-    this.#touch(this.#patienceMs());
-    if (this.#state === STATE.head) return;
-    this.#connection.resume();
-    this.#releaseReader(reader);
-  }
-
-  /** How long this state may last without anything happening. */
-  #patienceMs(): number {
-    if (this.#state === STATE.head) return this.#host.snapshot.headMs;
-    return this.#state === STATE.idle ? this.#host.snapshot.keepAliveMs : LINGER_MS;
-  }
-
-  #touch(afterMs: number): void {
-    this.setDeadline(this.#host.services.timers.clock.nowMs() + afterMs);
-  }
-
-  /** The exchange is over, but the client has not taken all of its answer: it may go on while it is quick enough. */
-  #judgeTaking(): void {
-    const { minRateBytes, minRateWindowMs } = this.#host.snapshot.fallback;
-    const before = this.#takenBefore;
-    const owed = Math.max(1, (minRateBytes * minRateWindowMs) / 1000);
-    this.#takenBefore = this.#connection.takenBytes;
-    if (before !== NOT_BEHIND && this.#takenBefore - before < owed) this.#connection.abort();
-    else this.#touch(minRateWindowMs);
-  }
-
-  #releaseReader(reader: RequestReader): void {
-    this.#reader = null;
-    this.#host.readers.give(reader);
-  }
-
-  /** What is left of a request whose answer is complete: a little is read, so that the client can read it. */
-  #discardData(reader: RequestReader): void {
-    this.#drainedBytes += reader.dataEnd - reader.dataStart;
-    if (!this.#keepAlive || this.#drainedBytes > MAX_DRAINED_BYTES) this.#linger();
+    this.state = reader.unread > 0 ? STATE.head : STATE.idle;
+    this.touch(this.patienceMs());
+    if (this.state === STATE.head) return;
+    this.connection.resume();
+    this.releaseReader(reader);
   }
 
   #onFault(violation: Violation): void {
     if (this.#exchange !== null) this.#exchange.onRequestViolation(violation);
-    else if (this.#state === STATE.answered) this.#linger();
-    else this.#refuse(violation);
+    else if (this.state === STATE.answered) this.linger();
+    else this.refuse(violation);
   }
 
   /** An exception is a mistake of ours: this exchange pays for it and hears of it, the process goes on. */
   #onMistake(error: Error): void {
     reportInternalFault(error);
     this.#pumping = false;
-    if (this.#exchange === null) this.#connection.abort();
+    if (this.#exchange === null) this.connection.abort();
     else this.#exchange.onMistake();
   }
 
-  /** Who has sent an empty line behind its last request has not begun another one. */
-  #abandonHead(violation: Violation): void {
-    if (this.#reader!.begun) this.#refuse(violation);
-    else this.#linger();
-  }
-
-  /** A request that never became an exchange: answered here, and the connection closed. */
-  #refuse(violation: Violation): void {
-    const { services, snapshot } = this.#host;
-    const startedMs = this.deadlineMs - snapshot.headMs;
-    const { remoteAddress } = this.#connection;
-    const { answer, record } = refusedRequest(violation, snapshot, services, remoteAddress, startedMs);
-    this.#keepAlive = false;
-    const fields = withTransportSecurity(answer.head, NO_ADDED_FIELDS, snapshot.hsts);
-    writeAnswerHead(this.#connection, answer.head, answer.head.framing.kind, "close", fields);
-    this.#connection.write(answer.body, 0, answer.body.length);
-    services.observer.record(record);
-    this.#linger();
-  }
-
-  /**
-   * Sends our FIN and reads on for a moment: closing with unread bytes would make the kernel send a RST, which
-   * can overtake the answer (RFC 9112 section 9.6).
-   */
-  #linger(): void {
-    this.#reader = null;
-    this.#state = STATE.lingering;
-    this.#lingerEndMs = this.#host.services.timers.clock.nowMs() + MAX_LINGER_MS;
-    this.#connection.finish();
-    this.#connection.resume();
-    this.#touch(LINGER_MS);
-    if (this.#ended) this.#close();
-  }
-
-  #onLingeringData(): void {
-    const { clock } = this.#host.services.timers;
-    this.setDeadline(Math.min(clock.nowMs() + LINGER_MS, this.#lingerEndMs));
-  }
-
-  #close(): void {
-    this.#state = STATE.lingering;
-    this.#connection.close();
-    // The last bytes were still in the outbox, and the client does not take them.
-    if (this.#connection.blocked) this.#touch(LINGER_MS);
-  }
-
   #isLast(): boolean {
-    return this.#host.draining || this.#requests >= this.#host.snapshot.requestsPerConnection;
+    return this.host.draining || this.#requests >= this.host.snapshot.requestsPerConnection;
   }
 }
 
 const TRUNCATED: Violation = { code: "request.malformed", rule: "truncated" };
-const NOT_BEHIND = -1;
