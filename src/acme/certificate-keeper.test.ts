@@ -26,7 +26,7 @@ class World {
         lock: async () => {
           if (this.locked) return null;
           this.locked = true;
-          return { [Symbol.dispose]: () => this.#unlock() };
+          return { [Symbol.asyncDispose]: async () => this.#unlock() };
         },
         validity: async (name) => this.stored.get(name) ?? null,
         putCertificate: async (name) => {

@@ -60,7 +60,7 @@ export class CertificateKeeper {
   async #see(care: Care): Promise<void> {
     try {
       if (await this.#isGood(care)) return;
-      using lock = await this.#tools.storage.lock();
+      await using lock = await this.#tools.storage.lock();
       if (lock === null) care.dueMs = this.#tools.wallMs() + OTHERS_MS;
       // Whoever had the lock before may have done it for us.
       else if (!(await this.#isGood(care))) await this.#obtain(care);

@@ -6,6 +6,7 @@ import { pause } from "../discovery/pause.ts";
 import { realClock } from "../io/real-clock.ts";
 import { AcmeAuthority } from "./authority.ts";
 import { CertificateKeeper } from "./certificate-keeper.ts";
+import { DirectoryShelf } from "./shelf-directory.ts";
 import { AcmeStorage } from "./storage.ts";
 
 export function createKeeper(
@@ -13,7 +14,7 @@ export function createKeeper(
   names: readonly string[],
   log: (event: object) => void,
 ): CertificateKeeper {
-  const storage = new AcmeStorage(acmeHome(acme));
+  const storage = new AcmeStorage(new DirectoryShelf(acmeHome(acme)));
   const [a, b, c, d] = crypto.getRandomValues(new Uint32Array(4));
   return new CertificateKeeper(names, {
     storage,

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { challengeFiles } from "../io/challenge-files.ts";
+import { DirectoryShelf } from "./shelf-directory.ts";
 import { AcmeStorage } from "./storage.ts";
 
 const TOKEN = "evaGxfADs6pSRb2LAv9IZf17Dt3juxGJyPCt92wr";
@@ -21,15 +22,15 @@ function inFolder(run: (home: string) => Promise<void>): () => Promise<void> {
 test(
   "one at a time has the lock, and nobody else may look into what is kept",
   inFolder(async (home) => {
-    const [one, two] = [new AcmeStorage(home), new AcmeStorage(home)];
+    const [one, two] = [storageAt(home), storageAt(home)];
     const first = await one.lock();
     expect(first).not.toBeNull();
     expect(await two.lock()).toBeNull();
     await one.putCertificate("a.example", "text");
     expect(await one.accountKey(async () => "key")).toBe("key");
     expect(await two.accountKey(async () => "another")).toBe("key");
-    first![Symbol.dispose]();
-    using again = await two.lock();
+    await first![Symbol.asyncDispose]();
+    await using again = await two.lock();
     expect(again).not.toBeNull();
     expect(modes(home)).toEqual({ ".": 0o700, "account.pem": 0o600, certificates: 0o700, lock: 0o600 });
     expect(modes(join(home, "certificates"))).toEqual({ ".": 0o700, "a.example.pem": 0o600 });
@@ -39,7 +40,7 @@ test(
 test(
   "a challenge is answered while it is open, and what an instance that was killed left is swept away",
   inFolder(async (home) => {
-    const storage = new AcmeStorage(home);
+    const storage = storageAt(home);
     const answers = challengeFiles(join(home, "challenges"));
     const path = `/.well-known/acme-challenge/${TOKEN}`;
     expect(answers(path)).toBeNull();
@@ -48,7 +49,7 @@ test(
     await storage.removeChallenge(TOKEN);
     expect(answers(path)).toBeNull();
     await storage.putChallenge(TOKEN, "left");
-    using _lock = await storage.lock();
+    await using _lock = await storage.lock();
     expect(answers(path)).toBeNull();
   }),
 );
@@ -56,7 +57,7 @@ test(
 test(
   "only tokens are looked for",
   inFolder(async (home) => {
-    const storage = new AcmeStorage(home);
+    const storage = storageAt(home);
     await storage.accountKey(async () => "secret");
     await storage.putChallenge("short", "x");
     const answers = challengeFiles(join(home, "challenges"));
@@ -69,7 +70,7 @@ test(
 test(
   "a damaged certificate counts as none",
   inFolder(async (home) => {
-    const storage = new AcmeStorage(home);
+    const storage = storageAt(home);
     expect(await storage.validity("a.example")).toBeNull();
     await storage.putCertificate(
       "a.example",
@@ -78,6 +79,10 @@ test(
     expect(await storage.validity("a.example")).toBeNull();
   }),
 );
+
+function storageAt(home: string): AcmeStorage {
+  return new AcmeStorage(new DirectoryShelf(home));
+}
 
 function modes(folder: string): Record<string, number> {
   const names = [".", ...readdirSync(folder)];

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AcmeAuthority, type AcmeProblem } from "../../src/acme/authority.ts";
+import { DirectoryShelf } from "../../src/acme/shelf-directory.ts";
 import { AcmeStorage } from "../../src/acme/storage.ts";
 import { certificatePath, pem } from "../support/certificates.ts";
 
@@ -24,7 +25,10 @@ async function askOnce(
   const storage = mkdtempSync(join(tmpdir(), "portward-acme-"));
   try {
     const directory = `https://127.0.0.1:${server.port}/dir`;
-    const authority = new AcmeAuthority({ storage, directory, email: null, ca }, new AcmeStorage(storage));
+    const authority = new AcmeAuthority(
+      { storage, directory, email: null, ca },
+      new AcmeStorage(new DirectoryShelf(storage)),
+    );
     const obtained = await authority.obtain("a.example");
     if (obtained.ok) throw new Error("nobody can have issued this");
     return { problem: obtained.error, requests };
