@@ -341,6 +341,11 @@ export interface PortwardConfig {
        * @example "https://acme-staging-v02.api.letsencrypt.org/directory"
        */
       readonly directory?: string | undefined;
+      /**
+       * How the authority sees that a name is ours: it asks over HTTP at port 80, or by a TLS handshake at port 443.
+       * @default "http-01"
+       */
+      readonly challenge?: "http-01" | "tls-alpn-01" | Reference | undefined;
       /** Who must have signed the certificate of the authority's own server: a PEM file. */
       readonly ca?: string | undefined;
     } | undefined;

@@ -5,6 +5,9 @@
 import { readFile } from "node:fs/promises";
 import { err, ok, type Result } from "../base/result.ts";
 import type { AcmeModel } from "../config/model.ts";
+import { challengeCertificate } from "./challenge-certificate.ts";
+import { orderCertificate } from "./order.ts";
+import { alpnSolver, httpSolver, type Solver } from "./solver.ts";
 import type { AcmeStorage } from "./storage.ts";
 
 export interface CertificateAuthority {
@@ -55,17 +58,16 @@ export class AcmeAuthority implements CertificateAuthority {
       { commonName: name, altNames: [name] },
       await acme.crypto.createPrivateEcdsaKey(),
     );
-    const chain = await client.auto({
-      csr,
-      ...(email === null ? {} : { email }),
-      termsOfServiceAgreed: true,
-      challengePriority: ["http-01"],
-      // Whether a name leads here is for the authority to find out: seen from inside, it may lead elsewhere.
-      skipChallengeVerification: true,
-      challengeCreateFn: (_authorization, { token }, answer) => this.#storage.putChallenge(token, answer),
-      challengeRemoveFn: (_authorization, { token }) => this.#storage.removeChallenge(token),
-    });
+    const contact = email === null ? {} : { contact: [`mailto:${email}`] };
+    await client.createAccount({ termsOfServiceAgreed: true, ...contact });
+    // Whether the name leads here is for the authority to find out: seen from inside, it may lead elsewhere.
+    const chain = await orderCertificate(client, { name, csr }, this.#solver());
     return `${chain.trimEnd()}\n${key.toString()}`;
+  }
+
+  #solver(): Solver {
+    if (this.#model.challenge === "http-01") return httpSolver(this.#storage);
+    return alpnSolver(this.#storage, (name, answer) => challengeCertificate(name, answer, Date.now()));
   }
 
   /** The library loses the cause when no answer comes at all, and fails over that itself; so we ask once more. */

@@ -1,7 +1,9 @@
 /** How connections of a listener begin, if there is anything to it: PROXY headers, TLS, TLS that is passed on. */
 import type { Configuration, ListenerModel, TlsRouteModel } from "../config/model.ts";
+import { acmeHome, challengesPlace } from "../config/values/acme-places.ts";
 import type { CertificateSource, EntranceSnapshot, EntranceTls } from "../downstream/entrance-snapshot.ts";
 import type { TcpSnapshot } from "../exchange/snapshot.ts";
+import { challengeCertificates } from "../io/challenge-certificates.ts";
 import type { Meters } from "../observe/metrics/meters.ts";
 import { createTrustCheck } from "../pipeline/trusted-proxies.ts";
 import { TlsRoutes } from "../routing/tls-routes.ts";
@@ -20,7 +22,7 @@ export function compileEntrance(
     tunnelSnapshot(configuration, listener, route, upstreams, meters),
   );
   if (listener.tls === null && listener.proxyProtocol === "off" && passed === null) return null;
-  const { limits, timeouts, trustedProxies } = configuration.settings;
+  const { acme, limits, timeouts, trustedProxies } = configuration.settings;
   return Object.freeze({
     listener: listener.name,
     protocol: listener.protocol,
@@ -30,6 +32,7 @@ export function compileEntrance(
     isTrusted: createTrustCheck(trustedProxies),
     tls: certificates === null ? null : entranceTls(listener, certificates),
     passed,
+    challenges: acme === null ? null : challengeCertificates(challengesPlace(acmeHome(acme))),
   });
 }
 

@@ -63,6 +63,9 @@ export interface Settings {
   readonly workers: WorkerSettings;
 }
 
+/** How it is shown to an authority that a name is ours (RFC 8555 section 8, RFC 8737). */
+export type ChallengeKind = "http-01" | "tls-alpn-01";
+
 /** An authority that issues certificates (RFC 8555). */
 export interface AcmeModel {
   /** A directory. What lies where in it is said by values/acme-places.ts. */
@@ -70,6 +73,7 @@ export interface AcmeModel {
   /** Of the authority: a URL. */
   readonly directory: string;
   readonly email: string | null;
+  readonly challenge: ChallengeKind;
   /** A file of those that the authority's own certificate must be signed by; null: as everybody's. */
   readonly ca: string | null;
 }

@@ -1,12 +1,15 @@
 /**
  * One connection that has just come in: a PROXY header is taken off, then a ClientHello is looked at, and then it is
  * passed on, or TLS begins with the certificate for the name, or it turns out to be nothing that belongs here. The
- * bytes that were looked at go to whoever is next. All of it is bounded, in bytes and by one deadline.
+ * bytes that were looked at go to whoever is next. All of it is bounded, in bytes and by one deadline. An authority that
+ * asks whether a name is ours is answered before anything else, and that is all such a connection is for.
  */
 import type { Timed } from "../base/clock.ts";
 import { type ErrorCode, proxyError } from "../base/proxy-error.ts";
+import { ACME_TLS } from "../io/challenge-certificates.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
-import { startTls, type TlsWaiter } from "../io/tls-layer.ts";
+import type { TlsContext } from "../io/tls-context.ts";
+import { type ServerRole, startTls, type TlsWaiter } from "../io/tls-layer.ts";
 import type { SecureClient } from "../pipeline/secure-client.ts";
 import type { ProxyAddresses } from "../protocol/proxy-line/proxy-header.ts";
 import { readProxyHeader } from "../protocol/proxy-line/read-proxy-header.ts";
@@ -34,6 +37,7 @@ export class Arrival implements ConnectionHandler, TlsWaiter, Timed {
   #header: Buffer = EMPTY;
   #reader: HelloReader | null = null;
   #hello: ClientHello | null = null;
+  /** Null also while a challenge is answered. */
   #served: ServedCertificate | null = null;
   #hasSent = false;
   #ended = false;
@@ -71,8 +75,13 @@ export class Arrival implements ConnectionHandler, TlsWaiter, Timed {
   onDrain(): void {}
 
   onSecured(): void {
+    // The authority has seen what it wanted to see.
+    if (this.#served === null) {
+      this.#leave();
+      return this.#connection.close();
+    }
     const { serverName } = this.#hello!;
-    const client = secureClient(serverName, this.#served!.names, this.#connection.tls!);
+    const client = secureClient(serverName, this.#served.names, this.#connection.tls!);
     this.#admit(client, EMPTY);
   }
 
@@ -139,6 +148,8 @@ export class Arrival implements ConnectionHandler, TlsWaiter, Timed {
 
   #choose(hello: ClientHello, bytes: Buffer): void {
     this.#hello = hello;
+    const challenge = this.#challengeOf(hello);
+    if (challenge !== null) return this.#answerChallenge(challenge, bytes);
     const { passed, tls } = this.#snapshot;
     const route = passed?.find(hello.serverName, hello.alpn) ?? null;
     if (route !== null) {
@@ -150,17 +161,35 @@ export class Arrival implements ConnectionHandler, TlsWaiter, Timed {
     else this.#shakeHands(tls, hello, bytes);
   }
 
+  /** A target behind a tls route may obtain certificates of its own: only what we have asked for is answered. */
+  #challengeOf({ alpn, serverName }: ClientHello): TlsContext | null {
+    if (alpn.length !== 1 || alpn[0] !== ACME_TLS || serverName === null) return null;
+    return this.#snapshot.challenges?.(serverName) ?? null;
+  }
+
+  #answerChallenge(context: TlsContext, bytes: Buffer): void {
+    if (this.#isTooOften()) return;
+    this.#startTls({ side: "server", context, alpn: ACME_TLS_WIRE, clientCertificate: "off" }, bytes);
+  }
+
   #shakeHands(tls: EntranceTls, hello: ClientHello, bytes: Buffer): void {
-    if (!this.#entrance.mayShakeHands(this.#connection.remoteAddress)) {
-      return this.#giveUp("limit.handshakes", null);
-    }
+    if (this.#isTooOften()) return;
     const served = tls.certificates.choose(hello);
     if (served === null) return this.#refuse("tls.unknown_name", ALERT.unrecognizedName);
     this.#served = served;
+    const { alpn, clientCertificate } = tls;
+    this.#startTls({ side: "server", context: served.context, alpn, clientCertificate }, bytes);
+  }
+
+  #isTooOften(): boolean {
+    if (this.#entrance.mayShakeHands(this.#connection.remoteAddress)) return false;
+    this.#giveUp("limit.handshakes", null);
+    return true;
+  }
+
+  #startTls(role: ServerRole, bytes: Buffer): void {
     this.#stage = STAGE.handshake;
     this.#reader = null;
-    const { alpn, clientCertificate } = tls;
-    const role = { side: "server", context: served.context, alpn, clientCertificate } as const;
     startTls(this.#connection, role, bytes, new RecordTail(), this);
   }
 
@@ -228,6 +257,8 @@ function isAboutCertificate(cause: string): boolean {
   return (cause.includes("CERT") && !cause.includes("ALERT")) || cause === "UNABLE_TO_VERIFY_LEAF_SIGNATURE";
 }
 
+/** In wire form (RFC 7301 section 3.1). */
+const ACME_TLS_WIRE = `\x0a${ACME_TLS}`;
 const STAGE = { header: 0, hello: 1, handshake: 2, plain: 3, over: 4 } as const;
 type Stage = (typeof STAGE)[keyof typeof STAGE];
 const EMPTY = Buffer.alloc(0);

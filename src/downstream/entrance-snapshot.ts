@@ -1,5 +1,6 @@
 /** What an entrance reads: how connections of one listener begin. Replaced by a reload, like every snapshot. */
 import type { TcpSnapshot } from "../exchange/snapshot.ts";
+import type { ChallengeCertificates } from "../io/challenge-certificates.ts";
 import type { TlsContext } from "../io/tls-context.ts";
 import type { ServerRole } from "../io/tls-layer.ts";
 import type { TrustCheck } from "../pipeline/trusted-proxies.ts";
@@ -21,6 +22,8 @@ export interface EntranceSnapshot {
   readonly tls: EntranceTls | null;
   /** Connections that are passed on without being decrypted; null when none are. */
   readonly passed: TlsRoutes<TcpSnapshot> | null;
+  /** For an authority that asks by a handshake; null when there is none. */
+  readonly challenges: ChallengeCertificates | null;
 }
 
 export interface EntranceTls {

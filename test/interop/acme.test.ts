@@ -1,4 +1,4 @@
-/** Certificates from an authority: Pebble looks at hosts over HTTP, refuses some nonces and takes its time. */
+/** Certificates from an authority: Pebble looks at hosts, refuses some nonces and takes its time. */
 import { expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -16,11 +16,11 @@ interface Site {
   readonly https: number;
 }
 
-function yaml({ pebble, storage, http, https }: Site, names: readonly string[]): string {
+function yaml({ pebble, storage, http, https }: Site, names: readonly string[], more = ""): string {
   const other = `{ cert: ${certificatePath("other.crt")}, key: ${certificatePath("other.key")} }`;
   return `
 settings:
-  acme: { storage: ${storage}, directory: "${pebble.directory}", ca: ${pebble.ca}, email: ops@shop.example }
+  acme: { storage: ${storage}, directory: "${pebble.directory}", ca: ${pebble.ca}, email: ops@shop.example${more} }
 listeners:
   web:
     address: "127.0.0.1:${https}"
@@ -70,6 +70,20 @@ test("certificates are obtained while others are served, and renewed in time", a
     redirect: "manual",
   });
   expect(answer.status).toBe(308);
+}, 90_000);
+
+test("an authority that asks by a handshake is answered by every worker, with nothing at port 80", async () => {
+  await using scene = await Scene.open();
+  const [http, https] = [freePort(), freePort()];
+  const pebble = await startPebble(scene, { httpPort: freePort(), tlsPort: https, lifetime: 15, delay: 1 });
+  const names = ["shop.example", "www.shop.example"];
+  const site = { pebble, storage: scene.path("acme"), http, https };
+  const text = yaml(site, names, ", challenge: tls-alpn-01");
+  await using program = await RunningProgram.start(text, ["--workers", "2"]);
+  await program.until("certificate_obtained", 2, 20_000);
+  for (const name of names) await serves(program, https, name, pebble);
+  await program.until("certificate_obtained", 4, 30_000);
+  expect(program.count("certificate_not_obtained")).toBe(0);
 }, 90_000);
 
 test("two instances share a storage: one obtains, the other answers for it, both serve", async () => {

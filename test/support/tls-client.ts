@@ -16,6 +16,9 @@ export class TlsClient implements Disposable {
   /** The code or message of what went wrong. */
   error: string | null = null;
   session: Buffer | null = null;
+  /** What was agreed on, and the certificate in DER, of the moment when it was: afterwards the peer may be gone. */
+  alpn: string | null = null;
+  certificate: Buffer | null = null;
 
   private constructor(options: ClientOptions) {
     this.socket = tls.connect({
@@ -26,6 +29,8 @@ export class TlsClient implements Disposable {
     });
     this.socket.on("secureConnect", () => {
       this.secured = true;
+      this.alpn = this.socket.alpnProtocol || null;
+      this.certificate = this.socket.getPeerCertificate()?.raw ?? null;
     });
     this.socket.on("session", (session) => {
       this.session = session;

@@ -85,7 +85,7 @@ interface Built extends RouteSurroundings {
 }
 
 function lintSubject(parts: readonly DocumentParts[], built: Built): LintSubject {
-  const { routes, routers, used, listeners, upstreams, node, found } = built;
+  const { routes, routers, used, listeners, upstreams, settings, node, found } = built;
   const named = byName(parts.flatMap((part) => part.upstreams));
   const inline = byLabel(parts.flatMap((part) => part.routes));
   return {
@@ -97,6 +97,7 @@ function lintSubject(parts: readonly DocumentParts[], built: Built): LintSubject
     upstreams: new Map(upstreams.finish().map((each) => [each.name, each])),
     upstreamNodes: new Map([...inline, ...named]),
     settings: node,
+    acme: settings.acme,
     found,
     effort: { states: LINT_EFFORT },
   };

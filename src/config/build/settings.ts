@@ -102,12 +102,13 @@ function settingsOf(input: z.output<typeof settingsSchema>, node: ConfigNode | n
   };
 }
 
-function acmeOf({ storage, directory, email, ca }: AcmeInput, node: ConfigNode): AcmeModel {
+function acmeOf({ storage, directory, email, challenge, ca }: AcmeInput, node: ConfigNode): AcmeModel {
   const at = (key: string) => valueAt(node, key) ?? node;
   return {
     storage: besideFile(storage, at("storage")),
     directory,
     email: email ?? null,
+    challenge,
     ca: ca === undefined ? null : besideFile(ca, at("ca")),
   };
 }

@@ -1,9 +1,13 @@
-/** Certificates that are to be obtained, and no listener at which the authority could ask: it asks in the clear. */
+/**
+ * Certificates that are to be obtained, and no listener at which the authority could ask in the clear. Where it asks by
+ * handshakes, whichever listener has the certificates can answer.
+ */
 import { diagnose } from "../diagnostics/diagnostic.ts";
 import { quoted } from "../diagnostics/wording.ts";
 import type { LintSubject } from "./subject.ts";
 
-export function reportUnansweredChallenges({ listeners, listenerPlaces, found }: LintSubject): void {
+export function reportUnansweredChallenges({ acme, listeners, listenerPlaces, found }: LintSubject): void {
+  if (acme?.challenge !== "http-01") return;
   if (listeners.some(({ protocol, tls }) => protocol === "http" && tls === null)) return;
   for (const { name, tls } of listeners) {
     if (tls?.certificates.every(({ obtainedFor }) => obtainedFor === null) ?? true) continue;

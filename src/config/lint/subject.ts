@@ -2,7 +2,7 @@
 import type { Router } from "../../routing/router.ts";
 import type { BuiltRoute } from "../build/routes.ts";
 import type { DiagnosticList } from "../diagnostics/diagnostic-list.ts";
-import type { HttpRouteModel, ListenerModel, UpstreamModel } from "../model.ts";
+import type { AcmeModel, HttpRouteModel, ListenerModel, UpstreamModel } from "../model.ts";
 import type { ConfigNode } from "../source/config-node.ts";
 import type { Place } from "../source/source-text.ts";
 import type { Effort } from "./text/find-text.ts";
@@ -17,6 +17,8 @@ export interface LintSubject {
   readonly upstreamNodes: ReadonlyMap<string, ConfigNode>;
   /** As written, merged; null when there are none. */
   readonly settings: ConfigNode | null;
+  /** Who is asked for certificates; null: nobody. */
+  readonly acme: AcmeModel | null;
   /** By listener. */
   readonly routers: ReadonlyMap<string, Router<HttpRouteModel>>;
   readonly found: DiagnosticList;

@@ -4,7 +4,7 @@ import { ok, type Result } from "../../base/result.ts";
 import { quoted } from "../diagnostics/wording.ts";
 import { fault, type ValueFault } from "../values/value-fault.ts";
 import { noted } from "./notes.ts";
-import { about, freeText, textOf } from "./values.ts";
+import { about, choice, freeText, textOf } from "./values.ts";
 
 export const acme = noted(
   z.strictObject({
@@ -24,6 +24,11 @@ export const acme = noted(
           "The authority: its ACME directory (RFC 8555). Let's Encrypt unless set. Naming `settings.acme` accepts its terms.",
           "https://acme-staging-v02.api.letsencrypt.org/directory",
         ),
+      ),
+    challenge: choice(["http-01", "tls-alpn-01"])
+      .prefault("http-01")
+      .describe(
+        "How the authority sees that a name is ours: it asks over HTTP at port 80, or by a TLS handshake at port 443.",
       ),
     ca: freeText("a path")
       .optional()

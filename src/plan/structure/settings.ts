@@ -117,6 +117,7 @@ const WORDS = new Map<string, Words>([
   ["acme.storage", words("acme.storage")],
   ["acme.directory", words("acme.directory")],
   ["acme.email", words("acme.email", (email: string | null) => email ?? "none")],
+  ["acme.challenge", words("acme.challenge")],
   ["acme.ca", words("acme.ca", (file: string | null) => file ?? "none")],
   ["admin.token", words("admin.token", secretText)],
   ["admin.hosts", words("admin.hosts", list)],

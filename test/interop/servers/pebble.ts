@@ -1,5 +1,5 @@
 /**
- * Pebble, the authority that Let's Encrypt's makers test with: it looks at hosts over HTTP at a port of our choice, and every
+ * Pebble, the authority that Let's Encrypt's makers test with: it looks at hosts at ports of our choice, and every
  * name leads to 127.0.0.1. It refuses some nonces and keeps nothing, as its makers mean it to.
  */
 import { certificatePath, pem } from "../../support/certificates.ts";
@@ -15,8 +15,10 @@ export interface Pebble {
 }
 
 export interface PebbleOptions {
-  /** Where it looks at hosts. */
+  /** Where it looks at hosts over HTTP. */
   readonly httpPort: number;
+  /** And by a handshake. */
+  readonly tlsPort?: number;
   /** Seconds before a host is looked at; 0: at once. */
   readonly delay?: number;
   /** Of what it issues, in seconds. */
@@ -24,7 +26,7 @@ export interface PebbleOptions {
 }
 
 export async function startPebble(scene: Scene, options: PebbleOptions): Promise<Pebble> {
-  const { httpPort, delay = 0, lifetime = 90 * 86_400 } = options;
+  const { httpPort, tlsPort = freePort(), delay = 0, lifetime = 90 * 86_400 } = options;
   const [port, management, dns, control] = [freePort(), freePort(), freePort(), freePort()];
   const config = {
     pebble: {
@@ -33,7 +35,7 @@ export async function startPebble(scene: Scene, options: PebbleOptions): Promise
       certificate: certificatePath("shop-chain.crt"),
       privateKey: certificatePath("shop.key"),
       httpPort,
-      tlsPort: freePort(),
+      tlsPort,
       ocspResponderURL: "",
       externalAccountBindingRequired: false,
       certificateValidityPeriod: lifetime,
