@@ -4,6 +4,7 @@
  */
 import type { Clock } from "../base/clock.ts";
 import { type ProxyError, proxyError } from "../base/proxy-error.ts";
+import { giveBack, keptSoFar } from "../io/chunk-memory.ts";
 import { type ConnectionHandler, HELD } from "../io/connection.ts";
 import type { Wire } from "../io/wire.ts";
 
@@ -79,7 +80,9 @@ export class TunnelEnd implements ConnectionHandler {
     }
     this.receivedBytes += chunk.length;
     this.movedMs = this.#clock.nowMs();
+    const kept = keptSoFar();
     this.#out.send(chunk);
+    giveBack(chunk, kept);
   }
 
   onEnd(): void {

@@ -7,6 +7,7 @@
 import type { Socket } from "bun";
 import { ByteSink } from "../base/byte-sink.ts";
 import { noteAbandoned } from "./abandoned-memory.ts";
+import { freeOwn, noteKeptForNow } from "./chunk-memory.ts";
 import { descriptorBudget } from "./descriptor-budget.ts";
 import { HeldBudget } from "./held-budget.ts";
 import { peerIpv4, sendNow, unacknowledgedBytes } from "./native.ts";
@@ -15,7 +16,7 @@ import type { TlsLayer } from "./tls-layer.ts";
 
 /** What the owner of a connection is told. None of it is called before the constructor has returned. */
 export interface ConnectionHandler {
-  /** `chunk` belongs to the receiver for good. */
+  /** `chunk` belongs to the receiver, who may give its memory back (chunk-memory.ts). */
   onData(chunk: Buffer): void;
   /** The peer has sent its FIN; we may still write. With TLS, see `Connection.endedCleanly`. */
   onEnd(): void;
@@ -267,6 +268,7 @@ export class Connection {
       if (sent === end) return;
     }
     const wasBlocked = this.#unsent !== null;
+    if (!borrowed) noteKeptForNow();
     this.#keep(borrowed ? Buffer.from(bytes.subarray(sent, end)) : bytes.subarray(sent, end));
     if (!wasBlocked) this.handler.onBlocked();
   }
@@ -320,6 +322,7 @@ export class Connection {
         return;
       }
       unsent.shift();
+      freeOwn(first);
     }
     this.#unsent = null;
   }
@@ -328,6 +331,7 @@ export class Connection {
     if (this.#unsentBytes > 0) {
       heldBudget.drop(this, this.#unsentBytes);
       noteAbandoned(this.#unsentBytes);
+      for (const part of this.#unsent!) freeOwn(part);
     }
     this.#unsent = null;
     this.#unsentBytes = 0;

@@ -1,5 +1,7 @@
 /** Bytes that wait, as the chunks that they came in: nothing is copied but small parts of large chunks. */
 
+import { noteKept } from "../io/chunk-memory.ts";
+
 export interface QueuedRange {
   readonly chunk: Buffer;
   readonly start: number;
@@ -13,6 +15,7 @@ export class ChunkQueue {
   add(bytes: Buffer, start: number, end: number): void {
     if (start === end) return;
     const part = bytes.subarray(start, end);
+    noteKept();
     this.#chunks ??= [];
     // A small part would keep all of its chunk in memory.
     this.#chunks.push(part.length * WORTH_KEEPING < bytes.length ? Buffer.from(part) : part);

@@ -5,6 +5,7 @@
 
 import type { Timed, Timers } from "../base/clock.ts";
 import { type ProxyError, proxyError } from "../base/proxy-error.ts";
+import { giveBack, keptSoFar, WORTH_GIVING_BACK_BYTES } from "../io/chunk-memory.ts";
 import { type Connection, type ConnectionHandler, HELD } from "../io/connection.ts";
 import { writeChunkEnd, writeChunkStart, writeLastChunk } from "../protocol/h1/body-writer.ts";
 import { EVENT } from "../protocol/h1/events.ts";
@@ -148,8 +149,10 @@ export class H1Stream implements UpstreamStream, ConnectionHandler, Timed {
       this.#discard();
       return;
     }
+    const kept = keptSoFar();
     this.#reader.push(chunk);
     if (!this.#paused) this.#pump();
+    if (chunk.length >= WORTH_GIVING_BACK_BYTES && this.#reader.letGo(chunk)) giveBack(chunk, kept);
   }
 
   onEnd(): void {

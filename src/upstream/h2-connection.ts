@@ -4,6 +4,7 @@
  */
 import type { Timed, Timers } from "../base/clock.ts";
 import { proxyError } from "../base/proxy-error.ts";
+import { giveBack, keptSoFar } from "../io/chunk-memory.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
 import { reportInternalFault } from "../io/internal-fault.ts";
 import { FrameOut } from "../link/frame-out.ts";
@@ -156,9 +157,11 @@ export class H2Connection implements ConnectionHandler, Timed {
   }
 
   onData(chunk: Buffer): void {
+    const kept = keptSoFar();
     try {
       this.#reader.push(chunk);
       this.#pump();
+      if (this.#reader.hasLetGo(chunk)) giveBack(chunk, kept);
     } catch (error) {
       reportInternalFault(error as Error);
       this.#failAll((stream) => stream.fail(proxyError("proxy.internal")));

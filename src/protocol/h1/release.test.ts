@@ -32,3 +32,35 @@ test("a response reader whose answer is complete", () => {
   expect(reader.bytes.length).toBe(0);
   expect(reader.head.fields.bytes.length).toBe(0);
 });
+
+test("a response reader lets go of a chunk whose head is still wanted", () => {
+  const reader = new ResponseReader(LIMITS);
+  reader.begin({ method: "GET", upgrade: false, upgradeTo: "" });
+  const chunk = Buffer.from("HTTP/1.1 200 OK\r\nContent-Length: 9\r\nX-A: b\r\n\r\nabc");
+  reader.push(chunk);
+  expect(reader.next()).toBe(EVENT.head);
+  expect(reader.letGo(chunk)).toBe(false);
+  expect(reader.next()).toBe(EVENT.data);
+  expect(reader.next()).toBe(EVENT.needData);
+  reader.release();
+  expect(reader.letGo(chunk)).toBe(true);
+  chunk.fill(0);
+  const { fields, reasonStart, reasonEnd } = reader.head;
+  expect(fields.bytes.toString("latin1", reasonStart, reasonEnd)).toBe("OK");
+  const [, , lengthStart, lengthEnd] = fields.table;
+  expect(fields.bytes.toString("latin1", lengthStart, lengthEnd)).toBe("9");
+});
+
+test("a request reader keeps the chunk that has the head, and lets go of those behind it", () => {
+  const reader = new RequestReader(LIMITS);
+  const first = Buffer.from("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc");
+  const second = Buffer.from("def");
+  reader.push(first);
+  expect([reader.next(), reader.next(), reader.next()]).toEqual([EVENT.head, EVENT.data, EVENT.needData]);
+  expect(reader.hasLetGo(first)).toBe(false);
+  reader.push(second);
+  expect(reader.next()).toBe(EVENT.data);
+  expect(reader.hasLetGo(second)).toBe(true);
+  reader.push(Buffer.from("ghi"));
+  expect([reader.next(), reader.next()]).toEqual([EVENT.data, EVENT.end]);
+});

@@ -93,6 +93,13 @@ export class RequestReader {
     this.#window.release();
   }
 
+  /** Whether nothing of the chunk is needed here any more. */
+  hasLetGo(chunk: Buffer): boolean {
+    this.#window.release();
+    const { bytes } = this.head.fields;
+    return this.#window.bytes !== chunk && bytes !== chunk && this.trailers.bytes !== chunk;
+  }
+
   /** After a 101: what came behind the request, in another protocol. */
   takeUnread(): Buffer | null {
     return this.#window.takeUnread();

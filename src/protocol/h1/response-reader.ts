@@ -100,6 +100,13 @@ export class ResponseReader {
     return this.#window.takeUnread();
   }
 
+  /** Whether nothing of the chunk is needed here any more; a head that lies in it gets memory of its own. */
+  letGo(chunk: Buffer): boolean {
+    if (this.#window.bytes === chunk || this.#body.trailers.bytes === chunk) return false;
+    if (this.head.fields.bytes === chunk) this.head.detach();
+    return true;
+  }
+
   /** Lets go of the last chunk once all of it is read; of the head too, once the answer is complete. */
   release(): void {
     this.#window.release();

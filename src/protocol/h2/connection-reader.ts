@@ -76,6 +76,11 @@ export abstract class ConnectionReader<Owner> extends ConnectionAccount<Owner> {
     this.input.release();
   }
 
+  /** Whether nothing of the chunk is needed here any more. */
+  hasLetGo(chunk: Buffer): boolean {
+    return this.input.chunk !== chunk && this.input.bytes !== chunk;
+  }
+
   /** Bytes at the start that are no frame (the preface): false while they have not all come. */
   protected abstract readStart(): boolean;
   /** HEADERS for a stream that is not open: a new one, or a fault. `undefined`: its block is read and dropped. */

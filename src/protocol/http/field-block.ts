@@ -47,9 +47,18 @@ export class FieldBlock {
    */
   copy(leastBytes = 0): FieldBlock {
     const table = this.table.slice(0, this.count * FIELD_STRIDE);
-    const lastEnd = this.count === 0 ? 0 : table[(this.count - 1) * FIELD_STRIDE + 3]! + LINE_END_BYTES;
-    const bytes = Buffer.from(this.bytes.subarray(0, Math.max(lastEnd, this.linesEnd, leastBytes)));
-    return Object.assign(new FieldBlock(0), this, { bytes, table });
+    return Object.assign(new FieldBlock(0), this, { bytes: this.#copyOfBytes(leastBytes), table });
+  }
+
+  /** From now on the fields have bytes of their own; ranges stay what they are. `leastBytes` as for `copy`. */
+  detach(leastBytes: number): void {
+    this.bytes = this.#copyOfBytes(leastBytes);
+  }
+
+  #copyOfBytes(leastBytes: number): Buffer {
+    const { count, table, linesEnd } = this;
+    const lastEnd = count === 0 ? 0 : table[(count - 1) * FIELD_STRIDE + 3]! + LINE_END_BYTES;
+    return Buffer.from(this.bytes.subarray(0, Math.max(lastEnd, linesEnd, leastBytes)));
   }
 
   add(nameStart: number, nameEnd: number, valueStart: number, valueEnd: number, id: number): void {

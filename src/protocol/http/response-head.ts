@@ -25,6 +25,11 @@ export class ResponseHead {
     this.keepAlive = true;
   }
 
+  /** Gives the head bytes of its own, so that the chunk in which it came can go; ranges stay what they are. */
+  detach(): void {
+    this.fields.detach(this.reasonEnd);
+  }
+
   rebase(bytes: Buffer, by: number): void {
     this.fields.rebase(bytes, by);
     if (this.lineStart >= 0) this.lineStart -= by;
