@@ -349,6 +349,19 @@ export interface PortwardConfig {
       /** Who must have signed the certificate of the authority's own server: a PEM file. */
       readonly ca?: string | undefined;
     } | undefined;
+    /** The authority of this machine, for listeners with `tls: internal`. */
+    readonly internal_ca?: {
+      /**
+       * A directory for its root, the root's key and what it issues. Unless set, `local-ca` in $STATE_DIRECTORY, else in `portward` below $XDG_STATE_HOME or ~/.local/state.
+       * @example "/var/lib/portward/local-ca"
+       */
+      readonly storage?: string | undefined;
+      /**
+       * Of its certificates, which are renewed at two thirds of it.
+       * @default "168h"
+       */
+      readonly lifetime?: string | Reference | undefined;
+    } | undefined;
     /** Who may use the admin address. */
     readonly admin?: {
       /**
@@ -412,7 +425,7 @@ export interface PortwardConfig {
      * Speak TLS here.
      * @example {"certificates":[{"cert":"/etc/tls/shop.crt","key":"/etc/tls/shop.key"}]}
      */
-    readonly tls?: {
+    readonly tls?: "internal" | {
       /**
        * Each client gets the one for the name it asks for; the first is the default. A name may have an ECDSA and an RSA one.
        * @example [{"cert":"/etc/tls/shop.crt","key":"/etc/tls/shop.key"}]
@@ -433,6 +446,11 @@ export interface PortwardConfig {
        * @example ["shop.example","www.shop.example"]
        */
       readonly acme?: readonly string[] | undefined;
+      /**
+       * For development: an authority on this machine certifies the hosts of the listener's routes, `localhost` and its addresses. `portward cert trust` says how to trust it. They come last.
+       * @default false
+       */
+      readonly internal?: boolean | "on" | "off" | Reference | undefined;
       /**
        * What a client gets that asks for another name, or for none: the first certificate, or an alert.
        * @default "default"
@@ -943,7 +961,7 @@ export interface PortwardConfig {
   /** The same as `routes`, under the original format's name. */
   readonly spec?: readonly (HttpRoute | TcpRoute | TlsRoute)[] | undefined;
   /** TLS on all listeners of this document: those it defines, and those its routes name. */
-  readonly tls?: {
+  readonly tls?: "internal" | {
     /**
      * `off`: as if `tls` were not there.
      * @default true
@@ -969,6 +987,11 @@ export interface PortwardConfig {
      * @example ["shop.example","www.shop.example"]
      */
     readonly acme?: readonly string[] | undefined;
+    /**
+     * For development: an authority on this machine certifies the hosts of the listener's routes, `localhost` and its addresses. `portward cert trust` says how to trust it. They come last.
+     * @default false
+     */
+    readonly internal?: boolean | "on" | "off" | Reference | undefined;
     /**
      * What a client gets that asks for another name, or for none: the first certificate, or an alert.
      * @default "default"

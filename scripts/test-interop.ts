@@ -22,6 +22,7 @@ const PROGRAMS = [
   { program: "dnsmasq", name: "dnsmasq-base" },
   { program: "etcd", name: "etcd-server" },
   { program: "nats-server", name: "nats-server" },
+  { program: "certutil", name: "libnss3-tools" },
   { program: "pebble", name: "pebble" },
   { program: "pebble-challtestsrv", name: "pebble" },
 ] as const;

@@ -3,9 +3,16 @@
  * changed: a handshake that begins afterwards gets the new ones, and no connection notices. When what is there now
  * cannot be served (half a renewal, a wrong key), what was there before still is, and the log says so.
  */
+import type { X509Certificate } from "node:crypto";
 import type { Timed, Timers } from "../base/clock.ts";
 import { err, ok, type Result } from "../base/result.ts";
-import type { Configuration, TlsModel, UpstreamModel, UpstreamTlsModel } from "../config/model.ts";
+import type {
+  CertificateFiles,
+  Configuration,
+  TlsModel,
+  UpstreamModel,
+  UpstreamTlsModel,
+} from "../config/model.ts";
 import { diskFiles } from "../config/source/file-access.ts";
 import type { CertificateSource } from "../downstream/entrance-snapshot.ts";
 import type { TlsContext } from "../io/tls-context.ts";
@@ -31,6 +38,8 @@ export interface CertificateCensus {
   readonly file: string;
   readonly names: readonly string[];
   readonly notAfterMs: number;
+  /** From when on somebody should know that it ends. */
+  readonly noticeMs: number;
 }
 
 export class CertificateStore implements Timed {
@@ -82,6 +91,7 @@ export class CertificateStore implements Timed {
         file: files.cert,
         names,
         notAfterMs: leaf.validToDate.getTime(),
+        noticeMs: noticeMsOf(files, leaf),
       })),
     );
   }
@@ -217,9 +227,9 @@ export class CertificateStore implements Timed {
   #notice(): void {
     const nowMs = this.#timers.clock.wallMs();
     this.#nextNoticeMs = nowMs + DAY_MS;
-    for (const { listener, file, names, notAfterMs } of this.census()) {
+    for (const { listener, file, names, notAfterMs, noticeMs } of this.census()) {
+      if (nowMs <= noticeMs) continue;
       const days = Math.floor((notAfterMs - nowMs) / DAY_MS);
-      if (days >= NOTICE_DAYS) continue;
       const event = notAfterMs < nowMs ? "certificate_expired" : "certificate_expires_soon";
       this.#log({
         level: "warn",
@@ -232,6 +242,14 @@ export class CertificateStore implements Timed {
       });
     }
   }
+}
+
+/** What is obtained may live for days only; a quarter before its end it should have been renewed long since. */
+function noticeMsOf({ obtainedFor }: CertificateFiles, leaf: X509Certificate): number {
+  const toMs = leaf.validToDate.getTime();
+  const standardMs = NOTICE_DAYS * DAY_MS;
+  if (obtainedFor === null) return toMs - standardMs;
+  return toMs - Math.min(standardMs, (toMs - leaf.validFromDate.getTime()) / 4);
 }
 
 function pathsOf({ certificates, clientAuth }: TlsModel): string[] {

@@ -10,6 +10,7 @@ import type { Provenance } from "../config/provenance.ts";
 import { itemsOf } from "../config/source/config-node.ts";
 import type { FileAccess } from "../config/source/file-access.ts";
 import type { Place } from "../config/source/source-text.ts";
+import { canonicalIp } from "../config/values/host-name.ts";
 import { NOTICE_DAYS } from "./certificate-store.ts";
 import { type LoadedPair, readTls, readUpstreamTls, type TlsFault } from "./read-tls.ts";
 
@@ -95,7 +96,7 @@ function uncoveredHosts(
   { routes }: Configuration,
   provenance: Provenance,
 ): Diagnostic[] {
-  const obtained = tls!.certificates.flatMap(({ obtainedFor }) => obtainedFor ?? []);
+  const obtained = tls!.certificates.flatMap(({ names }) => names);
   const names = new Set([...pairs.flatMap((pair) => pair.names), ...obtained]);
   return routes.flatMap((route) => {
     if (route.kind !== "http" || !route.listeners.includes(name)) return [];
@@ -112,7 +113,8 @@ function uncoveredHosts(
 }
 
 /** A pattern stands for more labels than a certificate's wildcard does; the likely ones are what counts. */
-function isCovered(host: string, names: ReadonlySet<string>): boolean {
+function isCovered(written: string, names: ReadonlySet<string>): boolean {
+  const host = canonicalIp(written) ?? written;
   const dot = host.indexOf(".");
   return names.has(host) || (!host.startsWith("*") && dot > 0 && names.has(`*${host.slice(dot)}`));
 }

@@ -29,7 +29,7 @@ async function runAndStop(words: readonly string[], environment = {}) {
 }
 
 const COMMANDS = [
-  ...["run", "proxy", "demo", "check", "explain", "plan", "convert", "schema"],
+  ...["run", "proxy", "demo", "check", "explain", "plan", "convert", "cert", "schema"],
   ...["status", "reload", "stop", "drain", "enable"],
 ];
 
@@ -61,6 +61,9 @@ const WRONG_USAGE: readonly { words: string[]; says: string }[] = [
   { words: ["explain", "-H", "x", "http://shop.example/"], says: "Expected 'Name: value' on one line" },
   { words: ["explain", "-H", "x: 1\r\ny: 2", "http://shop.example/"], says: "on one line" },
   { words: ["explain", "--from", "home", "http://shop.example/"], says: "Expected an IP address" },
+  { words: ["cert"], says: "Usage: portward cert" },
+  { words: ["cert", "lst"], says: "(see 'portward cert --help')" },
+  { words: ["cert", "trust", "x"], says: "(see 'portward cert trust --help')" },
   { words: ["--nonsense"], says: "unknown option '--nonsense'" },
   { words: ["run", "--cnfig", "x"], says: "Did you mean --config?" },
   { words: ["run", "--config"], says: "argument missing" },

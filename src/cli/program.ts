@@ -43,7 +43,12 @@ async function createProgram(
   for (const [, load] of named.length > 0 ? named : Object.entries(COMMANDS)) {
     program.addCommand((await load())(context, finish));
   }
-  for (const command of [program, ...program.commands]) settle(command, context);
+  for (const command of [
+    program,
+    ...program.commands,
+    ...program.commands.flatMap(({ commands }) => commands),
+  ])
+    settle(command, context);
   return program;
 }
 
@@ -53,8 +58,12 @@ function settle(command: Command, context: CliContext): void {
     .exitOverride()
     .helpOption("-h, --help", "print this help")
     .allowExcessArguments(false)
-    .showHelpAfterError(`(see '${command.parent ? "portward " : ""}${command.name()} --help')`)
+    .showHelpAfterError(`(see '${nameOf(command)} --help')`)
     .configureOutput({ writeOut: context.out, writeErr: context.err });
+}
+
+function nameOf(command: Command): string {
+  return command.parent === null ? command.name() : `${nameOf(command.parent)} ${command.name()}`;
 }
 
 const EXIT_CODES = `
@@ -70,6 +79,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(context: CliContext, fini
   explain: async () => (await import("./explain.ts")).explainCommand,
   plan: async () => (await import("./plan.ts")).planCommand,
   convert: async () => (await import("./convert.ts")).convertCommand,
+  cert: async () => (await import("./cert/cert.ts")).certCommand,
   schema: async () => (await import("./schema.ts")).schemaCommand,
   status: async () => (await import("./instance/status.ts")).statusCommand,
   reload: async () => (await import("./instance/reload.ts")).reloadCommand,

@@ -5,6 +5,7 @@ import { diskFiles } from "../config/source/file-access.ts";
 import { loadTested } from "../explain/load-tested.ts";
 import { refreshClock } from "../io/real-clock.ts";
 import { withCertificates } from "../supervisor/certifying.ts";
+import { withInternalCertificates } from "../supervisor/certifying-here.ts";
 import { withDiscovery } from "../supervisor/discovering.ts";
 import { LiveConfiguration } from "../supervisor/live-configuration.ts";
 import { ServiceManager } from "../supervisor/service-manager.ts";
@@ -57,7 +58,10 @@ async function run(options: RunOptions, context: CliContext): Promise<number> {
     },
     log: context.log,
   });
-  const supervision = withDiscovery(withCertificates(supervised, context.log), context.log);
+  const supervision = withDiscovery(
+    withInternalCertificates(withCertificates(supervised, context.log), context.log),
+    context.log,
+  );
   const loaded = await loadOrExplain(paths, context, files.access);
   if (loaded === null) {
     supervision.abandon();

@@ -16,6 +16,7 @@ import { type ConfigNode, itemsOf, valueAt } from "./source/config-node.ts";
 import { diskFiles, type FileAccess } from "./source/file-access.ts";
 import { findFiles } from "./source/find-files.ts";
 import { type Inclusion, readDocuments, readFiles, type SourceDocument } from "./source/read-files.ts";
+import { stateDirectory } from "./values/state-directory.ts";
 
 /** What serves needs `configuration` alone, and lets go of the rest. */
 export interface LoadedConfiguration extends BuiltConfiguration {
@@ -38,7 +39,8 @@ export async function loadConfiguration(
   found.addAll(diagnostics);
   const read = await readFiles(files, access, found, (root) => inclusionsOf(root, access, found));
   const documents = await resolveReferences(read.documents, access, found);
-  return finish(documents, read.files.length > 0 ? read.files : files, found);
+  const state = stateDirectory(access.environment ?? {});
+  return finish(documents, read.files.length > 0 ? read.files : files, state, found);
 }
 
 /**
@@ -51,7 +53,7 @@ export function parseConfiguration(file: string, text: string): Result<LoadedCon
     ...each,
     root: expandReferences(each.root, NO_SOURCES, found),
   }));
-  return finish(documents, [file], found);
+  return finish(documents, [file], stateDirectory({}), found);
 }
 
 /** One http route for everything, as `portward proxy --listen ADDR --to TARGET[,TARGET…]` asks for. */
@@ -86,9 +88,10 @@ async function inclusionsOf(
 function finish(
   documents: readonly SourceDocument[],
   files: readonly string[],
+  state: string,
   found: DiagnosticList,
 ): Result<LoadedConfiguration, Diagnostic[]> {
-  const built = buildConfiguration(documents, files, found);
+  const built = buildConfiguration(documents, files, state, found);
   const findings = found.sorted(files);
   return built === null ? err(findings) : ok({ ...built, warnings: findings, secrets: found.secrets });
 }

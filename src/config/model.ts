@@ -53,6 +53,8 @@ export interface Settings {
   readonly drainLeadMs: number;
   /** Null: no listener has certificates that are obtained. */
   readonly acme: AcmeModel | null;
+  /** Null: no listener has `tls: internal`. */
+  readonly internalCa: InternalCaModel | null;
   readonly admin: AdminSettings;
   /** Who sends it in X-Portward-Explain is told what becomes of the request; null: nobody is. */
   readonly explainToken: string | null;
@@ -65,6 +67,14 @@ export interface Settings {
 
 /** How it is shown to an authority that a name is ours (RFC 8555 section 8, RFC 8737). */
 export type ChallengeKind = "http-01" | "tls-alpn-01";
+
+/** The certificate authority of this machine, for development. */
+export interface InternalCaModel {
+  /** A directory. What lies where in it is said by values/acme-places.ts. */
+  readonly storage: string;
+  /** Of what it issues. */
+  readonly lifetimeMs: number;
+}
 
 /** An authority that issues certificates (RFC 8555). */
 export interface AcmeModel {
@@ -240,6 +250,8 @@ export type ListenerProtocol = "http" | "tcp" | "tls";
 export interface TlsModel {
   /** Those from files first; the first that is there is the default. */
   readonly certificates: readonly CertificateFiles[];
+  /** For the hosts of its routes, the authority of this machine issues certificates; they come last. */
+  readonly internal: boolean;
   readonly unknownName: "default" | "refuse";
   readonly profile: "intermediate" | "modern";
   readonly clientAuth: ClientAuthModel | null;
@@ -250,13 +262,19 @@ export interface TlsModel {
   readonly origin: Origin;
 }
 
+/** Who sees to it that it is there. */
+export type CertificateSourceKind = "files" | "acme" | "internal";
+
 /** Paths are absolute, or relative to the working directory. */
 export interface CertificateFiles {
   readonly cert: string;
   readonly key: string;
   readonly passphrase: string | null;
-  /** It is obtained for that name, and may not be there yet; null: somebody else puts it there. */
+  readonly source: CertificateSourceKind;
+  /** It is obtained under that name, and may not be there yet; null: somebody else puts it there. */
   readonly obtainedFor: string | null;
+  /** Hosts that it is to be good for, where it is obtained. */
+  readonly names: readonly string[];
   readonly origin: Origin;
 }
 

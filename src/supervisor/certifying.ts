@@ -41,8 +41,11 @@ class KeptCertificates {
   }
 
   follow({ settings: { acme }, listeners }: Configuration): void {
-    const all = listeners.flatMap(({ tls }) => tls?.certificates.map(({ obtainedFor }) => obtainedFor) ?? []);
-    const names = [...new Set(all)].filter((name) => name !== null).sort();
+    const all = listeners.flatMap(({ tls }) => tls?.certificates ?? []);
+    const asked = all.flatMap(({ source, obtainedFor }) =>
+      source === "acme" && obtainedFor !== null ? [obtainedFor] : [],
+    );
+    const names = [...new Set(asked)].sort();
     const key = JSON.stringify([acme, names]);
     if (key === this.#key) return;
     this.close();

@@ -129,6 +129,7 @@ test("one that expires soon is told at the start, and again a day later", async 
       file: join(scene.folder, "cert.pem"),
       names: ["shop.example"],
       notAfterMs: Date.UTC(2025, 5, 1),
+      noticeMs: Date.UTC(2025, 4, 11),
     },
   ]);
   const shown = new Shown(metricsPage(proxy.running.counted(), null));

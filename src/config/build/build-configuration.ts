@@ -14,6 +14,7 @@ import type { ConfigNode } from "../source/config-node.ts";
 import type { SourceDocument } from "../source/read-files.ts";
 import type { Place } from "../source/source-text.ts";
 import { reportUnknownRoutes } from "./access-logs.ts";
+import { certifiedHere } from "./certified-here.ts";
 import { reportCollisions } from "./collisions.ts";
 import { type DocumentParts, takeApart } from "./document-parts.ts";
 import { httpsRedirects } from "./https-only.ts";
@@ -32,16 +33,19 @@ export interface BuiltConfiguration {
 /**
  * Null when `found` has errors afterwards.
  * @param files what was read, for a finding about nothing in particular
+ * @param state a directory for what must outlast the process
  */
 export function buildConfiguration(
   documents: readonly SourceDocument[],
   files: readonly string[],
+  state: string,
   found: DiagnosticList,
 ): BuiltConfiguration | null {
   const parts = documents.flatMap((document) => takeApart(document, found) ?? []);
   reportDuplicateNames(parts, found);
   const built = buildSettings(
     parts.flatMap(({ settings }) => settings ?? []),
+    state,
     found,
   );
   const listeners = new ListenerTable(
@@ -69,12 +73,12 @@ export function buildConfiguration(
   // With mistakes around, most unused names are consequences.
   listeners.reportUnused();
   upstreams.reportUnused();
-  const configuration = {
+  const configuration = certifiedHere({
     settings: built.settings,
     listeners: used,
     upstreams: upstreams.finish(),
     routes: routes.map(({ model }) => model),
-  };
+  });
   return { configuration, tests, provenance: provenanceOf(parts, built, routes, listeners) };
 }
 

@@ -2,14 +2,16 @@
  * The settings of all documents as one. Each value may be set in one place only: that the file which
  * happens to come last in the alphabet decides would be a trap.
  */
+import { join } from "node:path";
 import type { z } from "zod";
 import { diagnose, relatedAt } from "../diagnostics/diagnostic.ts";
 import type { DiagnosticList } from "../diagnostics/diagnostic-list.ts";
 import { quoted } from "../diagnostics/wording.ts";
-import type { AcmeModel, Limits, Settings, Timeouts } from "../model.ts";
+import type { AcmeModel, InternalCaModel, Limits, Settings, Timeouts } from "../model.ts";
 import type { AcmeInput } from "../schema/acme.ts";
 import { checkShape } from "../schema/check-shape.ts";
 import { hideSecrets } from "../schema/hide-secrets.ts";
+import type { InternalCaInput } from "../schema/internal-ca.ts";
 import { settingsSchema } from "../schema/settings.ts";
 import type { settingsLimits, settingsTimeouts } from "../schema/timing.ts";
 import { type ConfigNode, type MapEntry, type MapNode, valueAt } from "../source/config-node.ts";
@@ -24,7 +26,12 @@ export interface BuiltSettings {
   readonly node: ConfigNode | null;
 }
 
-export function buildSettings(nodes: readonly ConfigNode[], found: DiagnosticList): BuiltSettings {
+/** @param state a directory for what must outlast the process */
+export function buildSettings(
+  nodes: readonly ConfigNode[],
+  state: string,
+  found: DiagnosticList,
+): BuiltSettings {
   const maps: MapNode[] = [];
   for (const node of nodes) {
     if (node.kind === "map") maps.push(node);
@@ -33,7 +40,7 @@ export function buildSettings(nodes: readonly ConfigNode[], found: DiagnosticLis
   for (const map of maps) hideSecrets(settingsSchema, map, found.secrets);
   const merged = maps.length === 0 ? null : maps.reduce((first, second) => merge(first, second, found));
   const input = merged === null ? null : checkShape(settingsSchema, merged, found);
-  const settings = settingsOf(input ?? settingsSchema.parse({}), merged);
+  const settings = settingsOf(input ?? settingsSchema.parse({}), merged, state);
   warnAboutTrust(settings, merged, found);
   const idleIsSet = merged !== null && valueAt(valueAt(merged, "timeouts"), "idle") !== undefined;
   const tcpTimeouts = idleIsSet ? settings.timeouts : { ...settings.timeouts, idleMs: TCP_IDLE_MS };
@@ -73,7 +80,11 @@ function warnAboutTrust(settings: Settings, merged: MapNode | null, found: Diagn
   );
 }
 
-function settingsOf(input: z.output<typeof settingsSchema>, node: ConfigNode | null): Settings {
+function settingsOf(
+  input: z.output<typeof settingsSchema>,
+  node: ConfigNode | null,
+  state: string,
+): Settings {
   return {
     trustedProxies: input.trusted_proxies,
     notFoundMessage: input.not_found_message,
@@ -94,6 +105,7 @@ function settingsOf(input: z.output<typeof settingsSchema>, node: ConfigNode | n
     drainMs: input.drain,
     drainLeadMs: input.drain_lead,
     acme: input.acme === undefined ? null : acmeOf(input.acme, valueAt(node!, "acme")!),
+    internalCa: internalCaOf(input.internal_ca, valueAt(node ?? undefined, "internal_ca"), state),
     admin: input.admin,
     explainToken: input.explain_token,
     deadlineHeader: input.deadline_header,
@@ -110,6 +122,19 @@ function acmeOf({ storage, directory, email, challenge, ca }: AcmeInput, node: C
     email: email ?? null,
     challenge,
     ca: ca === undefined ? null : besideFile(ca, at("ca")),
+  };
+}
+
+function internalCaOf(
+  { storage, lifetime }: InternalCaInput,
+  node: ConfigNode | undefined,
+  state: string,
+): InternalCaModel {
+  const place = valueAt(node, "storage");
+  return {
+    storage:
+      storage === undefined || place === undefined ? join(state, "local-ca") : besideFile(storage, place),
+    lifetimeMs: lifetime,
   };
 }
 

@@ -20,11 +20,13 @@ export function buildTls(
 ): TlsModel | null {
   const before = found.errorCount;
   const clientAuth = clientAuthOf(input, node, found);
-  if (input.certificates === undefined && input.acme === undefined) found.add(noCertificate(node));
+  if (input.certificates === undefined && input.acme === undefined && !input.internal)
+    found.add(noCertificate(node));
   if (input.acme !== undefined && acme === null) found.add(noAuthority(valueAt(node, "acme")!));
   if (found.errorCount > before) return null;
   return {
     certificates: [...certificatesOf(input.certificates, node), ...obtainedOf(input.acme, node, acme)],
+    internal: input.internal,
     unknownName: input.unknown_name,
     profile: input.profile,
     clientAuth,
@@ -95,7 +97,15 @@ function obtainedOf(names: TlsInput["acme"], node: ConfigNode, acme: AcmeModel |
   return names.map((name, index) => {
     const file = certificatePlace(acmeHome(acme), name);
     const origin = originOf(items[index] ?? list);
-    return { cert: file, key: file, passphrase: null, obtainedFor: name, origin };
+    return {
+      cert: file,
+      key: file,
+      passphrase: null,
+      source: "acme",
+      obtainedFor: name,
+      names: [name],
+      origin,
+    };
   });
 }
 
@@ -107,7 +117,9 @@ function certificateFiles(
     cert: besideFile(cert, node),
     key: besideFile(key, node),
     passphrase: passphrase ?? null,
+    source: "files",
     obtainedFor: null,
+    names: [],
     origin: originOf(node),
   };
 }
@@ -137,7 +149,8 @@ function clientAuthOf(input: TlsInput, node: ConfigNode, found: DiagnosticList):
 }
 
 function noCertificate(node: ConfigNode) {
-  const suggestion = "add `certificates: [{ cert: /etc/tls/shop.crt, key: /etc/tls/shop.key }]`";
+  const suggestion =
+    "add `certificates: [{ cert: /etc/tls/shop.crt, key: /etc/tls/shop.key }]`, or for development `internal: on`";
   return diagnose("tls.no_certificate", node, "TLS needs a certificate, and none is named", { suggestion });
 }
 

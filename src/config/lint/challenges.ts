@@ -10,7 +10,7 @@ export function reportUnansweredChallenges({ acme, listeners, listenerPlaces, fo
   if (acme?.challenge !== "http-01") return;
   if (listeners.some(({ protocol, tls }) => protocol === "http" && tls === null)) return;
   for (const { name, tls } of listeners) {
-    if (tls?.certificates.every(({ obtainedFor }) => obtainedFor === null) ?? true) continue;
+    if (tls?.certificates.every(({ source }) => source !== "acme") ?? true) continue;
     const message = `the authority asks at port 80 before it certifies names of ${quoted(name)}, and no listener speaks HTTP in the clear`;
     const suggestion = "set `https_only: on`, which opens port 80 and redirects what else comes there";
     found.add(diagnose("tls.unanswered_challenge", listenerPlaces.get(name)!, message, { suggestion }));

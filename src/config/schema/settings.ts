@@ -8,6 +8,7 @@ import { parseNameServer, parseNetwork } from "../values/network.ts";
 import { fault, type ValueFault } from "../values/value-fault.ts";
 import { accessLog } from "./access-log.ts";
 import { acme } from "./acme.ts";
+import { internalCa } from "./internal-ca.ts";
 import { noted } from "./notes.ts";
 import { settingsRetry } from "./retry.ts";
 import { settingsLimits, settingsTimeouts } from "./timing.ts";
@@ -140,6 +141,9 @@ export const settingsSchema = noted(
         "How long before that `/readyz` already fails while everything is still served, so that load balancers turn away first.",
       ),
     acme: acme.optional().describe("Who issues certificates for listeners with `tls.acme`."),
+    internal_ca: internalCa
+      .prefault({})
+      .describe("The authority of this machine, for listeners with `tls: internal`."),
     admin: admin.prefault({}).describe("Who may use the admin address."),
     deadline_header: textOf("the name of a header, or `off`", parseDeadlineHeader)
       .prefault("off")

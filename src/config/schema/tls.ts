@@ -65,6 +65,11 @@ export const tlsKeys = {
         ["shop.example", "www.shop.example"],
       ),
     ),
+  internal: onOff()
+    .prefault(false)
+    .describe(
+      "For development: an authority on this machine certifies the hosts of the listener's routes, `localhost` and its addresses. `portward cert trust` says how to trust it. They come last.",
+    ),
   unknown_name: choice(["default", "refuse"])
     .prefault("default")
     .describe(
@@ -127,19 +132,29 @@ export const upstreamTls = noted(
 
 const NOTE = {
   called: "`tls`",
-  expects: "a map such as `{ certificates: [{ cert: shop.crt, key: shop.key }] }`",
+  expects: "a map such as `{ certificates: [{ cert: shop.crt, key: shop.key }] }`, or `internal`",
   meant: OTHER_TLS_KEYS,
 };
 
-export const listenerTls = noted(z.strictObject(tlsKeys), NOTE);
+const listenerTlsMap = noted(z.strictObject(tlsKeys), NOTE);
 
-export const documentTls = noted(
-  z.strictObject({
-    enabled: onOff().prefault(true).describe("`off`: as if `tls` were not there."),
-    ...tlsKeys,
-  }),
-  NOTE,
+export const listenerTls = orInternal(listenerTlsMap);
+
+export const documentTls = orInternal(
+  noted(
+    z.strictObject({
+      enabled: onOff().prefault(true).describe("`off`: as if `tls` were not there."),
+      ...tlsKeys,
+    }),
+    NOTE,
+  ),
 );
+
+/** `tls: internal` says all that most people who develop want to say. */
+function orInternal<S extends z.ZodObject>(map: S) {
+  const word = z.literal("internal").transform(() => map.parse({ internal: true }));
+  return noted(z.union([word, map]), NOTE);
+}
 
 /** An authority looks at each of them over HTTP, so no pattern can be among them. */
 function parseIssuedName(text: string): Result<string, ValueFault> {
@@ -157,4 +172,4 @@ function parsePin(text: string): Result<string, ValueFault> {
 }
 
 export type UpstreamTlsInput = z.output<typeof upstreamTls>;
-export type TlsInput = z.output<typeof listenerTls>;
+export type TlsInput = z.output<typeof listenerTlsMap>;

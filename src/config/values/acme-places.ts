@@ -21,6 +21,11 @@ export function certificatePlace(home: string, name: string): string {
   return join(home, certificateKey(name));
 }
 
+/** Of this machine's own authority: what people take away to trust. */
+export function rootCertificatePlace(home: string): string {
+  return join(home, ROOT_CERTIFICATE);
+}
+
 export function certificateKey(name: string): string {
   return `certificates/${asFileName(name)}.pem`;
 }
@@ -42,5 +47,6 @@ function asFileName(name: string): string {
   return `${escaped.slice(0, LONGEST - 45)}~${createHash("sha256").update(name).digest("hex").slice(0, 40)}`;
 }
 
+export const ROOT_CERTIFICATE = "root.crt";
 const UNUSUAL = /[^A-Za-z0-9._-]/gu;
 const LONGEST = 200;

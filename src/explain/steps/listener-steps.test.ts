@@ -6,7 +6,18 @@ import { Explainer } from "../explainer.ts";
 
 const ORIGIN = { file: "a.yaml", line: 1, column: 1 };
 const TLS: TlsModel = {
-  certificates: [{ cert: "c.pem", key: "k.pem", passphrase: null, obtainedFor: null, origin: ORIGIN }],
+  certificates: [
+    {
+      cert: "c.pem",
+      key: "k.pem",
+      passphrase: null,
+      source: "files",
+      obtainedFor: null,
+      names: [],
+      origin: ORIGIN,
+    },
+  ],
+  internal: false,
   unknownName: "default",
   profile: "intermediate",
   clientAuth: null,

@@ -56,7 +56,9 @@ function aspectsOf(listener: ListenerModel, { provenance }: Side): Aspect[] {
 function tlsAspects({ tls }: ListenerModel): Aspect[] {
   const { certificates = [], origin = null, ...rest } = tls ?? {};
   const source = (): AspectSource => ({ from: tls === null ? "default" : "listener", origin });
-  const files = certificates.map(({ cert, key }) => ({ cert, key }));
+  // What this machine certifies follows from the routes.
+  const named = certificates.filter(({ source }) => source !== "internal");
+  const files = named.map(({ cert, key }) => ({ cert, key }));
   const text = files.map(({ cert }) => cert).join(", ");
   return [
     { name: "tls", key: tls === null ? "off" : "on", text: tls === null ? "off" : "on", source },

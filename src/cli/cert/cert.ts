@@ -1,0 +1,10 @@
+/** `portward cert …`: the certificates of a configuration, where they are from and how long they last. */
+import { Command } from "commander";
+import type { CliContext, Finish } from "../context.ts";
+import { trustCommand } from "./trust.ts";
+
+export function certCommand(context: CliContext, finish: Finish): Command {
+  return new Command("cert")
+    .description("the certificates of a configuration")
+    .addCommand(trustCommand(context, finish));
+}
