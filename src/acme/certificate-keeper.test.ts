@@ -19,9 +19,12 @@ class World {
   readonly events: { readonly event: string; readonly name: string }[] = [];
   answer: (name: string) => Answer = (name) => ok(name);
 
+  /** Where the keeper rests, before time passes. */
+  onRest: (keeper: CertificateKeeper) => void = () => {};
+
   /** Runs a keeper until this day. */
-  async keep(names: readonly string[], untilDay: number): Promise<void> {
-    const keeper = new CertificateKeeper(names, {
+  async keep(names: readonly string[], untilDay: number): Promise<CertificateKeeper> {
+    const keeper: CertificateKeeper = new CertificateKeeper(names, {
       storage: {
         lock: async () => {
           if (this.locked) return null;
@@ -43,13 +46,16 @@ class World {
       log: (event) => this.events.push(event as (typeof this.events)[number]),
       wallMs: () => this.nowMs,
       random: createRandom([1, 2, 3, 4]),
-      pause: async (ms) => {
+      pause: async (ms, stop) => {
         expect(ms).toBeGreaterThanOrEqual(0);
-        this.nowMs += Math.max(1, ms);
-        return this.nowMs < untilDay * DAY_MS;
+        this.onRest(keeper);
+        if (!stop.aborted) this.nowMs += Math.max(1, ms);
+        if (this.nowMs >= untilDay * DAY_MS) keeper.close();
+        return !stop.aborted;
       },
     });
     await keeper.run();
+    return keeper;
   }
 
   #unlock(): void {
@@ -110,4 +116,48 @@ test("while another instance has the lock nobody is asked, and what it obtained 
   world.locked = false;
   await world.keep(["a.example"], 1);
   expect(world.asked).toEqual([]);
+});
+
+test("who wants another one gets it at once, once, and everything else goes on as it was", async () => {
+  const world = new World();
+  world.onRest = (keeper) => {
+    if (world.asked.length !== 2) return;
+    expect(keeper.kept()).toMatchObject([
+      { name: "a.example", state: "good", failures: 0, problem: null },
+      {},
+    ]);
+    expect(keeper.renew("c.example")).toBe(false);
+    expect(keeper.renew("a.example")).toBe(true);
+    expect(keeper.kept()[0]).toMatchObject({ state: "waiting", dueMs: 0 });
+  };
+  await world.keep(["a.example", "b.example"], 50);
+  expect(world.asked.map(({ name }) => name)).toEqual(["a.example", "b.example", "a.example"]);
+  expect(world.asked[2]!.day).toBe(world.asked[1]!.day);
+});
+
+test("a wish that fails is told with its reason, and the good certificate stays for as long as it is good", async () => {
+  const world = new World();
+  await world.keep(["a.example"], 1);
+  world.answer = () => err({ message: "rate limited", retryAfterMs: 0 });
+  let [wished, told] = [false, 0];
+  world.onRest = (keeper) => {
+    if (!wished) keeper.renew("a.example");
+    else if (world.asked.length === 2 && keeper.kept()[0]!.state === "waiting") {
+      told++;
+      expect(keeper.kept()[0]).toMatchObject({
+        state: "waiting",
+        failures: 1,
+        problem: { message: "rate limited" },
+      });
+    }
+    wished = true;
+  };
+  const keeper = await world.keep(["a.example"], 40);
+  expect(world.asked).toHaveLength(2);
+  expect(told).toBe(1);
+  expect(keeper.kept()[0]).toMatchObject({
+    state: "good",
+    failures: 0,
+    problem: { message: "rate limited" },
+  });
 });

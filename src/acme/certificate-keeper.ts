@@ -5,6 +5,7 @@
  */
 import { type Random, randomShare } from "../base/random.ts";
 import type { CertificateAuthority } from "./authority.ts";
+import type { CertificateDesk, KeptCertificate } from "./kept-certificate.ts";
 import { renewalMs, retryAfterMs, type Validity } from "./renewal-times.ts";
 import type { AcmeStorage } from "./storage.ts";
 
@@ -23,32 +24,72 @@ interface Care {
   readonly share: number;
   dueMs: number;
   failures: number;
+  state: KeptCertificate["state"];
+  /** Since when the one is good that was seen last. */
+  fromMs: number;
+  problem: KeptCertificate["problem"];
+  /** Somebody wants another one, however good it is. */
+  isWanted: boolean;
 }
 
-export class CertificateKeeper {
+export class CertificateKeeper implements CertificateDesk {
   readonly #tools: KeeperTools;
   readonly #cares: readonly Care[];
   readonly #stop = new AbortController();
+  #wake = new AbortController();
 
   constructor(names: readonly string[], tools: KeeperTools) {
     this.#tools = tools;
     const { random } = tools;
-    this.#cares = names.map((name) => ({ name, share: randomShare(random), dueMs: 0, failures: 0 }));
+    this.#cares = names.map((name) => ({ ...UNSEEN, name, share: randomShare(random) }));
   }
 
   /** Until `close`. */
   async run(): Promise<void> {
-    const { pause, wallMs } = this.#tools;
+    const { wallMs } = this.#tools;
     do {
       for (const care of this.#cares) {
         if (!this.#stop.signal.aborted && care.dueMs <= wallMs()) await this.#see(care);
       }
-    } while (await pause(this.#restMs(), this.#stop.signal));
+    } while (await this.#rest());
+  }
+
+  kept(): KeptCertificate[] {
+    return this.#cares.map(({ name, state, dueMs, failures, problem }) => ({
+      name,
+      state,
+      dueMs,
+      failures,
+      problem,
+    }));
+  }
+
+  renew(name: string): boolean {
+    const care = this.#cares.find((each) => each.name === name);
+    if (care === undefined) return false;
+    // Those who ask while it is asked for get what comes of that.
+    if (care.state !== "ordering") {
+      care.isWanted = true;
+      care.dueMs = 0;
+      care.state = "waiting";
+      this.#wake.abort();
+    }
+    return true;
   }
 
   /** What is under way comes to its end. */
   close(): void {
     this.#stop.abort();
+  }
+
+  /** Whether it goes on. Wishes that came while it was busy are seen to at once. */
+  async #rest(): Promise<boolean> {
+    const stop = this.#stop.signal;
+    if (!this.#wake.signal.aborted) {
+      await this.#tools.pause(this.#restMs(), AbortSignal.any([stop, this.#wake.signal]));
+    }
+    if (this.#wake.signal.aborted) this.#wake = new AbortController();
+    return !stop.aborted;
   }
 
   /** Wall time may jump, and timers of weeks are none, so nobody sleeps for long. */
@@ -59,11 +100,11 @@ export class CertificateKeeper {
 
   async #see(care: Care): Promise<void> {
     try {
-      if (await this.#isGood(care)) return;
+      if (!care.isWanted && (await this.#isGood(care))) return;
       await using lock = await this.#tools.storage.lock();
       if (lock === null) care.dueMs = this.#tools.wallMs() + OTHERS_MS;
       // Whoever had the lock before may have done it for us.
-      else if (!(await this.#isGood(care))) await this.#obtain(care);
+      else if (care.isWanted || !(await this.#isGood(care))) await this.#obtain(care);
     } catch (error) {
       this.#failed(care, { message: (error as Error).message, retryAfterMs: 0 });
     }
@@ -74,19 +115,22 @@ export class CertificateKeeper {
     if (validity === null) return false;
     const dueMs = renewalMs(validity, care.share);
     if (dueMs <= this.#tools.wallMs()) return false;
-    care.dueMs = dueMs;
-    care.failures = 0;
+    // What went wrong is worth knowing until another certificate is there, whoever obtained it.
+    if (validity.fromMs !== care.fromMs) care.problem = null;
+    Object.assign(care, { dueMs, fromMs: validity.fromMs, failures: 0, state: "good", isWanted: false });
     return true;
   }
 
   async #obtain(care: Care): Promise<void> {
     const { authority, storage, log } = this.#tools;
     const { name } = care;
+    care.state = "ordering";
     log({ level: "info", event: "certificate_ordered", name });
     const obtained = await authority.obtain(name);
     if (!obtained.ok) return this.#failed(care, obtained.error);
     await storage.putCertificate(name, obtained.value);
     if (!(await this.#isGood(care))) return this.#failed(care, { message: PAST, retryAfterMs: 0 });
+    care.problem = null;
     const { toMs } = (await storage.validity(name)) as Validity;
     log({ level: "info", event: "certificate_obtained", name, not_after: new Date(toMs).toISOString() });
   }
@@ -94,6 +138,9 @@ export class CertificateKeeper {
   #failed(care: Care, problem: { readonly message: string; readonly retryAfterMs: number }): void {
     const { log, random, wallMs } = this.#tools;
     care.failures++;
+    care.state = "waiting";
+    care.isWanted = false;
+    care.problem = { message: problem.message, atMs: wallMs() };
     const ms = Math.round(retryAfterMs(care.failures, problem.retryAfterMs, random));
     care.dueMs = wallMs() + ms;
     const { name, failures } = care;
@@ -102,6 +149,14 @@ export class CertificateKeeper {
   }
 }
 
+const UNSEEN = {
+  dueMs: 0,
+  failures: 0,
+  fromMs: 0,
+  state: "waiting",
+  problem: null,
+  isWanted: false,
+} as const;
 const LONGEST_REST_MS = 3_600_000;
 /** Another instance asks the authority just now. */
 const OTHERS_MS = 5_000;
