@@ -342,10 +342,56 @@ export interface PortwardConfig {
        */
       readonly directory?: string | undefined;
       /**
-       * How the authority sees that a name is ours: it asks over HTTP at port 80, or by a TLS handshake at port 443.
+       * How the authority sees that a name is ours: it asks over HTTP at port 80, by a TLS handshake at port 443, or for a record in DNS. For wildcards it is always DNS.
        * @default "http-01"
        */
-      readonly challenge?: "http-01" | "tls-alpn-01" | Reference | undefined;
+      readonly challenge?: "http-01" | "tls-alpn-01" | "dns-01" | Reference | undefined;
+      /**
+       * Who puts records into DNS.
+       * @example {"exec":"/usr/local/bin/dns-record"}
+       */
+      readonly dns?: {
+        /**
+         * A program with its arguments, run without a shell; what to do is in its environment, see docs/tls.md.
+         * @example ["/usr/local/bin/dns-record","--zone","shop.example"]
+         */
+        readonly exec?: string | readonly string[] | undefined;
+        /**
+         * Variables for the program, beside PATH, HOME and the like. Their values are never shown.
+         * @example {"API_TOKEN":"${file:/run/secrets/dns}"}
+         */
+        readonly env?: { readonly [name: string]: string } | undefined;
+        /**
+         * In place of a program: `/present` and `/cleanup` below this URL get `fqdn` and `value` as JSON.
+         * @example "https://dns.internal/acme"
+         */
+        readonly webhook?: string | undefined;
+        /**
+         * What the webhook is sent as `Authorization: Bearer …`; never shown.
+         * @example "${file:/run/secrets/webhook}"
+         */
+        readonly token?: string | undefined;
+        /**
+         * For one run of the program, or one answer of the webhook.
+         * @default "1m"
+         */
+        readonly timeout?: string | Reference | undefined;
+        /**
+         * Name servers that must all show a record before the authority is asked to look; those of the zone unless set.
+         * @example ["10.0.0.53:53"]
+         */
+        readonly servers?: readonly string[] | undefined;
+        /**
+         * How long they may take to show it.
+         * @default "5m"
+         */
+        readonly within?: string | Reference | undefined;
+        /**
+         * In place of asking name servers: how long the record takes to be everywhere.
+         * @example "30s"
+         */
+        readonly wait?: string | Reference | undefined;
+      } | undefined;
       /** Who must have signed the certificate of the authority's own server: a PEM file. */
       readonly ca?: string | undefined;
     } | undefined;
@@ -443,7 +489,7 @@ export interface PortwardConfig {
       })[] | undefined;
       /**
        * Names whose certificates are obtained from the authority in `settings.acme`, and renewed, one for each name. They come after `certificates`.
-       * @example ["shop.example","www.shop.example"]
+       * @example ["shop.example","*.shop.example"]
        */
       readonly acme?: readonly string[] | undefined;
       /**
@@ -984,7 +1030,7 @@ export interface PortwardConfig {
     })[] | undefined;
     /**
      * Names whose certificates are obtained from the authority in `settings.acme`, and renewed, one for each name. They come after `certificates`.
-     * @example ["shop.example","www.shop.example"]
+     * @example ["shop.example","*.shop.example"]
      */
     readonly acme?: readonly string[] | undefined;
     /**

@@ -1,11 +1,12 @@
-/**
- * An authority that speaks ACME (RFC 8555), through the `acme-client` package, which is loaded when the first certificate
- * is asked for.
- */
+/** An authority that speaks ACME (RFC 8555). */
 import { readFile } from "node:fs/promises";
+import type { Client } from "acme-client";
 import { err, ok, type Result } from "../base/result.ts";
 import type { AcmeModel } from "../config/model.ts";
 import { challengeCertificate } from "./challenge-certificate.ts";
+import { createDnsSolver } from "./dns/dns-solver.ts";
+import type { Heard } from "./heard.ts";
+import { type Library, type OpenLibrary, openLibrary, REQUEST_MS } from "./library.ts";
 import { orderCertificate } from "./order.ts";
 import { alpnSolver, httpSolver, type Solver } from "./solver.ts";
 import type { AcmeStorage } from "./storage.ts";
@@ -30,44 +31,51 @@ export class AcmeAuthority implements CertificateAuthority {
     this.#storage = storage;
   }
 
-  async obtain(name: string): Promise<Result<string, AcmeProblem>> {
-    let retryAfterMs = 0;
+  obtain(name: string): Promise<Result<string, AcmeProblem>> {
+    return this.#asked(async ({ acme, heard }) => {
+      const client = await this.#client(acme, heard);
+      const [key, csr] = await acme.crypto.createCsr(
+        { commonName: name, altNames: [name] },
+        await acme.crypto.createPrivateEcdsaKey(),
+      );
+      // Whether the name leads here is for the authority to find out: seen from inside, it may lead elsewhere.
+      const chain = await orderCertificate(client, { name, csr }, this.#solver(name));
+      return `${chain.trimEnd()}\n${key.toString()}`;
+    });
+  }
+
+  async #asked<T>(ask: (open: OpenLibrary) => Promise<T>): Promise<Result<T, AcmeProblem>> {
+    let heard: Heard | null = null;
     try {
-      const acme = await this.#library();
-      const heard = acme.axios.interceptors.response.use((answer) => {
-        if (answer.status >= 400)
-          retryAfterMs = Math.max(retryAfterMs, delayOf(answer.headers["retry-after"]));
-        return answer;
-      });
-      try {
-        return ok(await this.#order(acme, name));
-      } finally {
-        acme.axios.interceptors.response.eject(heard);
-      }
+      using open = await openLibrary(this.#model);
+      heard = open.heard;
+      return ok(await ask(open));
     } catch (error) {
-      return err({ message: await this.#messageOf(error), retryAfterMs });
+      return err({ message: await this.#messageOf(error), retryAfterMs: heard?.retryAfterMs ?? 0 });
     }
   }
 
-  async #order(acme: Library, name: string): Promise<string> {
+  /** With the account, which is made when there is none. */
+  async #client(acme: Library, heard: Heard): Promise<Client> {
     const { directory, email } = this.#model;
     const makeKey = async () => (await acme.crypto.createPrivateEcdsaKey()).toString();
     const accountKey = await this.#storage.accountKey(makeKey);
     const client = new acme.Client({ directoryUrl: directory, accountKey, ...POLLING });
-    const [key, csr] = await acme.crypto.createCsr(
-      { commonName: name, altNames: [name] },
-      await acme.crypto.createPrivateEcdsaKey(),
-    );
-    const contact = email === null ? {} : { contact: [`mailto:${email}`] };
-    await client.createAccount({ termsOfServiceAgreed: true, ...contact });
-    // Whether the name leads here is for the authority to find out: seen from inside, it may lead elsewhere.
-    const chain = await orderCertificate(client, { name, csr }, this.#solver());
-    return `${chain.trimEnd()}\n${key.toString()}`;
+    if (email !== null) {
+      // One that exists learns of another address by this.
+      await client.createAccount({ termsOfServiceAgreed: true, contact: [`mailto:${email}`] });
+    } else if (!(await hasAccount(client, heard))) {
+      await client.createAccount({ termsOfServiceAgreed: true });
+    }
+    return client;
   }
 
-  #solver(): Solver {
-    if (this.#model.challenge === "http-01") return httpSolver(this.#storage);
-    return alpnSolver(this.#storage, (name, answer) => challengeCertificate(name, answer, Date.now()));
+  #solver(name: string): Solver {
+    const { challenge, dns } = this.#model;
+    // The configuration has seen to it that somebody is there to put records in place.
+    if (challenge === "dns-01" || name.startsWith("*.")) return createDnsSolver(dns!, this.#storage);
+    if (challenge === "http-01") return httpSolver(this.#storage);
+    return alpnSolver(this.#storage, (host, answer) => challengeCertificate(host, answer, Date.now()));
   }
 
   /** The library loses the cause when no answer comes at all, and fails over that itself; so we ask once more. */
@@ -83,29 +91,18 @@ export class AcmeAuthority implements CertificateAuthority {
       return `${directory}: ${(cause as Error).message}`;
     }
   }
+}
 
-  async #library(): Promise<Library> {
-    const { default: acme } = await import("acme-client");
-    const { Agent } = await import("node:https");
-    const { ca } = this.#model;
-    acme.axios.defaults.httpsAgent = ca === null ? undefined : new Agent({ ca: await readFile(ca, "utf8") });
-    acme.axios.defaults.timeout = REQUEST_MS;
-    // We have a pace of our own, and must not hold the lock for hours.
-    Object.assign(acme.axios.defaults, { acmeSettings: { retryMaxAttempts: 0, retryDefaultDelay: 0 } });
-    return acme;
+/** To say once more that an account is to be made, without anything that is new, is an error to some authorities. */
+async function hasAccount(client: Client, heard: Heard): Promise<boolean> {
+  try {
+    await client.createAccount({ onlyReturnExisting: true });
+    return true;
+  } catch (error) {
+    if (heard.problem !== "accountDoesNotExist") throw error;
+    return false;
   }
 }
 
-/** Seconds or a date (RFC 9110 section 10.2.3). */
-function delayOf(field: unknown): number {
-  if (typeof field !== "string") return 0;
-  const ms = /^\d+$/.test(field) ? Number(field) * 1_000 : Date.parse(field) - Date.now();
-  return ms > 0 ? Math.min(ms, LONGEST_WAIT_MS) : 0;
-}
-
-type Library = typeof import("acme-client");
-
-const REQUEST_MS = 30_000;
 /** How the library asks whether an order is ready: 1 s, 2 s, 4 s, then every 8 s for about two minutes. */
 const POLLING = { backoffAttempts: 18, backoffMin: 1_000, backoffMax: 8_000 };
-const LONGEST_WAIT_MS = 7 * 86_400_000;

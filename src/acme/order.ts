@@ -21,20 +21,29 @@ export async function orderCertificate(
   const order = await client.createOrder({ identifiers: [{ type: "dns", value: name }] });
   for (const authorization of await client.getAuthorizations(order)) {
     // Shown a while ago, and the authority remembers.
-    if (authorization.status !== "valid") await prove(client, authorization, solver);
+    if (authorization.status !== "valid") await prove(client, name, authorization, solver);
   }
   const finalized: Order = await client.finalizeOrder(order, csr);
   return client.getCertificate(finalized);
 }
 
-async function prove(client: Client, authorization: Authorization, solver: Solver): Promise<void> {
+async function prove(
+  client: Client,
+  ordered: string,
+  authorization: Authorization,
+  solver: Solver,
+): Promise<void> {
+  // What is put in place goes by the name that was ordered, whatever the authority calls it.
+  const name = ordered.replace(/^\*\./, "");
+  if (authorization.identifier.value !== name)
+    throw new Error("the authority asks about a name that was not ordered");
   const challenge = authorization.challenges.find(({ type }) => type === solver.kind);
   if (challenge === undefined) {
     const offered = authorization.challenges.map(({ type }) => type).join(", ");
     throw new Error(`the authority offers no ${solver.kind} for this name, but ${offered || "nothing"}`);
   }
   const answer = await client.getChallengeKeyAuthorization(challenge);
-  const asked: AskedProof = { name: authorization.identifier.value, token: challenge.token, answer };
+  const asked: AskedProof = { name, token: challenge.token, answer };
   try {
     await solver.present(asked);
     await client.completeChallenge(challenge);

@@ -51,9 +51,19 @@ export class AcmeStorage {
     return this.#shelf.put(challengeKey(token), answer);
   }
 
+  /** What was put into DNS and not taken away yet, or null. */
+  notedRecord(): Promise<string | null> {
+    return this.#shelf.get(RECORD);
+  }
+
+  noteRecord(record: string | null): Promise<void> {
+    return record === null ? this.#shelf.remove(RECORD) : this.#shelf.put(RECORD, record);
+  }
+
   removeChallenge(token: string): Promise<void> {
     return this.#shelf.remove(challengeKey(token));
   }
 }
 
+const RECORD = "dns-record.json";
 const ACCOUNT = "account.pem";

@@ -66,7 +66,7 @@ export interface Settings {
 }
 
 /** How it is shown to an authority that a name is ours (RFC 8555 section 8, RFC 8737). */
-export type ChallengeKind = "http-01" | "tls-alpn-01";
+export type ChallengeKind = "http-01" | "tls-alpn-01" | "dns-01";
 
 /** The certificate authority of this machine, for development. */
 export interface InternalCaModel {
@@ -83,10 +83,35 @@ export interface AcmeModel {
   /** Of the authority: a URL. */
   readonly directory: string;
   readonly email: string | null;
+  /** Of names; that for a wildcard is always `dns-01`. */
   readonly challenge: ChallengeKind;
+  /** Null: no name is shown to be ours by DNS. */
+  readonly dns: AcmeDnsModel | null;
   /** A file of those that the authority's own certificate must be signed by; null: as everybody's. */
   readonly ca: string | null;
 }
+
+/** Who puts records into DNS, and when an authority may look. */
+export interface AcmeDnsModel {
+  readonly hook: DnsHookModel;
+  /** For one call of it. */
+  readonly timeoutMs: number;
+  readonly seen:
+    | { readonly kind: "wait"; readonly ms: number }
+    /** Those of the zone when there are none. */
+    | { readonly kind: "servers"; readonly servers: readonly string[]; readonly withinMs: number };
+  /** Who is asked where the zone's are; empty: the system's. */
+  readonly resolvers: readonly string[];
+}
+
+export type DnsHookModel =
+  | {
+      readonly kind: "exec";
+      /** The program, then its arguments. */
+      readonly command: readonly string[];
+      readonly environment: readonly (readonly [name: string, value: string])[];
+    }
+  | { readonly kind: "webhook"; readonly url: string; readonly token: string | null };
 
 export interface AdminSettings {
   /** What callers of the admin address must show; null: nobody is asked, and only this machine may call. */

@@ -10,7 +10,7 @@ import { lintRoutes, lintWhole } from "../lint/lint.ts";
 import type { LintSubject } from "../lint/subject.ts";
 import type { Configuration, ConfiguredTest } from "../model.ts";
 import { Provenance } from "../provenance.ts";
-import type { ConfigNode } from "../source/config-node.ts";
+import { type ConfigNode, valueAt } from "../source/config-node.ts";
 import type { SourceDocument } from "../source/read-files.ts";
 import type { Place } from "../source/source-text.ts";
 import { reportUnknownRoutes } from "./access-logs.ts";
@@ -50,7 +50,7 @@ export function buildConfiguration(
   );
   const listeners = new ListenerTable(
     parts.flatMap((part) => part.listeners),
-    built.settings.acme,
+    { acme: built.settings.acme, isWritten: valueAt(built.node ?? undefined, "acme") !== undefined },
     found,
   );
   const upstreams = new UpstreamTable(

@@ -6,14 +6,14 @@ import { diagnose, relatedAt } from "../diagnostics/diagnostic.ts";
 import type { DiagnosticList } from "../diagnostics/diagnostic-list.ts";
 import { didYouMean } from "../diagnostics/near-miss.ts";
 import { quoted } from "../diagnostics/wording.ts";
-import type { AcmeModel, Address, ListenerModel, ListenerProtocol, TlsModel } from "../model.ts";
+import type { Address, ListenerModel, ListenerProtocol, TlsModel } from "../model.ts";
 import type { ListenReference } from "../schema/listener.ts";
 import type { TlsInput } from "../schema/tls.ts";
 import { type ConfigNode, valueAt } from "../source/config-node.ts";
 import { originOf, type Place } from "../source/source-text.ts";
 import { formatAddress } from "../values/listen-address.ts";
 import type { ListenerInput, NamedPart } from "./document-parts.ts";
-import { buildTls, redirectPort } from "./tls.ts";
+import { type Authority, buildTls, redirectPort } from "./tls.ts";
 
 /** A listener while routes still gather on it. */
 export interface ListenerDraft {
@@ -35,16 +35,16 @@ export interface ListenerDraft {
 
 export class ListenerTable {
   readonly #found: DiagnosticList;
-  readonly #acme: AcmeModel | null;
+  readonly #authority: Authority;
   /** A null draft has mistakes of its own, which are told already. */
   readonly #byName = new Map<string, ListenerDraft | null>();
   readonly #byAddress = new Map<string, ListenerDraft>();
   readonly #drafts: ListenerDraft[] = [];
 
-  /** @param acme who is asked for certificates; null: nobody */
-  constructor(named: readonly NamedPart<ListenerInput>[], acme: AcmeModel | null, found: DiagnosticList) {
+  /** @param authority who is asked for certificates */
+  constructor(named: readonly NamedPart<ListenerInput>[], authority: Authority, found: DiagnosticList) {
     this.#found = found;
-    this.#acme = acme;
+    this.#authority = authority;
     for (const part of named)
       this.#byName.set(part.name, part.value === null ? null : this.#define(part, part.value));
   }
@@ -93,7 +93,7 @@ export class ListenerTable {
       return;
     }
     draft.tlsPlace = node;
-    draft.tls = buildTls(input, node, this.#acme, this.#found);
+    draft.tls = buildTls(input, node, this.#authority, this.#found);
     const port = redirectPort(input);
     if (port !== null) draft.redirects.push({ port, place: valueAt(node, "https_only") ?? node });
   }

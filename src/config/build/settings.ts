@@ -7,7 +7,7 @@ import type { z } from "zod";
 import { diagnose, relatedAt } from "../diagnostics/diagnostic.ts";
 import type { DiagnosticList } from "../diagnostics/diagnostic-list.ts";
 import { quoted } from "../diagnostics/wording.ts";
-import type { AcmeModel, InternalCaModel, Limits, Settings, Timeouts } from "../model.ts";
+import type { AcmeModel, DnsHookModel, InternalCaModel, Limits, Settings, Timeouts } from "../model.ts";
 import type { AcmeInput } from "../schema/acme.ts";
 import { checkShape } from "../schema/check-shape.ts";
 import { hideSecrets } from "../schema/hide-secrets.ts";
@@ -104,7 +104,7 @@ function settingsOf(
     dns: { servers: input.dns.servers, refreshMs: input.dns.refresh },
     drainMs: input.drain,
     drainLeadMs: input.drain_lead,
-    acme: input.acme === undefined ? null : acmeOf(input.acme, valueAt(node!, "acme")!),
+    acme: input.acme === undefined ? null : acmeOf(input.acme, valueAt(node!, "acme")!, input.dns.servers),
     internalCa: internalCaOf(input.internal_ca, valueAt(node ?? undefined, "internal_ca"), state),
     admin: input.admin,
     explainToken: input.explain_token,
@@ -114,13 +114,18 @@ function settingsOf(
   };
 }
 
-function acmeOf({ storage, directory, email, challenge, ca }: AcmeInput, node: ConfigNode): AcmeModel {
+function acmeOf(
+  { storage, directory, email, challenge, dns, ca }: AcmeInput,
+  node: ConfigNode,
+  resolvers: readonly string[],
+): AcmeModel {
   const at = (key: string) => valueAt(node, key) ?? node;
   return {
     storage: besideFile(storage, at("storage")),
     directory,
     email: email ?? null,
     challenge,
+    dns: dns === undefined ? null : { ...dns, hook: hookBeside(dns.hook, at("dns")), resolvers },
     ca: ca === undefined ? null : besideFile(ca, at("ca")),
   };
 }
@@ -136,6 +141,13 @@ function internalCaOf(
       storage === undefined || place === undefined ? join(state, "local-ca") : besideFile(storage, place),
     lifetimeMs: lifetime,
   };
+}
+
+/** A program with a slash in its name lies beside the file, like every path; another is looked for in PATH. */
+function hookBeside(hook: DnsHookModel, node: ConfigNode): DnsHookModel {
+  if (hook.kind === "webhook") return hook;
+  const [program, ...rest] = hook.command;
+  return { ...hook, command: [program!.includes("/") ? besideFile(program!, node) : program!, ...rest] };
 }
 
 function limitsOf(input: z.output<typeof settingsLimits>): Limits {

@@ -1,6 +1,7 @@
 /** `tls` as written to the model: paths where they lie, and whatever is missing is told. */
 import { diagnose } from "../diagnostics/diagnostic.ts";
 import type { DiagnosticList } from "../diagnostics/diagnostic-list.ts";
+import { quoted } from "../diagnostics/wording.ts";
 import type { AcmeModel, CertificateFiles, ClientAuthModel, TlsModel, UpstreamTlsModel } from "../model.ts";
 import type { TlsInput, UpstreamTlsInput } from "../schema/tls.ts";
 import { type ConfigNode, itemsOf, valueAt } from "../source/config-node.ts";
@@ -8,21 +9,29 @@ import { originOf, type Place } from "../source/source-text.ts";
 import { acmeHome, certificatePlace } from "../values/acme-places.ts";
 import { besideFile } from "./beside-file.ts";
 
+export interface Authority {
+  /** Null: nobody, or what is written of it is wrong. */
+  readonly acme: AcmeModel | null;
+  readonly isWritten: boolean;
+}
+
 /**
  * Null after findings.
- * @param acme who is asked for certificates; null: nobody
+ * @param authority who is asked for certificates
  */
 export function buildTls(
   input: TlsInput,
   node: ConfigNode,
-  acme: AcmeModel | null,
+  authority: Authority,
   found: DiagnosticList,
 ): TlsModel | null {
   const before = found.errorCount;
+  const { acme } = authority;
   const clientAuth = clientAuthOf(input, node, found);
   if (input.certificates === undefined && input.acme === undefined && !input.internal)
     found.add(noCertificate(node));
-  if (input.acme !== undefined && acme === null) found.add(noAuthority(valueAt(node, "acme")!));
+  if (input.acme !== undefined && !authority.isWritten) found.add(noAuthority(valueAt(node, "acme")!));
+  reportWildcards(input.acme, node, acme, found);
   if (found.errorCount > before) return null;
   return {
     certificates: [...certificatesOf(input.certificates, node), ...obtainedOf(input.acme, node, acme)],
@@ -158,6 +167,24 @@ function noAuthority(place: Place) {
   const message = "nobody is asked for these certificates: there is no `settings.acme`";
   const suggestion = "add `settings: { acme: { storage: /var/lib/portward/acme } }`";
   return diagnose("tls.no_certificate", place, message, { suggestion });
+}
+
+/** RFC 8555 section 7.1.3: nothing that a host answers shows that all of a domain is ours. */
+function reportWildcards(
+  names: TlsInput["acme"],
+  node: ConfigNode,
+  acme: AcmeModel | null,
+  found: DiagnosticList,
+): void {
+  if (acme === null || acme.dns !== null) return;
+  const list = valueAt(node, "acme");
+  for (const [index, name] of (names ?? []).entries()) {
+    if (!name.startsWith("*.")) continue;
+    const message = `authorities certify ${quoted(name)} only to those who can put records into its DNS`;
+    const suggestion = "add `dns` with `exec` or `webhook` to `settings.acme`, or name each host";
+    const place = itemsOf(list!)[index] ?? list!;
+    found.add(diagnose("tls.no_certificate", place, message, { suggestion }));
+  }
 }
 
 /** RFC 6797 section 6.1. */

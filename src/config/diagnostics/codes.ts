@@ -83,7 +83,7 @@ export const DIAGNOSTIC_CODES = {
   "listener.unused": warning("No route uses this listener; it is not opened."),
 
   "tls.no_certificate": error(
-    "TLS is to be spoken, and no certificate is named, or one is to be obtained and nobody is asked for it.",
+    "TLS is to be spoken, and no certificate is named, or something is missing without which none can be obtained.",
   ),
   "tls.unreadable": error("A file with a certificate, a key, a CA or a CRL cannot be read."),
   "tls.malformed": error("What is in such a file is not what belongs there, or not in PEM."),

@@ -4,15 +4,21 @@
  */
 import { diagnose } from "../diagnostics/diagnostic.ts";
 import { quoted } from "../diagnostics/wording.ts";
+import type { CertificateFiles } from "../model.ts";
 import type { LintSubject } from "./subject.ts";
 
 export function reportUnansweredChallenges({ acme, listeners, listenerPlaces, found }: LintSubject): void {
   if (acme?.challenge !== "http-01") return;
   if (listeners.some(({ protocol, tls }) => protocol === "http" && tls === null)) return;
   for (const { name, tls } of listeners) {
-    if (tls?.certificates.every(({ source }) => source !== "acme") ?? true) continue;
+    if (!(tls?.certificates.some(isAskedOverHttp) ?? false)) continue;
     const message = `the authority asks at port 80 before it certifies names of ${quoted(name)}, and no listener speaks HTTP in the clear`;
     const suggestion = "set `https_only: on`, which opens port 80 and redirects what else comes there";
     found.add(diagnose("tls.unanswered_challenge", listenerPlaces.get(name)!, message, { suggestion }));
   }
+}
+
+/** Wildcards are shown by DNS. */
+function isAskedOverHttp({ source, obtainedFor }: CertificateFiles): boolean {
+  return source === "acme" && !obtainedFor?.startsWith("*.");
 }

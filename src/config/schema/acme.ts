@@ -3,10 +3,11 @@ import { z } from "zod";
 import { ok, type Result } from "../../base/result.ts";
 import { quoted } from "../diagnostics/wording.ts";
 import { fault, type ValueFault } from "../values/value-fault.ts";
+import { acmeDns } from "./acme-dns.ts";
 import { noted } from "./notes.ts";
-import { about, choice, freeText, textOf } from "./values.ts";
+import { about, choice, converted, freeText, textOf } from "./values.ts";
 
-export const acme = noted(
+const acmeMap = noted(
   z.strictObject({
     storage: freeText("a path").meta(
       about(
@@ -25,16 +26,27 @@ export const acme = noted(
           "https://acme-staging-v02.api.letsencrypt.org/directory",
         ),
       ),
-    challenge: choice(["http-01", "tls-alpn-01"])
+    challenge: choice(["http-01", "tls-alpn-01", "dns-01"])
       .prefault("http-01")
       .describe(
-        "How the authority sees that a name is ours: it asks over HTTP at port 80, or by a TLS handshake at port 443.",
+        "How the authority sees that a name is ours: it asks over HTTP at port 80, by a TLS handshake at port 443, or for a record in DNS. For wildcards it is always DNS.",
       ),
+    dns: acmeDns.optional().meta(about("Who puts records into DNS.", { exec: "/usr/local/bin/dns-record" })),
     ca: freeText("a path")
       .optional()
       .describe("Who must have signed the certificate of the authority's own server: a PEM file."),
   }),
   { called: "`settings.acme`" },
+);
+
+export const acme = noted(
+  converted(acmeMap, (map): Result<z.output<typeof acmeMap>, ValueFault> => {
+    if (map.challenge !== "dns-01" || map.dns !== undefined) return ok(map);
+    return fault("tls.no_certificate", "nobody puts records into DNS", "add `dns` with `exec` or `webhook`", [
+      "challenge",
+    ]);
+  }),
+  {},
 );
 
 function parseDirectory(text: string): Result<string, ValueFault> {

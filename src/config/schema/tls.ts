@@ -62,7 +62,7 @@ export const tlsKeys = {
     .meta(
       about(
         "Names whose certificates are obtained from the authority in `settings.acme`, and renewed, one for each name. They come after `certificates`.",
-        ["shop.example", "www.shop.example"],
+        ["shop.example", "*.shop.example"],
       ),
     ),
   internal: onOff()
@@ -156,12 +156,12 @@ function orInternal<S extends z.ZodObject>(map: S) {
   return noted(z.union([word, map]), NOTE);
 }
 
-/** An authority looks at each of them over HTTP, so no pattern can be among them. */
+/** A host, or `*.` and a domain: whether somebody can show the latter to be ours is looked at later. */
 function parseIssuedName(text: string): Result<string, ValueFault> {
-  const name = canonicalName(text);
-  if (name?.includes(".")) return ok(name);
-  const hint = text.startsWith("*") ? "name each host, or put a wildcard's files under `certificates`" : null;
-  return fault("config.bad_value", `no authority certifies ${quoted(text)}`, hint);
+  const isWildcard = text.startsWith("*.");
+  const name = canonicalName(isWildcard ? text.slice(2) : text);
+  if (name?.includes(".")) return ok(isWildcard ? `*.${name}` : name);
+  return fault("config.bad_value", `no authority certifies ${quoted(text)}`);
 }
 
 function parsePin(text: string): Result<string, ValueFault> {

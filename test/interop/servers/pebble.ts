@@ -10,6 +10,9 @@ export interface Pebble {
   readonly directory: string;
   /** A file of those that have signed the certificate of its own server. */
   readonly ca: string;
+  /** The name server that it asks, and where that takes records: `/set-txt` and `/clear-txt`. */
+  readonly names: string;
+  readonly namesControl: string;
   /** Of what it has issued, in PEM. */
   root(): Promise<string>;
 }
@@ -52,6 +55,8 @@ export async function startPebble(scene: Scene, options: PebbleOptions): Promise
   return {
     directory: `https://127.0.0.1:${port}/dir`,
     ca: certificatePath("root.crt"),
+    names: `127.0.0.1:${dns}`,
+    namesControl: `http://127.0.0.1:${control}`,
     root: async () => {
       const answer = await fetch(`https://127.0.0.1:${management}/roots/0`, { tls: { ca: pem("root.crt") } });
       return answer.text();
