@@ -105,6 +105,12 @@ export const ERRORS = {
     "the target took the request back unread (HTTP/2: REFUSED_STREAM or GOAWAY)",
     "safe",
   ),
+  "upstream.no_web_socket": row(
+    "upstream",
+    502,
+    "the target speaks HTTP/2, and has not said that it takes WebSockets there (RFC 8441)",
+    "safe",
+  ),
   "upstream.reset_before_head": row("upstream", 502, "the target reset the connection before it answered"),
   "upstream.closed_before_head": row("upstream", 502, "the target closed the connection before it answered"),
   "upstream.reset_after_head": row(

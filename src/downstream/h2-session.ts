@@ -182,6 +182,7 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
   }
 
   writeTunnelHead(record: DownstreamRecord, head: ResponseHead): void {
+    record.tunnel = "open";
     writeTunnelHead(this.#out.sink, this.#encoder, record.id, head, MAX_FRAME_BYTES);
     this.reader.sentHeaders(record, false);
   }

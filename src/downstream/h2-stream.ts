@@ -10,6 +10,7 @@ import type { Wire } from "../io/wire.ts";
 import { ChunkQueue } from "../link/chunk-queue.ts";
 import { MAX_FRAME_BYTES } from "../link/send-frames.ts";
 import type { Waiting } from "../link/send-order.ts";
+import { StreamWire, type WiredStream } from "../link/stream-wire.ts";
 import { CODE } from "../protocol/h2/error-codes.ts";
 import type { StreamRecord } from "../protocol/h2/stream-record.ts";
 import type { FieldBlock } from "../protocol/http/field-block.ts";
@@ -18,11 +19,10 @@ import { type AddedFields, NO_ADDED_FIELDS } from "../protocol/http/outbound-req
 import type { ResponseHead } from "../protocol/http/response-head.ts";
 import type { Violation } from "../protocol/http/violation.ts";
 import type { H2Session } from "./h2-session.ts";
-import { StreamWire } from "./stream-wire.ts";
 
 export type DownstreamRecord = StreamRecord<H2Stream>;
 
-export class H2Stream implements DownstreamStream, Timed, Waiting {
+export class H2Stream implements DownstreamStream, Timed, Waiting, WiredStream {
   deadlineMs: number = Number.POSITIVE_INFINITY;
   slotDueMs: number = Number.POSITIVE_INFINITY;
   timerNext: Timed | null = null;
@@ -149,7 +149,7 @@ export class H2Stream implements DownstreamStream, Timed, Waiting {
   }
 
   continueRequest(): void {
-    this.#deliver();
+    this.deliver();
   }
 
   /** What has come of the stream already follows when the tunnel reads. */
@@ -165,7 +165,6 @@ export class H2Stream implements DownstreamStream, Timed, Waiting {
     this.cancel();
   }
 
-  /** Gives the stream up, if it is not over. */
   cancel(): void {
     this.#wire?.close(null);
     this.#giveUp(CODE.cancel);
@@ -182,13 +181,33 @@ export class H2Stream implements DownstreamStream, Timed, Waiting {
     else this.#hold(bytes, start, end);
   }
 
+  /** Hands on what waits of the request, while the exchange takes it. */
+  deliver(): void {
+    const queue = this.#incoming;
+    if (this.#wire !== null) return this.#deliverToWire(this.#wire);
+    while (queue.bytes > 0 && this.#exchange?.wantsBody === true) {
+      const { chunk, start, end } = queue.first(Number.POSITIVE_INFINITY);
+      queue.drop(end - start);
+      this.taken(end - start);
+      this.#exchange.onRequestData(chunk, start, end);
+    }
+    if (this.#requestEnded && queue.bytes === 0 && this.#exchange?.wantsBody === true) {
+      this.#exchange.onRequestEnd(this.#requestTrailers);
+    }
+    this.#session.sendControl();
+  }
+
+  taken(bytes: number): void {
+    this.#session.reader.taken(this.record, bytes);
+  }
+
   onRequestTrailers(trailers: FieldBlock): void {
     this.#requestTrailers = trailers;
   }
 
   onRequestEnd(): void {
     this.#requestEnded = true;
-    this.#deliver();
+    this.deliver();
   }
 
   /** The client has given the stream up. */
@@ -283,7 +302,7 @@ export class H2Stream implements DownstreamStream, Timed, Waiting {
   #toWire(bytes: Buffer, start: number, end: number): void {
     if (this.#wire!.paused) this.#hold(bytes, start, end);
     else this.#incoming.add(bytes, start, end);
-    this.#deliver();
+    this.deliver();
   }
 
   #hold(bytes: Buffer, start: number, end: number): void {
@@ -294,14 +313,7 @@ export class H2Stream implements DownstreamStream, Timed, Waiting {
   }
 
   #deliverToWire(wire: StreamWire): void {
-    const queue = this.#incoming;
-    while (queue.bytes > 0 && !wire.paused && !wire.closed) {
-      const { chunk, start, end } = queue.first(Number.POSITIVE_INFINITY);
-      queue.drop(end - start);
-      this.#session.reader.taken(this.record, end - start);
-      wire.handler.onData(chunk.subarray(start, end));
-    }
-    if (this.#requestEnded && queue.bytes === 0 && !wire.paused && !wire.closed) wire.handler.onEnd();
+    wire.handOn(this.#incoming, this.#requestEnded);
     this.#endOfWire();
     this.#session.sendControl();
   }
@@ -328,22 +340,6 @@ export class H2Stream implements DownstreamStream, Timed, Waiting {
     this.#takenBefore = this.#sentBytes;
     if (before >= 0 && this.#sentBytes - before < owed) this.#giveUp(CODE.cancel);
     else this.setDeadline(nowMs + minRateWindowMs);
-  }
-
-  /** Hands on what waits of the request, while the exchange takes it. */
-  #deliver(): void {
-    const queue = this.#incoming;
-    if (this.#wire !== null) return this.#deliverToWire(this.#wire);
-    while (queue.bytes > 0 && this.#exchange?.wantsBody === true) {
-      const { chunk, start, end } = queue.first(Number.POSITIVE_INFINITY);
-      queue.drop(end - start);
-      this.#session.reader.taken(this.record, end - start);
-      this.#exchange.onRequestData(chunk, start, end);
-    }
-    if (this.#requestEnded && queue.bytes === 0 && this.#exchange?.wantsBody === true) {
-      this.#exchange.onRequestEnd(this.#requestTrailers);
-    }
-    this.#session.sendControl();
   }
 
   /** The exchange is over; its answer may wait here still. */

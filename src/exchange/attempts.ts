@@ -17,6 +17,12 @@ import type { Upstream } from "../upstream/upstream.ts";
 import type { AttemptTrace } from "./attempt-trace.ts";
 import type { ExchangeTrace } from "./exchange-trace.ts";
 
+/** The request, as far as it matters where it goes. */
+export interface AttemptedRequest extends PickRequest {
+  /** It needs a stream that can become a tunnel. */
+  readonly asksWebSocket: boolean;
+}
+
 export interface AttemptOwner {
   onConnected(stream: LentStream, target: Target): void;
   /** A new connection is being made: the connect deadline starts. */
@@ -44,7 +50,7 @@ export class Attempts implements StreamWaiter, QueueWaiter, LastAttempt {
   /** The request has been sent once already, on a pooled connection that was dead. */
   repeated = false;
   readonly upstream: Upstream;
-  readonly #request: PickRequest;
+  readonly #request: AttemptedRequest;
   /** Whom the attempts are made for: it may change while one is under way. */
   owner: AttemptOwner;
   readonly #clock: Clock;
@@ -64,7 +70,7 @@ export class Attempts implements StreamWaiter, QueueWaiter, LastAttempt {
   /** @param tried targets that are not to be tried */
   constructor(
     upstream: Upstream,
-    request: PickRequest,
+    request: AttemptedRequest,
     owner: AttemptOwner,
     clock: Clock,
     trace: ExchangeTrace | null,
@@ -76,6 +82,10 @@ export class Attempts implements StreamWaiter, QueueWaiter, LastAttempt {
     this.owner = owner;
     this.#clock = clock;
     this.#tried = tried;
+  }
+
+  get needsTunnel(): boolean {
+    return this.#request.asksWebSocket;
   }
 
   /** What the target of the attempt under way is told of the trace. */
@@ -127,9 +137,7 @@ export class Attempts implements StreamWaiter, QueueWaiter, LastAttempt {
     target.meter.failed("upstream.refused_stream");
     target.meter.attempted(true);
     this.#begin(target);
-    const stream = target.pool.take();
-    if (stream !== null) this.#connected(stream, target);
-    else this.#connect(target);
+    this.#takeFrom(target);
   }
 
   onStream(stream: LentStream): void {
@@ -248,7 +256,11 @@ export class Attempts implements StreamWaiter, QueueWaiter, LastAttempt {
     if (before !== null) this.#attempt?.end(this.#clock.nowMs(), null);
     this.#hold(target);
     before?.release();
-    const stream = target.pool.take();
+    this.#takeFrom(target);
+  }
+
+  #takeFrom(target: Target): void {
+    const stream = target.pool.take(this.needsTunnel);
     if (stream !== null) this.#connected(stream, target);
     else this.#connect(target);
   }
@@ -311,6 +323,7 @@ const NOT_ITS_FAULT: ReadonlySet<ErrorCode> = new Set([
   "upstream.no_target",
   "upstream.circuit_open",
   "upstream.closed_idle",
+  "upstream.no_web_socket",
   "upstream.idle_timeout",
 ]);
 const NONE: readonly Target[] = [];

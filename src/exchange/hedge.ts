@@ -5,12 +5,11 @@
 import type { Timed, Timers } from "../base/clock.ts";
 import type { ProxyError } from "../base/proxy-error.ts";
 import type { ResponseHead } from "../protocol/http/response-head.ts";
-import type { PickRequest } from "../upstream/balancer/balancer.ts";
 import type { LentStream } from "../upstream/stream-pool.ts";
 import type { Target } from "../upstream/target.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import type { UpstreamEvents } from "../upstream/upstream-stream.ts";
-import { type AttemptOwner, Attempts } from "./attempts.ts";
+import { type AttemptedRequest, type AttemptOwner, Attempts } from "./attempts.ts";
 import type { ExchangeTrace } from "./exchange-trace.ts";
 
 export interface HedgePolicy {
@@ -21,7 +20,7 @@ export interface HedgePolicy {
 }
 
 /** The exchange, as its second attempt sees it. */
-export interface HedgedExchange extends PickRequest {
+export interface HedgedExchange extends AttemptedRequest {
   readonly trace: ExchangeTrace | null;
   /** Sends the whole request. */
   sendTo(stream: LentStream, target: Target, traceparent: string | null): void;

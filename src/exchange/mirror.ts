@@ -9,12 +9,12 @@ import { outboundRequest } from "../pipeline/forwarding.ts";
 import type { RequestHead } from "../protocol/http/request-head.ts";
 import type { RequestId } from "../protocol/http/request-id.ts";
 import type { ResponseHead } from "../protocol/http/response-head.ts";
-import type { KeySource, PickRequest } from "../upstream/balancer/balancer.ts";
+import type { KeySource } from "../upstream/balancer/balancer.ts";
 import type { LentStream } from "../upstream/stream-pool.ts";
 import type { Target } from "../upstream/target.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import type { UpstreamEvents } from "../upstream/upstream-stream.ts";
-import { type AttemptOwner, Attempts } from "./attempts.ts";
+import { type AttemptedRequest, type AttemptOwner, Attempts } from "./attempts.ts";
 import { balanceKey } from "./balance-key.ts";
 import { KeptBody } from "./kept-body.ts";
 import type { HttpSettings, Services } from "./snapshot.ts";
@@ -39,11 +39,13 @@ export interface MirroredRequest {
   readonly traceparent: string | null;
 }
 
-export class Mirror implements Timed, AttemptOwner, PickRequest, UpstreamEvents {
+export class Mirror implements Timed, AttemptOwner, AttemptedRequest, UpstreamEvents {
   deadlineMs: number = Number.POSITIVE_INFINITY;
   slotDueMs: number = Number.POSITIVE_INFINITY;
   timerNext: Timed | null = null;
   timerPrevious: Timed | null = null;
+  /** Requests that ask for an upgrade are not copied. */
+  readonly asksWebSocket = false;
   readonly #upstream: Upstream;
   readonly #request: MirroredRequest;
   readonly #body: KeptBody;
@@ -121,7 +123,6 @@ export class Mirror implements Timed, AttemptOwner, PickRequest, UpstreamEvents 
 
   onResponseData(): void {}
 
-  /** Requests that ask for an upgrade are not copied. */
   onUpgraded(): void {}
 
   onRequestBlocked(): void {}

@@ -6,7 +6,8 @@ import { ERRORS, type ProxyError } from "../base/proxy-error.ts";
 import { outboundRequest } from "../pipeline/forwarding.ts";
 import type { FieldBlock } from "../protocol/http/field-block.ts";
 import type { ResponseHead } from "../protocol/http/response-head.ts";
-import type { KeySource, PickRequest } from "../upstream/balancer/balancer.ts";
+import { asksWebSocket } from "../protocol/http/web-socket.ts";
+import type { KeySource } from "../upstream/balancer/balancer.ts";
 import type { LentStream } from "../upstream/stream-pool.ts";
 import type { Target } from "../upstream/target.ts";
 import type { UpstreamEvents } from "../upstream/upstream-stream.ts";
@@ -20,7 +21,7 @@ import { conditionOf } from "./retry-policy.ts";
 
 export abstract class SendingExchange
   extends EndingExchange
-  implements UpstreamEvents, AttemptOwner, PickRequest, RepeatedExchange
+  implements UpstreamEvents, AttemptOwner, RepeatedExchange
 {
   /** The target does not take the request's body for now. */
   protected requestBlocked = false;
@@ -37,6 +38,10 @@ export abstract class SendingExchange
 
   get trace(): ExchangeTrace | null {
     return this.tally.trace;
+  }
+
+  get asksWebSocket(): boolean {
+    return asksWebSocket(this.head);
   }
 
   keyOf(source: KeySource): string | null {

@@ -1,9 +1,10 @@
 /**
  * A target that says itself what it speaks, in the ALPN of its TLS: the first connection asks, and what it learns is
- * remembered for as long as there are connections. In cleartext nobody asks, and it is HTTP/1.1.
+ * remembered for as long as there are connections. In cleartext nobody asks, and it is HTTP/1.1. A WebSocket goes over
+ * HTTP/1.1 too where HTTP/2 does not take it.
  */
 import type { Timers } from "../base/clock.ts";
-import { type ErrorCode, proxyError } from "../base/proxy-error.ts";
+import { type ErrorCode, type ProxyError, proxyError } from "../base/proxy-error.ts";
 import type { Approach, ConnectAddress, ConnectAttempt, ConnectHandler } from "../io/connect.ts";
 import { connectError } from "../io/connect-error.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
@@ -49,16 +50,18 @@ export class AutoPool implements StreamPool, ConnectHandler {
     return this.#http1.idleCount + this.#http2.idleCount;
   }
 
-  take(): LentStream | null {
-    return this.#spoken?.take() ?? null;
+  take(needsTunnel: boolean): LentStream | null {
+    const stream = this.#spoken?.take(needsTunnel) ?? null;
+    const goesElsewhere = needsTunnel && this.#spoken === this.#http2 && this.#http2.takesNoTunnels;
+    return stream === null && goesElsewhere ? this.#http1.take() : stream;
   }
 
   connect(waiter: StreamWaiter): ConnectAttempt | ErrorCode {
     if (this.total === 0) this.#spoken = null;
-    if (this.#spoken !== null) return this.#spoken.connect(waiter);
+    if (this.#spoken !== null) return this.#connectTo(this.#spoken, waiter);
     const addresses = this.#addresses.connectAddresses();
     if (addresses.length === 0) return "upstream.name_not_found";
-    const wait = new Wait(waiter, () => void this.#waits.delete(wait));
+    const wait = new Wait(waiter, this.#http1, () => void this.#waits.delete(wait));
     this.#waits.add(wait);
     if (!this.#asking) this.#ask(addresses);
     return wait;
@@ -84,6 +87,16 @@ export class AutoPool implements StreamPool, ConnectHandler {
     for (const { waiter } of waits) waiter.onNoStream(connectError(cause));
   }
 
+  #connectTo(spoken: Pool | H2Pool, waiter: StreamWaiter): ConnectAttempt | ErrorCode {
+    if (!waiter.needsTunnel) return spoken.connect(waiter);
+    const wait = new Wait(waiter, this.#http1, () => {});
+    const attempt = spoken.connect(wait);
+    if (attempt === "upstream.no_web_socket") return this.#http1.connect(waiter);
+    if (typeof attempt === "string") return attempt;
+    wait.goOnWith(attempt);
+    return wait;
+  }
+
   #ask(addresses: readonly ConnectAddress[]): void {
     this.#asking = true;
     connectAny(addresses, this, EITHER, this.#timers);
@@ -92,7 +105,7 @@ export class AutoPool implements StreamPool, ConnectHandler {
   #useHttp2(connection: Connection, waits: readonly Wait[]): ConnectionHandler {
     this.#spoken = this.#http2;
     this.#http2.connecting++;
-    for (const wait of waits) wait.goOnWith(this.#http2.wait(wait.waiter));
+    for (const wait of waits) wait.goOnWith(this.#http2.wait(wait));
     return this.#http2.adopt(connection);
   }
 
@@ -110,13 +123,28 @@ export class AutoPool implements StreamPool, ConnectHandler {
 }
 
 /** Somebody who waits, first for the answer to what is spoken, then for a stream. */
-class Wait implements ConnectAttempt {
+class Wait implements ConnectAttempt, StreamWaiter {
+  readonly needsTunnel: boolean;
   readonly waiter: StreamWaiter;
+  readonly #http1: Pool;
   #cancel: () => void;
 
-  constructor(waiter: StreamWaiter, cancel: () => void) {
+  constructor(waiter: StreamWaiter, http1: Pool, cancel: () => void) {
+    this.needsTunnel = waiter.needsTunnel;
     this.waiter = waiter;
+    this.#http1 = http1;
     this.#cancel = cancel;
+  }
+
+  onStream(stream: LentStream): void {
+    this.waiter.onStream(stream);
+  }
+
+  onNoStream(error: ProxyError): void {
+    if (error.code !== "upstream.no_web_socket") return this.waiter.onNoStream(error);
+    const stream = this.#http1.take();
+    if (stream !== null) this.waiter.onStream(stream);
+    else this.goOnWith(this.#http1.connect(this.waiter));
   }
 
   cancel(): void {

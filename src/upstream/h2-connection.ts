@@ -21,6 +21,7 @@ import { writeRequestHead } from "../protocol/h2/request-writer.ts";
 import { writeTrailers } from "../protocol/h2/response-writer.ts";
 import type { FieldBlock } from "../protocol/http/field-block.ts";
 import type { OutboundRequest } from "../protocol/http/outbound-request.ts";
+import { asksWebSocket } from "../protocol/http/web-socket.ts";
 import { H2UpstreamStream, type UpstreamRecord } from "./h2-stream.ts";
 
 /** Who is told when there is room for another stream, or the connection is of no more use. */
@@ -80,6 +81,11 @@ export class H2Connection implements ConnectionHandler, Timed {
     return !this.#settled && !this.closing;
   }
 
+  /** Whether streams may become tunnels (RFC 8441); null while the target has not said. */
+  get takesTunnels(): boolean | null {
+    return this.#settled ? this.#reader.peer.extendedConnect : null;
+  }
+
   get hasRoom(): boolean {
     if (this.closing || this.#reader.isSpent) return false;
     return this.#streams.size < this.#limit;
@@ -106,7 +112,8 @@ export class H2Connection implements ConnectionHandler, Timed {
   /** Puts a request on the wire; its stream's number is chosen now, since they must come in order. */
   open(stream: H2UpstreamStream, request: OutboundRequest, ends: boolean): UpstreamRecord {
     const reader = this.#reader;
-    const record = reader.open(request.head.method === "HEAD");
+    const { head } = request;
+    const record = reader.open(head.method === "HEAD", asksWebSocket(head));
     record.owner = stream;
     const { sink } = this.#out;
     const scheme = this.#connection.tls === null ? "http" : "https";

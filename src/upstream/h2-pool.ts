@@ -35,12 +35,19 @@ export class H2Pool implements StreamPool, H2ConnectionOwner, ConnectHandler {
     return this.#connections.filter(({ streams }) => streams === 0).length;
   }
 
+  /** Whether there are connections on which the target has told what it takes, and it never was tunnels. */
+  get takesNoTunnels(): boolean {
+    const said = this.#connections.filter(({ takesTunnels, closing }) => takesTunnels !== null && !closing);
+    return said.length > 0 && !said.some(({ takesTunnels }) => takesTunnels);
+  }
+
   /** Who waits already goes first. */
-  take(): LentStream | null {
-    return this.#waiters.size === 0 ? this.#lend() : null;
+  take(needsTunnel: boolean): LentStream | null {
+    return this.#waiters.size === 0 ? this.#lend(needsTunnel) : null;
   }
 
   connect(waiter: StreamWaiter): ConnectAttempt | ErrorCode {
+    if (waiter.needsTunnel && this.takesNoTunnels) return "upstream.no_web_socket";
     const refusal = this.#needsConnection() ? this.#connect() : null;
     return refusal !== null && this.total === 0 ? refusal : this.wait(waiter);
   }
@@ -53,10 +60,15 @@ export class H2Pool implements StreamPool, H2ConnectionOwner, ConnectHandler {
 
   onRoom(): void {
     for (const waiter of this.#waiters) {
-      const stream = this.#lend();
-      if (stream === null) break;
-      this.#waiters.delete(waiter);
-      waiter.onStream(stream);
+      const stream = this.#lend(waiter.needsTunnel);
+      if (stream !== null) {
+        this.#waiters.delete(waiter);
+        waiter.onStream(stream);
+      } else if (!waiter.needsTunnel) break;
+      else if (this.takesNoTunnels) {
+        this.#waiters.delete(waiter);
+        waiter.onNoStream(proxyError("upstream.no_web_socket"));
+      }
     }
     if (this.#waiters.size > 0 && this.#needsConnection()) this.#connect();
   }
@@ -113,9 +125,10 @@ export class H2Pool implements StreamPool, H2ConnectionOwner, ConnectHandler {
     for (const waiter of waiters) waiter.onNoStream(error);
   }
 
-  #lend(): LentStream | null {
+  #lend(needsTunnel: boolean): LentStream | null {
     for (const connection of [...this.#connections]) {
-      if (connection.hasRoom && this.#isUsable(connection)) return connection.lend();
+      const fits = connection.hasRoom && (!needsTunnel || connection.takesTunnels === true);
+      if (fits && this.#isUsable(connection)) return connection.lend();
     }
     return null;
   }

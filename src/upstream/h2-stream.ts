@@ -3,24 +3,29 @@
  * granted again, so that the target stops at its stream's window and the other streams go on.
  */
 import { type ErrorCode, type ProxyError, proxyError } from "../base/proxy-error.ts";
-import type { Connection } from "../io/connection.ts";
+import type { Wire } from "../io/wire.ts";
 import { ChunkQueue } from "../link/chunk-queue.ts";
 import { MAX_FRAME_BYTES } from "../link/send-frames.ts";
 import type { Waiting } from "../link/send-order.ts";
+import { StreamWire, type WiredStream } from "../link/stream-wire.ts";
 import { CODE } from "../protocol/h2/error-codes.ts";
+import { becomeSwitch } from "../protocol/h2/extended-connect.ts";
 import { type H2Fault, ruleOf } from "../protocol/h2/fault.ts";
 import type { StreamRecord } from "../protocol/h2/stream-record.ts";
 import type { FieldBlock } from "../protocol/http/field-block.ts";
 import { BODY } from "../protocol/http/framing.ts";
 import type { OutboundRequest } from "../protocol/http/outbound-request.ts";
+import type { RequestHead } from "../protocol/http/request-head.ts";
 import { isInformational, type ResponseHead } from "../protocol/http/response-head.ts";
+import { asksWebSocket, WEB_SOCKET_KEY } from "../protocol/http/web-socket.ts";
 import type { H2Connection } from "./h2-connection.ts";
 import type { LentStream } from "./stream-pool.ts";
 import type { UpstreamEvents } from "./upstream-stream.ts";
+import { acceptFor } from "./web-socket-accept.ts";
 
 export type UpstreamRecord = StreamRecord<H2UpstreamStream>;
 
-export class H2UpstreamStream implements LentStream, Waiting {
+export class H2UpstreamStream implements LentStream, Waiting, WiredStream {
   readonly reused: boolean;
   turn = 0;
   readonly #connection: H2Connection;
@@ -43,6 +48,10 @@ export class H2UpstreamStream implements LentStream, Waiting {
   #answerTrailers: FieldBlock | null = null;
   #answerEnded = false;
   #paused = false;
+  /** What a client has asked to be made a tunnel, while the target has not said whether it is one. */
+  #asked: RequestHead | null = null;
+  /** Set once the stream is a tunnel. */
+  #wire: StreamWire | null = null;
 
   constructor(connection: H2Connection, reused: boolean) {
     this.#connection = connection;
@@ -73,6 +82,10 @@ export class H2UpstreamStream implements LentStream, Waiting {
     return this.#outgoing.bytes;
   }
 
+  get blocked(): boolean {
+    return this.#toldBlocked;
+  }
+
   /** Something of the answer has come. */
   get answered(): boolean {
     return this.#answered;
@@ -85,7 +98,9 @@ export class H2UpstreamStream implements LentStream, Waiting {
 
   sendHead(request: OutboundRequest): void {
     const { head } = request;
-    const ends = head.framing.kind === BODY.none;
+    const opensTunnel = asksWebSocket(head);
+    if (opensTunnel) this.#asked = head;
+    const ends = head.framing.kind === BODY.none && !opensTunnel;
     this.#sentMs = this.#connection.nowMs();
     this.#record = this.#connection.open(this, request, ends);
     this.#requestDone = ends;
@@ -103,7 +118,7 @@ export class H2UpstreamStream implements LentStream, Waiting {
   }
 
   sendEnd(trailers: FieldBlock | null): void {
-    if (this.#requestDone) return;
+    if (this.#requestDone || this.#asked !== null) return;
     this.#requestDone = true;
     this.#trailers = this.#outgoing.bytes > 0 ? (trailers?.copy() ?? null) : trailers;
     if (this.#outgoing.bytes === 0) this.#endRequest();
@@ -116,8 +131,7 @@ export class H2UpstreamStream implements LentStream, Waiting {
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
-    this.#deliver();
-    this.#connection.sendControl();
+    this.deliver();
   }
 
   abort(): void {
@@ -125,28 +139,48 @@ export class H2UpstreamStream implements LentStream, Waiting {
     this.#leave(CODE.cancel);
   }
 
-  detach(): Connection {
-    throw new Error("h2: a stream has no connection of its own");
+  detach(): Wire {
+    this.#events = null;
+    this.#wire = new StreamWire(this);
+    return this.#wire;
   }
 
   tunnelEnded(): void {}
+
+  /** As a RST would end a connection (RFC 8441 section 5.4). */
+  cancel(): void {
+    this.#wire?.close(null);
+    this.#leave(CODE.cancel);
+  }
+
+  taken(bytes: number): void {
+    this.#connection.taken(this.#record, bytes);
+  }
+
+  deliver(): void {
+    this.#handOn();
+    this.#connection.sendControl();
+  }
 
   onHead(head: ResponseHead): void {
     const events = this.#events;
     if (events === null) return;
     if (isInformational(head.status)) return events.onInterimHead(head);
     this.#answered = true;
+    const asked = this.#asked;
+    this.#asked = null;
+    if (asked === null) return events.onResponseHead(head);
+    if (this.#record!.tunnel === "open") return this.#becomeTunnel(events, head, asked);
+    // There will be no tunnel, so what we have to say is said.
+    this.sendEnd(null);
     events.onResponseHead(head);
   }
 
   onData(bytes: Buffer, start: number, end: number): void {
-    if (this.#events === null) return this.#connection.taken(this.#record, end - start);
-    if (this.#paused || this.#incoming.bytes > 0) {
-      this.#record!.wasHeld = true;
-      this.#incoming.add(bytes, start, end);
-      return;
-    }
-    this.#connection.taken(this.#record, end - start);
+    if (this.#wire !== null) return this.#toWire(this.#wire, bytes, start, end);
+    if (this.#events === null) return this.taken(end - start);
+    if (this.#paused || this.#incoming.bytes > 0) return this.#hold(bytes, start, end);
+    this.taken(end - start);
     this.#events.onResponseData(bytes, start, end);
   }
 
@@ -156,11 +190,13 @@ export class H2UpstreamStream implements LentStream, Waiting {
 
   onEnd(): void {
     this.#answerEnded = true;
-    this.#deliver();
+    this.#handOn();
   }
 
   /** RST_STREAM of the target's, or ours because of what it did. */
   onReset(code: number, fault: H2Fault | null): void {
+    // Who has answered whole may have no use for the rest of the request (RFC 9113 section 8.1).
+    if (code === CODE.noError && this.#answerEnded) return;
     if (fault !== null) this.fail(proxyError("upstream.malformed", { rule: ruleOf(fault) }));
     else if (code === CODE.refusedStream) this.refuse();
     else this.fail(proxyError(this.#resetCode(), { cause: `RST_STREAM ${code}` }));
@@ -173,6 +209,7 @@ export class H2UpstreamStream implements LentStream, Waiting {
 
   /** The connection is gone. */
   onGone(cause: string | null): void {
+    if (this.#wire !== null) return this.#wire.close(cause ?? "closed");
     if (this.#answerEnded) return this.#finishLate();
     if (this.#diedIdle()) return this.fail(proxyError("upstream.closed_idle", { cause }));
     if (cause !== null) return this.fail(proxyError(this.#resetCode(), { cause }));
@@ -183,6 +220,7 @@ export class H2UpstreamStream implements LentStream, Waiting {
     const events = this.#events;
     this.#events = null;
     this.#leave(CODE.cancel);
+    this.#wire?.close(error.rule ?? error.cause ?? error.code);
     events?.onUpstreamFailure(error);
   }
 
@@ -199,15 +237,17 @@ export class H2UpstreamStream implements LentStream, Waiting {
   }
 
   tellBlocked(): void {
-    if (this.#toldBlocked || this.#requestDone) return;
+    if (this.#toldBlocked || this.#requestDone || this.#asked !== null) return;
     this.#toldBlocked = true;
     this.#events?.onRequestBlocked();
+    this.#wire?.handler.onBlocked();
   }
 
   tellDrained(): void {
     if (!this.#toldBlocked || this.#outgoing.bytes > 0) return;
     this.#toldBlocked = false;
     this.#events?.onRequestDrain();
+    this.#wire?.handler.onDrain();
   }
 
   #write(bytes: Buffer, start: number, end: number): number {
@@ -222,15 +262,44 @@ export class H2UpstreamStream implements LentStream, Waiting {
   #endRequest(): void {
     if (!this.#ended && this.#record!.state !== "closed")
       this.#connection.writeEnd(this.#record!, this.#trailers);
+    this.#ended = true;
+    if (this.#wire !== null) this.#endOfWire(this.#wire);
+  }
+
+  #becomeTunnel(events: UpstreamEvents, head: ResponseHead, asked: RequestHead): void {
+    becomeSwitch(head, acceptFor(asked.fields.get(WEB_SOCKET_KEY)!));
+    events.onUpgraded(head, null);
+  }
+
+  #toWire(wire: StreamWire, bytes: Buffer, start: number, end: number): void {
+    if (wire.paused) return this.#hold(bytes, start, end);
+    this.#incoming.add(bytes, start, end);
+    this.#handOn();
+  }
+
+  #hold(bytes: Buffer, start: number, end: number): void {
+    this.#record!.wasHeld = true;
+    this.#incoming.add(bytes, start, end);
+  }
+
+  /** Both sides have ended the stream, and all of it is handed on. */
+  #endOfWire(wire: StreamWire): void {
+    if (!this.#ended || !this.#answerEnded || this.#incoming.bytes > 0) return;
+    this.#leave(CODE.noError);
+    wire.close(null);
   }
 
   /** Hands on what waits of the answer, while the exchange takes it. */
-  #deliver(): void {
+  #handOn(): void {
     const queue = this.#incoming;
+    if (this.#wire !== null) {
+      this.#wire.handOn(queue, this.#answerEnded);
+      return this.#endOfWire(this.#wire);
+    }
     while (queue.bytes > 0 && !this.#paused && this.#events !== null) {
       const { chunk, start, end } = queue.first(Number.POSITIVE_INFINITY);
       queue.drop(end - start);
-      this.#connection.taken(this.#record, end - start);
+      this.taken(end - start);
       this.#events.onResponseData(chunk, start, end);
     }
     if (this.#answerEnded && queue.bytes === 0 && !this.#paused) this.#complete();
@@ -246,7 +315,7 @@ export class H2UpstreamStream implements LentStream, Waiting {
 
   /** The answer came whole before the connection went; the exchange takes the rest of it when it can. */
   #finishLate(): void {
-    if (!this.#paused) this.#deliver();
+    if (!this.#paused) this.#handOn();
   }
 
   #leave(code: number): void {

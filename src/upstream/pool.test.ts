@@ -43,6 +43,7 @@ class Time implements Timers {
 }
 
 class Waiter implements StreamWaiter {
+  readonly needsTunnel = false;
   readonly outcome = Promise.withResolvers<H1Stream | ProxyError>();
 
   onStream(stream: LentStream): void {

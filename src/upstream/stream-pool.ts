@@ -20,6 +20,8 @@ export interface LentStream extends UpstreamStream {
 
 /** Who waits for a stream. Exactly one of the two is called, later, unless the wait is cancelled. */
 export interface StreamWaiter {
+  /** Only a stream that can become a tunnel will do. */
+  readonly needsTunnel: boolean;
   onStream(stream: LentStream): void;
   onNoStream(error: ProxyError): void;
 }
@@ -36,7 +38,7 @@ export interface StreamPool {
   readonly idleCount: number;
   options: PoolOptions;
   /** A stream that is ready now, or null. */
-  take(): LentStream | null;
+  take(needsTunnel: boolean): LentStream | null;
   /** Makes a new connection, trying each address of the target in turn; or says why not. */
   connect(waiter: StreamWaiter): ConnectAttempt | ErrorCode;
   /** Idle connections are closed, busy ones when they are done. */

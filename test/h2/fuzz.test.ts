@@ -103,7 +103,7 @@ for (const asServer of [false, true]) {
 }
 
 function play(asServer: boolean, pieces: readonly string[]): string[] {
-  const script = asServer ? new ClientScript(["GET", "HEAD", "GET"]) : new ServerScript();
+  const script = asServer ? new ClientScript(["GET", "HEAD", "GET", "CONNECT"]) : new ServerScript();
   for (const piece of pieces) script.push(piece);
   script.tell();
   return [...script.events];

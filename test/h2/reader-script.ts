@@ -109,7 +109,8 @@ export class ClientScript extends ReaderScript<ClientReader<string>> {
   /** @param methods of the requests that have been sent */
   constructor(methods: readonly string[] = ["GET"], limits: Partial<H2Limits> = {}) {
     super(new ClientReader({ ...TEST_LIMITS, ...limits }));
-    for (const method of methods) this.reader.sentHeaders(this.reader.open(method === "HEAD"), true);
+    for (const method of methods)
+      this.reader.sentHeaders(this.reader.open(method === "HEAD", method === "CONNECT"), true);
   }
 
   protected override describeHead(): string {

@@ -6,7 +6,7 @@ import { eventually } from "../support/eventually.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { startTestProxy, type TestProxy } from "../support/test-proxy.ts";
 import { block, data, frame, headers, ping, reset, settings, uint32, windowUpdate } from "./frames.ts";
-import { H2Upstream } from "./scripted-h2-upstream.ts";
+import { type H2Side, H2Upstream } from "./scripted-h2-upstream.ts";
 
 function through(upstream: H2Upstream, more = ""): Promise<TestProxy> {
   return startTestProxy(`
@@ -274,28 +274,47 @@ describe("a target that does wrong", () => {
     const side = await upstream.accept();
     const id = await side.request(1);
     side.send(frame(FRAME.headers, 4, id, block([[":status", "200"]])));
-    let granted = 65_535;
-    let sent = 0;
-    const grants = () =>
-      side.described
-        .filter((each) => each.startsWith(`windowUpdate ${id} `))
-        .reduce((sum, each) => sum + Number(each.split(" ")[2]), 65_535);
-    for (let idle = 0; idle < 40; ) {
-      granted = grants();
-      if (granted - sent >= 16_384) {
-        side.send(data(id, "x".repeat(16_384)));
-        sent += 16_384;
-        idle = 0;
-      } else idle++;
-      await Bun.sleep(2);
-      if (sent > 40_000_000) break;
-    }
+    const { sent } = await pour(side, id);
     expect(sent).toBeLessThan(30_000_000);
     using next = await get(proxy, "/next");
     side.answer(await side.request(2));
     await next.until(answered(204));
   });
+
+  test("a whole answer outlives the RST_STREAM behind it (RFC 9113 section 8.1)", async () => {
+    await using upstream = await H2Upstream.start();
+    await using proxy = await through(upstream);
+    using client = await RawPeer.connect(proxy.port());
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nbegin");
+    client.socket.pause();
+    const side = await upstream.accept();
+    const id = await side.request(1);
+    side.send(frame(FRAME.headers, 4, id, block([[":status", "200"]])));
+    const { left } = await pour(side, id);
+    side.send(data(id, "y".repeat(left), true) + reset(id, 0) + ping());
+    await side.saw("ping ack");
+    client.socket.resume();
+    await client.until(/y\r\n0\r\n\r\n$/);
+  });
 });
+
+/** Sends for as long as the stream's window opens. */
+async function pour(side: H2Side, id: number): Promise<{ readonly sent: number; readonly left: number }> {
+  const granted = () =>
+    side.described
+      .filter((each) => each.startsWith(`windowUpdate ${id} `))
+      .reduce((sum, each) => sum + Number(each.split(" ")[2]), 65_535);
+  let sent = 0;
+  for (let idle = 0; idle < 40 && sent <= 40_000_000; idle++) {
+    if (granted() - sent >= 16_384) {
+      side.send(data(id, "x".repeat(16_384)));
+      sent += 16_384;
+      idle = 0;
+    }
+    await Bun.sleep(2);
+  }
+  return { sent, left: granted() - sent };
+}
 
 /** HEADERS of a block that is larger than a frame, in as many as it takes. */
 function inFragments(headers: string): string {

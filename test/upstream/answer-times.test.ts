@@ -29,6 +29,7 @@ class Scene {
   asks(answerMs: number, overtaken = false): void {
     const hedge: Hedge = new Hedge({ afterMs: null, budget: 1 }, this.upstream, this.#clock.timers, {
       ...NO_KEY,
+      asksWebSocket: false,
       keyOf: () => null,
       trace: null,
       sendTo() {},

@@ -10,7 +10,7 @@ import type { H2Fault } from "./fault.ts";
 import { MAX_STREAM_ID, PREFACE, SETTING } from "./frame.ts";
 import { SECTION } from "./head-builder.ts";
 import type { H2Limits } from "./limits.ts";
-import { completeResponseHead } from "./response-head-rules.ts";
+import { completeResponseHead, isGranted } from "./response-head-rules.ts";
 import { StreamRecord } from "./stream-record.ts";
 import { after } from "./stream-state.ts";
 
@@ -38,14 +38,18 @@ export class ClientReader<Owner> extends ConnectionReader<Owner> {
     return this.#nextId > MAX_STREAM_ID;
   }
 
-  /** @param bodiless its answer has no body, whatever its fields say (HEAD) */
-  open(bodiless: boolean): StreamRecord<Owner> {
+  /**
+   * @param bodiless its answer has no body, whatever its fields say (HEAD)
+   * @param asksTunnel it is an extended CONNECT
+   */
+  open(bodiless: boolean, asksTunnel = false): StreamRecord<Owner> {
     const stream = new StreamRecord<Owner>(
       this.#nextId,
       this.peer.initialWindowBytes,
       this.limits.streamWindowBytes,
     );
     stream.bodiless = bodiless;
+    if (asksTunnel) stream.tunnel = "asked";
     this.#nextId += 2;
     this.streams.set(stream.id, stream);
     return stream;
@@ -82,7 +86,7 @@ export class ClientReader<Owner> extends ConnectionReader<Owner> {
     const stream = this.streams.get(id)!;
     if (stream.hasHead) return this.completeTrailers(stream, endsStream);
     if (this.builder.excess !== null) return this.failStream(stream, "headTooLarge");
-    const fault = completeResponseHead(this.head, this.builder, stream.bodiless, endsStream);
+    const fault = completeResponseHead(this.head, this.builder, stream, endsStream);
     if (fault !== null) return this.failStream(stream, fault);
     this.stream = stream;
     if (isInformational(this.head.status)) {
@@ -97,7 +101,8 @@ export class ClientReader<Owner> extends ConnectionReader<Owner> {
   #completeFinal(stream: StreamRecord<Owner>, endsStream: boolean): Event {
     const { framing } = this.head;
     stream.hasHead = true;
-    stream.bodiless = framing.kind === BODY.none;
+    if (stream.tunnel === "asked") stream.tunnel = isGranted(stream, this.head.status) ? "open" : "none";
+    stream.bodiless = framing.kind === BODY.none && stream.tunnel === "none";
     if (framing.kind === BODY.length) stream.expectedBytes = framing.contentLength;
     if (endsStream) {
       this.endReceived(stream, "recvHeadersEnd");

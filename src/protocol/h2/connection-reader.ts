@@ -101,6 +101,7 @@ export abstract class ConnectionReader<Owner> extends ConnectionAccount<Owner> {
 
   protected completeTrailers(stream: StreamRecord<Owner>, endsStream: boolean): Event | typeof AGAIN {
     const { builder } = this;
+    if (stream.tunnel === "open") return this.failStream(stream, "tunnelHeaders");
     if (!endsStream) return this.failStream(stream, "trailersWithoutEnd");
     if (builder.fault !== null) return this.failStream(stream, builder.fault);
     if (builder.excess !== null) return this.failStream(stream, "trailersTooLarge");

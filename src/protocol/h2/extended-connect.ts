@@ -1,11 +1,17 @@
 /**
- * A WebSocket over HTTP/2 (RFC 8441) as the rest of the proxy knows it from HTTP/1.1: a GET that asks for an upgrade. The
- * key, which HTTP/2 has no use for, only has to be well-formed there: it proves that the server read it, to nobody.
+ * A WebSocket over HTTP/2 (RFC 8441) as the rest of the proxy knows it from HTTP/1.1: a GET that asks for an upgrade, and
+ * a 101 that grants it. The key, which HTTP/2 has no use for, only has to be well-formed there: it proves that the
+ * server read it, to nobody.
  */
-import { FIELD, fieldId } from "../http/field-names.ts";
+import { ByteSink } from "../../base/byte-sink.ts";
+import type { FieldBlock } from "../http/field-block.ts";
+import { fieldId } from "../http/field-names.ts";
 import { BODY } from "../http/framing.ts";
+import type { ResponseHead } from "../http/response-head.ts";
+import { WEB_SOCKET_ACCEPT, WEB_SOCKET_KEY } from "../http/web-socket.ts";
 import type { HeldHead } from "./stream-record.ts";
 
+/** What a client asks for. */
 export function becomeUpgrade({ head, sink }: HeldHead): void {
   head.method = "GET";
   head.lineStart = -1;
@@ -13,19 +19,36 @@ export function becomeUpgrade({ head, sink }: HeldHead): void {
   head.upgrade = true;
   head.upgradeTo = "websocket";
   const { fields } = head;
-  addLine("upgrade", "websocket");
-  if (fields.get(KEY) === null) addLine(KEY, keyOf(sink.bytes, sink.length));
-  fields.bytes = sink.bytes;
+  addLine(fields, sink, "upgrade", "websocket");
+  if (fields.get(WEB_SOCKET_KEY) === null)
+    addLine(fields, sink, WEB_SOCKET_KEY, keyOf(sink.bytes, sink.length));
   fields.linesEnd = sink.length;
+}
 
-  function addLine(name: string, value: string): void {
-    const start = sink.length;
-    const valueStart = start + name.length + 2;
-    sink.latin1(`${name}: ${value}\r\n`);
-    const id = name === KEY ? FIELD.other : fieldId(sink.bytes, start, start + name.length);
-    fields.add(start, start + name.length, valueStart, valueStart + value.length, id);
-    fields.bytes = sink.bytes;
-  }
+/**
+ * What a target has granted with a 2xx; Content-Length means nothing there (RFC 9110 section 9.3.6).
+ * @param accept what the client's key proves
+ */
+export function becomeSwitch(head: ResponseHead, accept: string): void {
+  const { fields } = head;
+  const sink = new ByteSink(fields.linesEnd + ADDED_BYTES);
+  sink.range(fields.bytes, 0, fields.linesEnd);
+  fields.endHere(WEB_SOCKET_ACCEPT);
+  addLine(fields, sink, "upgrade", "websocket");
+  addLine(fields, sink, WEB_SOCKET_ACCEPT, accept);
+  fields.linesEnd = sink.length;
+  head.status = 101;
+  head.lineStart = -1;
+  head.reasonStart = head.reasonEnd = 0;
+  head.framing.kind = BODY.none;
+}
+
+function addLine(fields: FieldBlock, sink: ByteSink, name: string, value: string): void {
+  const start = sink.length;
+  const nameEnd = start + name.length;
+  sink.latin1(`${name}: ${value}\r\n`);
+  fields.add(start, nameEnd, nameEnd + 2, nameEnd + 2 + value.length, fieldId(sink.bytes, start, nameEnd));
+  fields.bytes = sink.bytes;
 }
 
 /** Sixteen bytes that differ from request to request. */
@@ -39,4 +62,4 @@ function keyOf(bytes: Buffer, length: number): string {
   return key.toString("base64");
 }
 
-const KEY = "sec-websocket-key";
+const ADDED_BYTES = 128;

@@ -63,6 +63,7 @@ export const H2_FAULTS = {
     "a second header block that does not end the stream (9113 8.1)",
   ),
   trailerField: stream(CODE.protocolError, "a trailer field that may not be one (9110 6.5.1)"),
+  tunnelHeaders: stream(CODE.protocolError, "HEADERS in a stream that is a tunnel (9113 8.5)"),
   trailersTooLarge: stream(
     CODE.enhanceYourCalm,
     "trailers larger than limits.head, or more than limits.fields",

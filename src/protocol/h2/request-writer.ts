@@ -1,8 +1,10 @@
 /** Writes a request's head and trailers for an HTTP/2 upstream, whatever version they came in (RFC 9113 section 8.3.1). */
 import type { ByteSink } from "../../base/byte-sink.ts";
+import type { FieldBlock } from "../http/field-block.ts";
 import { FIELD, HOP_BY_HOP, setOf } from "../http/field-names.ts";
 import type { ForwardedClient, OutboundRequest } from "../http/outbound-request.ts";
 import { type RequestHead, TARGET_FORM } from "../http/request-head.ts";
+import { asksWebSocket, WEB_SOCKET_KEY } from "../http/web-socket.ts";
 import { beginBlock, blockOf, endBlock, writeAdded, writeKeptFields, writeOwn } from "./block-writer.ts";
 import type { HpackEncoder } from "./hpack/encoder.ts";
 
@@ -16,13 +18,16 @@ export function writeRequestHead(
   maxFrameBytes: number,
 ): void {
   const { head } = request;
+  const opensTunnel = asksWebSocket(head);
   const at = beginBlock(sink, encoder);
-  writeMethod(sink, encoder, head.method);
+  writeMethod(sink, encoder, opensTunnel ? "CONNECT" : head.method);
   encoder.indexed(sink, scheme === "http" ? SCHEME_HTTP : SCHEME_HTTPS);
   writePath(sink, encoder, request);
   writeAuthority(sink, encoder, request);
+  if (opensTunnel) writeOwn(sink, encoder, PROTOCOL, (scratch) => scratch.latin1("websocket"));
   const expect = head.expectContinue ? 0 : EXPECT;
-  writeKeptFields(sink, encoder, head.fields, NEVER_KEPT | request.dropped | expect);
+  const fields = opensTunnel ? withoutKey(head.fields) : head.fields;
+  writeKeptFields(sink, encoder, fields, NEVER_KEPT | request.dropped | expect);
   if (head.acceptsTrailers) writeKeptFields(sink, encoder, TE_TRAILERS, 0);
   writeForwarded(sink, encoder, request);
   writeAdded(sink, encoder, request.added);
@@ -51,6 +56,13 @@ function writePath(sink: ByteSink, encoder: HpackEncoder, request: OutboundReque
     const bytes = Buffer.from(`/${rest}`, "latin1");
     encoder.named(sink, PATH, bytes, 0, bytes.length);
   } else encoder.named(sink, PATH, head.fields.bytes, head.targetStart, head.targetEnd);
+}
+
+/** RFC 8441 section 5: it proves nothing here. */
+function withoutKey(fields: FieldBlock): FieldBlock {
+  const kept = fields.copy();
+  kept.endHere(WEB_SOCKET_KEY);
+  return kept;
 }
 
 /** `OPTIONS http://host` asks of the server as a whole (RFC 9112 section 3.2.4). */
@@ -96,6 +108,7 @@ const SCHEME_HTTP = 6;
 const SCHEME_HTTPS = 7;
 const ASTERISK = Buffer.from("*");
 const AUTHORITY = Buffer.from(":authority");
+const PROTOCOL = Buffer.from(":protocol");
 const FORWARDED_HOST = Buffer.from("x-forwarded-host");
 const REQUEST_ID = Buffer.from("x-request-id");
 const TE_TRAILERS = blockOf([["te", "trailers"]]);

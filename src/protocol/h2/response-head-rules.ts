@@ -7,14 +7,18 @@ import type { HeadBuilder } from "./head-builder.ts";
 import { PSEUDO } from "./hpack/field-mark.ts";
 import { CONNECTION_FIELDS } from "./request-head-rules.ts";
 
-/**
- * Completes `head`; the rule that it breaks, or null.
- * @param bodiless the request was HEAD
- */
+/** What an answer's meaning depends on of its request; a StreamRecord will do. */
+export interface AskedStream {
+  /** The request was HEAD. */
+  readonly bodiless: boolean;
+  readonly tunnel: "none" | "asked" | "open";
+}
+
+/** Completes `head`; the rule that it breaks, or null. */
 export function completeResponseHead(
   head: ResponseHead,
   built: HeadBuilder,
-  bodiless: boolean,
+  asked: AskedStream,
   endsStream: boolean,
 ): H2Fault | null {
   const fault = built.fault ?? completeStatus(head, built);
@@ -24,14 +28,23 @@ export function completeResponseHead(
   head.lineStart = built.lineStart;
   head.reasonStart = head.reasonEnd = fields.bytes.length;
   if ((fields.present & CONNECTION_FIELDS) !== 0) return "connectionField";
+  if (isGranted(asked, status)) {
+    framing.kind = BODY.chunked;
+    return null;
+  }
   framing.read(fields, 1);
   if (framing.fault !== null) return "contentLength";
   if (status < 200 && endsStream) return "informational";
-  const hasNone = bodiless || status < 200 || status === 204 || status === 304;
+  const hasNone = asked.bodiless || status < 200 || status === 204 || status === 304;
   if (!hasNone && endsStream && framing.contentLength > 0) return "contentLengthMismatch";
   if (hasNone || (endsStream && framing.kind === BODY.none)) framing.kind = BODY.none;
   else if (framing.kind === BODY.none) framing.kind = BODY.chunked;
   return null;
+}
+
+/** Any 2xx makes the stream a tunnel, and has no body whose length could be told (RFC 9110 section 9.3.6). */
+export function isGranted({ tunnel }: AskedStream, status: number): boolean {
+  return tunnel === "asked" && status >= 200 && status < 300;
 }
 
 /** 101 is none of HTTP/2's (RFC 9113 section 8.6). */

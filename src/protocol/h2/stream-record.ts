@@ -20,6 +20,8 @@ export class StreamRecord<Owner> {
   hasHead = false;
   /** Answers of this request have no body. */
   bodiless = false;
+  /** What the other side makes of an extended CONNECT is waited for, or known. */
+  tunnel: "none" | "asked" | "open" = "none";
   interimHeads = 0;
   /** Some of its DATA had to wait for a taker. */
   wasHeld = false;
