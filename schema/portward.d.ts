@@ -342,6 +342,16 @@ export interface PortwardConfig {
        */
       readonly directory?: string | undefined;
       /**
+       * An account that exists at the authority by other means, where it asks for one.
+       * @example {"key_id":"kid-1","key":"${file:/run/secrets/eab}"}
+       */
+      readonly external_account?: {
+        /** How the authority calls the key. */
+        readonly key_id: string;
+        /** The key that it gave you, in base64url; never shown. */
+        readonly key: string;
+      } | undefined;
+      /**
        * How the authority sees that a name is ours: it asks over HTTP at port 80, by a TLS handshake at port 443, or for a record in DNS. For wildcards it is always DNS.
        * @default "http-01"
        */

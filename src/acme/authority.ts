@@ -57,16 +57,23 @@ export class AcmeAuthority implements CertificateAuthority {
 
   /** With the account, which is made when there is none. */
   async #client(acme: Library, heard: Heard): Promise<Client> {
-    const { directory, email } = this.#model;
+    const { directory, email, externalAccount } = this.#model;
     const makeKey = async () => (await acme.crypto.createPrivateEcdsaKey()).toString();
     const accountKey = await this.#storage.accountKey(makeKey);
-    const client = new acme.Client({ directoryUrl: directory, accountKey, ...POLLING });
-    if (email !== null) {
-      // One that exists learns of another address by this.
-      await client.createAccount({ termsOfServiceAgreed: true, contact: [`mailto:${email}`] });
-    } else if (!(await hasAccount(client, heard))) {
-      await client.createAccount({ termsOfServiceAgreed: true });
-    }
+    const client = new acme.Client({
+      directoryUrl: directory,
+      accountKey,
+      ...POLLING,
+      ...(externalAccount === null
+        ? {}
+        : { externalAccountBinding: { kid: externalAccount.keyId, hmacKey: externalAccount.key } }),
+    });
+    const contact = email === null ? {} : { contact: [`mailto:${email}`] };
+    const account = await existingAccount(client, heard);
+    if (account === null) await client.createAccount({ termsOfServiceAgreed: true, ...contact });
+    // Some authorities take an update in which nothing is new for an error.
+    else if (email !== null && account.contact?.join() !== `mailto:${email}`)
+      await client.updateAccount(contact);
     return client;
   }
 
@@ -93,16 +100,16 @@ export class AcmeAuthority implements CertificateAuthority {
   }
 }
 
-/** To say once more that an account is to be made, without anything that is new, is an error to some authorities. */
-async function hasAccount(client: Client, heard: Heard): Promise<boolean> {
+async function existingAccount(client: Client, heard: Heard): Promise<Account | null> {
   try {
-    await client.createAccount({ onlyReturnExisting: true });
-    return true;
+    return await client.createAccount({ onlyReturnExisting: true });
   } catch (error) {
     if (heard.problem !== "accountDoesNotExist") throw error;
-    return false;
+    return null;
   }
 }
+
+type Account = Awaited<ReturnType<Client["createAccount"]>>;
 
 /** How the library asks whether an order is ready: 1 s, 2 s, 4 s, then every 8 s for about two minutes. */
 const POLLING = { backoffAttempts: 18, backoffMin: 1_000, backoffMax: 8_000 };

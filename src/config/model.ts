@@ -83,6 +83,8 @@ export interface AcmeModel {
   /** Of the authority: a URL. */
   readonly directory: string;
   readonly email: string | null;
+  /** The one that ours at the authority is bound to (RFC 8555 section 7.3.4); null: it asks for none. */
+  readonly externalAccount: { readonly keyId: string; readonly key: string } | null;
   /** Of names; that for a wildcard is always `dns-01`. */
   readonly challenge: ChallengeKind;
   /** Null: no name is shown to be ours by DNS. */

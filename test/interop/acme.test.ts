@@ -131,3 +131,23 @@ test("who is killed in the middle begins again with the same account, and then s
   await serves(program, https, "shop.example", pebble);
   expect(program.count("certificate_obtained")).toBe(1);
 }, 60_000);
+
+test("an authority that asks for an account elsewhere gets it once, and the key appears nowhere", async () => {
+  await using scene = await Scene.open();
+  const [http, https] = [freePort(), freePort()];
+  const key = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W";
+  const pebble = await startPebble(scene, { httpPort: http, externalKeys: { "kid-1": key } });
+  const site = { pebble, storage: scene.path("acme"), http, https };
+  await using program = await RunningProgram.start(yaml(site, ["shop.example"]), ["--workers", "1"]);
+  await program.until("certificate_not_obtained");
+  expect(JSON.stringify(program.lines)).toContain("externalAccountBinding");
+  const bound = `, external_account: { key_id: kid-1, key: "${key}" }`;
+  await program.configure(yaml(site, ["shop.example"], bound));
+  program.signal("SIGHUP");
+  await program.until("certificate_obtained");
+  await program.configure(yaml(site, ["shop.example", "www.shop.example"], `${bound.slice(0, -4)}x" }`));
+  program.signal("SIGHUP");
+  await program.until("certificate_obtained", 2);
+  await serves(program, https, "www.shop.example", pebble);
+  expect(JSON.stringify(program.lines)).not.toContain(key.slice(0, 20));
+}, 60_000);

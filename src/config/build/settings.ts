@@ -115,7 +115,7 @@ function settingsOf(
 }
 
 function acmeOf(
-  { storage, directory, email, challenge, dns, ca }: AcmeInput,
+  { storage, directory, email, external_account: account, challenge, dns, ca }: AcmeInput,
   node: ConfigNode,
   resolvers: readonly string[],
 ): AcmeModel {
@@ -124,6 +124,7 @@ function acmeOf(
     storage: besideFile(storage, at("storage")),
     directory,
     email: email ?? null,
+    externalAccount: account === undefined ? null : { keyId: account.key_id, key: account.key },
     challenge,
     dns: dns === undefined ? null : { ...dns, hook: hookBeside(dns.hook, at("dns")), resolvers },
     ca: ca === undefined ? null : besideFile(ca, at("ca")),

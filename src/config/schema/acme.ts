@@ -7,6 +7,16 @@ import { acmeDns } from "./acme-dns.ts";
 import { noted } from "./notes.ts";
 import { about, choice, converted, freeText, textOf } from "./values.ts";
 
+const externalAccount = noted(
+  z.strictObject({
+    key_id: freeText("an id").describe("How the authority calls the key."),
+    key: noted(textOf("a key in base64url", parseMacKey), { secret: true }).describe(
+      "The key that it gave you, in base64url; never shown.",
+    ),
+  }),
+  { called: "`external_account`" },
+);
+
 const acmeMap = noted(
   z.strictObject({
     storage: freeText("a path").meta(
@@ -26,6 +36,12 @@ const acmeMap = noted(
           "https://acme-staging-v02.api.letsencrypt.org/directory",
         ),
       ),
+    external_account: externalAccount.optional().meta(
+      about("An account that exists at the authority by other means, where it asks for one.", {
+        key_id: "kid-1",
+        key: `\${file:/run/secrets/eab}`,
+      }),
+    ),
     challenge: choice(["http-01", "tls-alpn-01", "dns-01"])
       .prefault("http-01")
       .describe(
@@ -54,6 +70,13 @@ function parseDirectory(text: string): Result<string, ValueFault> {
   // RFC 8555 section 6.1.
   if (url?.protocol === "https:" && url.username === "" && url.password === "") return ok(url.href);
   return fault("config.bad_value", `${quoted(text)} is not the https address of a directory`);
+}
+
+/** RFC 8555 section 7.3.4; some hand it out with the padding of plain base64. */
+function parseMacKey(text: string): Result<string, ValueFault> {
+  const key = text.trim().replace(/=+$/, "");
+  if (/^[A-Za-z0-9_+/-]{22,}$/.test(key)) return ok(key);
+  return fault("config.bad_value", "not a key in base64url of at least 16 bytes");
 }
 
 export type AcmeInput = z.output<typeof acme>;

@@ -2,7 +2,7 @@
  * Settings that differ. All of them are compared, whether this file has words for them or not: a setting that is
  * new to the model is then told under the name that it has there.
  */
-import type { AcmeDnsModel, Settings } from "../../config/model.ts";
+import type { AcmeDnsModel, AcmeModel, Settings } from "../../config/model.ts";
 import { formatDuration } from "../../config/values/duration.ts";
 import { formatSize } from "../../config/values/size.ts";
 import type { Side } from "../side.ts";
@@ -70,6 +70,9 @@ const secretText = (token: string | null) => (token === null ? "none" : "***");
 const namesOnly = (fields: readonly (readonly [string, string])[]) =>
   list(fields.map(([name]) => `${name}: ***`));
 
+const accountText = (account: AcmeModel["externalAccount"]) =>
+  account === null ? "none" : `${account.keyId} with ***`;
+
 /** Arguments, variables and URLs may hold secrets. */
 const dnsText = (dns: AcmeDnsModel | null) => {
   if (dns === null) return "none";
@@ -123,6 +126,7 @@ const WORDS = new Map<string, Words>([
   ["acme.storage", words("acme.storage")],
   ["acme.directory", words("acme.directory")],
   ["acme.email", words("acme.email", (email: string | null) => email ?? "none")],
+  ["acme.externalAccount", words("acme.external_account", accountText)],
   ["acme.challenge", words("acme.challenge")],
   ["acme.dns", words("acme.dns", dnsText)],
   ["acme.ca", words("acme.ca", (file: string | null) => file ?? "none")],

@@ -24,12 +24,14 @@ export interface PebbleOptions {
   readonly tlsPort?: number;
   /** Seconds before a host is looked at; 0: at once. */
   readonly delay?: number;
+  /** Keys of accounts that exist elsewhere, by their ids: without one of them nobody has an account here. */
+  readonly externalKeys?: Readonly<Record<string, string>>;
   /** Of what it issues, in seconds. */
   readonly lifetime?: number;
 }
 
 export async function startPebble(scene: Scene, options: PebbleOptions): Promise<Pebble> {
-  const { httpPort, tlsPort = freePort(), delay = 0, lifetime = 90 * 86_400 } = options;
+  const { httpPort, tlsPort = freePort(), delay = 0, lifetime = 90 * 86_400, externalKeys } = options;
   const [port, management, dns, control] = [freePort(), freePort(), freePort(), freePort()];
   const config = {
     pebble: {
@@ -40,7 +42,8 @@ export async function startPebble(scene: Scene, options: PebbleOptions): Promise
       httpPort,
       tlsPort,
       ocspResponderURL: "",
-      externalAccountBindingRequired: false,
+      externalAccountBindingRequired: externalKeys !== undefined,
+      externalAccountMACKeys: externalKeys ?? {},
       certificateValidityPeriod: lifetime,
     },
   };
