@@ -8,7 +8,7 @@ import { ENDPOINTS } from "./http/endpoints.ts";
 const text = readFileSync(new URL("../../docs/admin.md", import.meta.url), "utf8");
 
 test("every endpoint is there", () => {
-  const paths = ENDPOINTS.map(({ path }) => path.replace("{target}", "TARGET"));
+  const paths = ENDPOINTS.map(({ path }) => path.replace("{target}", "TARGET").replace("{name}", "NAME"));
   expect(paths.filter((path) => !text.includes(`${path}\``))).toEqual([]);
 });
 

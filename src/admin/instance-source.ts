@@ -3,13 +3,16 @@
  * that is a secret.
  */
 
+import { certificateInventory, certificatesNamed } from "../certificates/inventory.ts";
 import { outlineOf } from "../config/outline.ts";
+import { diskFiles } from "../config/source/file-access.ts";
 import { Explainer } from "../explain/explainer.ts";
 import type { ExplainedRequest } from "../explain/request.ts";
 import { realClock } from "../io/real-clock.ts";
 import { collect } from "../observe/metrics/collect.ts";
 import type { RecentQuestion } from "../observe/recent-requests.ts";
 import { type MetricsPage, metricsPage } from "../runtime/start.ts";
+import { certificateViews } from "./answers/certificates.ts";
 import { configurationStatusOf, configurationViewOf } from "./answers/configuration.ts";
 import { connectionsPage } from "./answers/connections.ts";
 import { explanationView, liveTargetsOf } from "./answers/explanation.ts";
@@ -23,6 +26,7 @@ import { workersView } from "./answers/workers.ts";
 import type { Instance } from "./instance.ts";
 import type { AdminSource, ConnectionsPage, DrainQuestion, Readiness } from "./source.ts";
 import type {
+  CertificatesView,
   ConfigurationStatusView,
   ConfigurationView,
   ConnectionsView,
@@ -102,6 +106,22 @@ export class InstanceSource implements AdminSource {
   async explain(request: ExplainedRequest): Promise<ExplanationView> {
     const live = liveTargetsOf(await this.snapshot());
     return explanationView(new Explainer(this.#instance.loaded, live).explain(request));
+  }
+
+  async certificates(): Promise<CertificatesView> {
+    const { loaded } = this.#instance;
+    const entries = await certificateInventory(loaded.configuration, diskFiles);
+    const kept = this.#instance.desks().flatMap((desk) => desk.kept());
+    return this.#redacted({ certificates: certificateViews(entries, kept, realClock.wallMs()) });
+  }
+
+  async renewCertificate(name: string): Promise<CertificatesView> {
+    const entries = await certificateInventory(this.#instance.loaded.configuration, diskFiles);
+    const meant = certificatesNamed(entries, name).map((each) => each.name);
+    const desks = this.#instance.desks();
+    const renewed = meant.filter((each) => desks.map((desk) => desk.renew(each)).some(Boolean));
+    const { certificates } = await this.certificates();
+    return { certificates: certificates.filter((each) => renewed.includes(each.name)) };
   }
 
   traffic(): TrafficView | null {

@@ -2,6 +2,7 @@
  * What runs, as the admin address needs to know it: one process that does everything, or a supervisor with its
  * workers. Whoever runs implements this; what is made of it for the outside is `InstanceSource`'s.
  */
+import type { CertificateDesk } from "../acme/kept-certificate.ts";
 import type { Finding } from "../config/diagnostics/diagnostic.ts";
 import type { LoadedConfiguration } from "../config/load.ts";
 import type { UpstreamSource } from "../discovery/discovery.ts";
@@ -30,6 +31,8 @@ export interface Instance {
   counted(): SharedMemory | null;
   /** Of the upstreams whose targets are found while running. */
   sources(): readonly UpstreamSource[];
+  /** Those who see to certificates. */
+  desks(): readonly CertificateDesk[];
   stop(): void;
 }
 

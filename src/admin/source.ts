@@ -6,6 +6,7 @@ import type { ExplainedRequest } from "../explain/request.ts";
 import type { RecentQuestion } from "../observe/recent-requests.ts";
 import type { MetricsPage } from "../runtime/start.ts";
 import type {
+  CertificatesView,
   ConfigurationStatusView,
   ConfigurationView,
   ConnectionsView,
@@ -38,6 +39,14 @@ export interface AdminSource {
   requests(question: RecentQuestion): Promise<RequestsView>;
   /** What would happen to this request, here and now. */
   explain(request: ExplainedRequest): Promise<ExplanationView>;
+  /** Those of the configuration in force, as their files are now. */
+  certificates(): Promise<CertificatesView>;
+  /**
+   * Has another one asked for, however good it is.
+   * @param name what it is called, or a name that it is for
+   * @returns those that are meant and seen to here: none when there is no such
+   */
+  renewCertificate(name: string): Promise<CertificatesView>;
   /** Null: nothing is counted here. */
   traffic(): TrafficView | null;
   /** For Prometheus; likewise. @param accept the field of who asks */

@@ -247,6 +247,50 @@ export const targetsView = z
   })
   .meta({ id: "Targets" });
 
+const chainLink = {
+  subject: z.string(),
+  issuer: z.string(),
+  not_before: time,
+  not_after: time,
+  fingerprint: z.string().describe("SHA-256 of the whole."),
+};
+
+const certificateView = z
+  .strictObject({
+    name: z.string().describe("What it is called here; `renew` takes it."),
+    source: z.enum(["files", "acme", "internal"]),
+    file: z.string(),
+    listeners: z.array(z.string()),
+    upstreams: z.array(z.string()).describe("Whose targets are shown it."),
+    names: z.array(z.string()).describe("What it is for, or is to be for."),
+    state: z
+      .enum(["good", "expired", "not_yet_valid", "missing", "unusable", "ordering"])
+      .describe(
+        "`missing`: not obtained yet. `unusable`: its files cannot be served. `ordering`: being asked for.",
+      ),
+    subject: chainLink.subject.nullable(),
+    issuer: chainLink.issuer.nullable(),
+    not_before: time.nullable(),
+    not_after: time.nullable(),
+    fingerprint: z.string().nullable(),
+    key: z.string().nullable().describe("`ECDSA P-256`, `RSA 2048`."),
+    pin: z.string().nullable().describe("SHA-256 of its public key in base64, as `pins` take it."),
+    serial: z.string().nullable(),
+    chain: z.array(z.strictObject(chainLink)).describe("What follows it, as clients get it."),
+    pem: z.string().nullable().describe("It and its chain; never a key."),
+    problem: z.string().nullable().describe("Why nothing of it is known."),
+    next_renewal: time.nullable().describe("Null: nobody here renews it."),
+    failures: count.describe("To renew it, in a row."),
+    last_failure: z.strictObject({ at: time, message: z.string() }).nullable(),
+  })
+  .meta({ id: "Certificate" });
+
+export const certificatesView = z
+  .strictObject({ certificates: z.array(certificateView) })
+  .meta({ id: "Certificates" });
+
+export type CertificateView = z.infer<typeof certificateView>;
+export type CertificatesView = z.infer<typeof certificatesView>;
 export type StatusView = z.infer<typeof status>;
 export type ReloadView = z.infer<typeof reloadView>;
 export type ConfigurationStatusView = z.infer<typeof configurationStatusView>;

@@ -1,4 +1,5 @@
 /** What `run` serves, as the admin address sees it. */
+import type { CertificateDesk } from "../acme/kept-certificate.ts";
 import type { Instance, ReloadOutcome, ReloadTrigger } from "../admin/instance.ts";
 import type { Readiness } from "../admin/source.ts";
 import type { WorkerSource } from "../admin/worker-source.ts";
@@ -56,6 +57,10 @@ export class ServedInstance implements Instance {
 
   sources(): readonly UpstreamSource[] {
     return this.#served.sources();
+  }
+
+  desks(): readonly CertificateDesk[] {
+    return this.#served.desks();
   }
 
   stop(): void {

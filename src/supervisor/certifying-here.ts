@@ -3,6 +3,7 @@
  * is served, and renewed while it is in force. Once for all workers, here; workers read files, as ever.
  */
 import type { PreparedInternal } from "../acme/internal/create-internal.ts";
+import type { CertificateDesk } from "../acme/kept-certificate.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { Configuration } from "../config/model.ts";
 import type { LogEvent } from "../runtime/log.ts";
@@ -22,12 +23,15 @@ export function withInternalCertificates(supervision: Supervision, log: LogEvent
       local.use(prepared.value);
       void served.done.then(() => local.use(null));
       return ok(
-        reloadedBy(served, async (next) => {
-          const prepared = await local.prepare(next);
-          if (!prepared.ok) return prepared;
-          const result = await served.reload(next);
-          if (result.ok) local.use(prepared.value);
-          return result;
+        reloadedBy(served, {
+          async reload(next) {
+            const prepared = await local.prepare(next);
+            if (!prepared.ok) return prepared;
+            const result = await served.reload(next);
+            if (result.ok) local.use(prepared.value);
+            return result;
+          },
+          desks: () => [...served.desks(), ...local.desks()],
         }),
       );
     },
@@ -61,6 +65,10 @@ class InternalCertificates {
     const message = `the storage of the local certificate authority, ${internalCa.storage}: ${prepared.error}`;
     const { origin } = certificates[0]!;
     return err([{ code: "tls.internal_storage", message, listener: null, origin }]);
+  }
+
+  desks(): CertificateDesk[] {
+    return this.#inUse === null ? [] : [this.#inUse.keeper];
   }
 
   use(next: PreparedInternal | null): void {

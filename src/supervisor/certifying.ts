@@ -3,6 +3,7 @@
  * take what comes of it from the storage, as they do with any certificate's file that changes.
  */
 import type { CertificateKeeper } from "../acme/certificate-keeper.ts";
+import type { CertificateDesk } from "../acme/kept-certificate.ts";
 import { ok } from "../base/result.ts";
 import type { AcmeModel, Configuration } from "../config/model.ts";
 import type { LogEvent } from "../runtime/log.ts";
@@ -19,10 +20,13 @@ export function withCertificates(supervision: Supervision, log: LogEvent): Super
       kept.follow(configuration);
       void served.done.then(() => kept.close());
       return ok(
-        reloadedBy(served, async (next) => {
-          const result = await served.reload(next);
-          if (result.ok) kept.follow(next);
-          return result;
+        reloadedBy(served, {
+          async reload(next) {
+            const result = await served.reload(next);
+            if (result.ok) kept.follow(next);
+            return result;
+          },
+          desks: () => [...served.desks(), ...kept.desks()],
         }),
       );
     },
@@ -60,6 +64,10 @@ class KeptCertificates {
     if (this.#key !== key) return;
     this.#keeper = createKeeper(acme, names, this.#log);
     void this.#keeper.run();
+  }
+
+  desks(): CertificateDesk[] {
+    return this.#keeper === null ? [] : [this.#keeper];
   }
 
   close(): void {

@@ -27,11 +27,10 @@ export function withDiscovery(supervision: Supervision, log: LogEvent): Supervis
       served = started.value;
       void served.done.then(() => discovery.close());
       return ok(
-        reloadedBy(
-          served,
-          (next) => putWith(discovery, next, (filled) => started.value.reload(filled)),
-          () => discovery.sources,
-        ),
+        reloadedBy(served, {
+          reload: (next) => putWith(discovery, next, (filled) => started.value.reload(filled)),
+          sources: () => discovery.sources,
+        }),
       );
     },
     abandon() {

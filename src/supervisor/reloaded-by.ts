@@ -4,8 +4,7 @@ import type { Served } from "./supervise.ts";
 
 export function reloadedBy(
   served: Served,
-  reload: Served["reload"],
-  sources: Served["sources"] = () => served.sources(),
+  own: Pick<Served, "reload"> & Partial<Pick<Served, "sources" | "desks">>,
 ): Served {
   return {
     get listeners() {
@@ -15,9 +14,9 @@ export function reloadedBy(
       return served.tookOver;
     },
     done: served.done,
-    reload,
-    sources,
     workers: () => served.workers(),
+    sources: () => served.sources(),
+    desks: () => served.desks(),
     setDrained: (key, drained) => served.setDrained(key, drained),
     setTargets: (upstream, targets) => served.setTargets(upstream, targets),
     counted: () => served.counted(),
@@ -26,5 +25,6 @@ export function reloadedBy(
     drain: (deadlineMs, onBegun) => served.drain(deadlineMs, onBegun),
     upgrade: () => served.upgrade(),
     stopNow: () => served.stopNow(),
+    ...own,
   };
 }

@@ -1,4 +1,5 @@
 /** A supervised proxy behind the same face as one in this process, for the commands that serve. */
+import type { CertificateDesk } from "../acme/kept-certificate.ts";
 import { LocalWorker } from "../admin/local-worker.ts";
 import type { WorkerSource } from "../admin/worker-source.ts";
 import { ok, type Result } from "../base/result.ts";
@@ -43,6 +44,8 @@ export interface Served {
   setDrained(key: TargetKey, drained: boolean): Promise<void>;
   /** Of the upstreams whose targets are found while running. */
   sources(): readonly UpstreamSource[];
+  /** Those who see to certificates, for the configuration in force. */
+  desks(): readonly CertificateDesk[];
   /** For targets that are found while running, in every worker. */
   setTargets(upstream: string, targets: readonly TargetModel[]): void;
   /** Where the instance counts; null where there is no such memory. */
@@ -141,6 +144,7 @@ export function servedHere<E>(started: Result<RunningProxy, E>): Result<Served, 
     countReload: (done) => proxy.countReload(done),
     setDrained: (key, drained) => worker.setDrained(key, drained),
     sources: () => [],
+    desks: () => [],
     setTargets: (upstream, targets) => proxy.setTargets(upstream, targets),
     counted: () => proxy.counted(),
     get listeners() {

@@ -2,6 +2,7 @@
  * The process that serves nobody and outlives everybody who does. It relieves whoever held the listening sockets before,
  * keeps a worker in every slot, and is what a user starts, signals and asks.
  */
+import type { CertificateDesk } from "../acme/kept-certificate.ts";
 import type { WorkerSource } from "../admin/worker-source.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { Configuration, TargetModel } from "../config/model.ts";
@@ -85,6 +86,11 @@ export class Supervisor {
 
   /** Asked for by whoever wraps this (discovering.ts). */
   sources(): readonly UpstreamSource[] {
+    return [];
+  }
+
+  /** Likewise (certifying.ts). */
+  desks(): readonly CertificateDesk[] {
     return [];
   }
 

@@ -8,6 +8,7 @@ import { openRoot } from "../../src/acme/internal/internal-root.ts";
 import { makeLeaf } from "../../src/acme/internal/make-certificates.ts";
 import { DirectoryShelf } from "../../src/acme/shelf-directory.ts";
 import { certificateKey } from "../../src/config/values/acme-places.ts";
+import { PORTWARD, runToEnd } from "../cli/support.ts";
 import { tlsGet } from "../support/tls-client.ts";
 import { RunningProgram } from "./running-program.ts";
 
@@ -127,3 +128,23 @@ function modesIn(folder: string): Set<string> {
   }
   return modes;
 }
+
+test("`cert renew` has another one made, which is served; what is not renewed here is refused", async () => {
+  await using program = new RunningProgram();
+  await program.configure(yaml(["shop.example"], `settings: { internal_ca: { storage: ca } }`));
+  await program.launch(["--workers", "1", "--admin", "127.0.0.1:0"]);
+  const admin = String(program.last("ready")["admin"]);
+  const first = certificatesIn(join(program.folder, "ca"))["shop.example.pem"];
+  const renewed = await runToEnd([PORTWARD, "cert", "renew", "shop.example", "--admin", admin]);
+  expect(renewed.out).toMatch(/^shop\.example: asked for\nshop\.example: renewed, valid until .*\n$/);
+  expect(renewed.code).toBe(0);
+  expect(certificatesIn(join(program.folder, "ca"))["shop.example.pem"]).not.toBe(first);
+  await program.until("certificates_renewed");
+  expect(await fetched(program, "shop.example", rootOf(program))).toBe("shop");
+  const listed = await runToEnd([PORTWARD, "cert", "list", "--live", "--admin", admin]);
+  expect(listed.out).toMatch(
+    /\nshop\.example +internal +shop\.example +Portward local CA .* +ECDSA P-256 .* good\n/,
+  );
+  const refused = await runToEnd([PORTWARD, "cert", "renew", "other.example", "--admin", admin]);
+  expect([refused.code, refused.out]).toEqual([1, ""]);
+}, 60_000);

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { CURSOR } from "../answers/connections.ts";
 import {
+  certificatesView,
   configurationStatusView,
   configurationView,
   connectionsView,
@@ -35,6 +36,11 @@ export const NOT_COUNTED: Reply = fault(
   404,
   "admin.not_counted",
   "there is no memory to count in; the log says why",
+);
+const NO_CERTIFICATE: Reply = fault(
+  404,
+  "admin.no_certificate",
+  "no certificate of that name is obtained here; files are renewed by whoever writes them",
 );
 const NO_TARGET = { description: "No such target.", schema: faultView };
 const TARGET = { name: "target", description: "As in the snapshot: `10.0.0.1:3000` or `unix:/path`." };
@@ -156,6 +162,33 @@ export const ENDPOINTS: readonly Endpoint[] = [
     handle: async (source, { query }) => {
       const { status = null, route = null, host = null, method = null } = query;
       return reply(await source.requests({ limit: query.limit, status, route, host, method }));
+    },
+  }),
+  endpoint({
+    method: "GET",
+    path: "/api/certificates",
+    summary: "Certificates: their names, where they are from, how long they last, what went wrong.",
+    answers: { 200: { description: "As their files are now; no keys.", schema: certificatesView } },
+    handle: async (source) => reply(await source.certificates()),
+  }),
+  endpoint({
+    method: "POST",
+    path: "/api/certificates/renew/{name}",
+    summary: "Have another certificate asked for, before its time.",
+    parameter: {
+      name: "name",
+      description: "What it is called in `/api/certificates`, or a name that it is for.",
+    },
+    answers: {
+      202: {
+        description: "It is asked for; `/api/certificates` tells what comes of it.",
+        schema: certificatesView,
+      },
+      404: { description: "None of that name is obtained here.", schema: faultView },
+    },
+    handle: async (source, { parameter }) => {
+      const meant = await source.renewCertificate(parameter);
+      return meant.certificates.length > 0 ? reply(meant, 202) : NO_CERTIFICATE;
     },
   }),
   endpoint({

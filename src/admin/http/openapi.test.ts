@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { Ajv2020 } from "ajv/dist/2020";
-import { connectionReport, FakeInstance, recentRequest } from "../test-support/fake-instance.ts";
+import { connectionReport, FakeDesk, FakeInstance, recentRequest } from "../test-support/fake-instance.ts";
 import { serveInstance } from "../test-support/serve-instance.ts";
 import { ENDPOINTS } from "./endpoints.ts";
 import { openApiDocument } from "./openapi.ts";
@@ -10,15 +10,17 @@ interface Operation {
 }
 type Document = { readonly openapi: string; readonly paths: Record<string, Record<string, Operation>> };
 
+const CERTIFICATES = `${import.meta.dir}/../../../test/support/certificates`;
 const YAML = `
 name: shop
-settings: { limits: { body: "off" } }
-listeners: { web: { address: "127.0.0.1:8080" }, db: { address: "127.0.0.1:6432" } }
+settings: { limits: { body: "off" }, acme: { storage: /nowhere } }
+listeners: { web: { address: "127.0.0.1:8080" }, tls: { address: 443, tls: { certificates: [{ cert: ${CERTIFICATES}/shop-chain.crt, key: ${CERTIFICATES}/shop.key }], acme: [new.example] } }, db: { address: "127.0.0.1:6432" } }
 upstreams: { api: { targets: ["10.0.0.1:3000", { host: 10.0.0.2, port: 3000, weight: 0 }] } }
 routes:
   - { listen: web, host: "*.shop.example", path: /api, methods: [GET], upstream: api, rewrite: / }
   - { listen: web, path: /old, redirect: { to: /new } }
   - { listen: web, path: { regex: '^/v\\d' }, respond: { status: 200, body: hello } }
+  - { listen: tls, path: /, respond: { body: hello } }
   - { kind: tcp, listen: db, targets: ["localhost:5432"] }
 `;
 
@@ -39,6 +41,9 @@ const QUESTIONS: readonly [method: string, path: string, url: string, status: nu
   ["get", "/api/connections", "/api/connections?limit=1", 200],
   ["get", "/api/requests", "/api/requests", 200],
   ["get", "/api/requests", "/api/requests?status=9xx", 400],
+  ["get", "/api/certificates", "/api/certificates", 200],
+  ["post", "/api/certificates/renew/{name}", "/api/certificates/renew/new.example", 202],
+  ["post", "/api/certificates/renew/{name}", "/api/certificates/renew/..%2F..%2Fetc", 404],
   ["post", "/api/explain", "/api/explain", 200],
   ["post", "/api/explain", "/api/explain", 400],
   ["post", "/api/stop", "/api/stop", 202],
@@ -52,6 +57,7 @@ test("every endpoint answers what the document says it does", async () => {
     recentRequest(1_000),
     recentRequest(500, { status: null, route: null, target: null, error: "request.aborted" }),
   ];
+  instance.deskList = [new FakeDesk("new.example")];
   const server = serveInstance(instance);
   try {
     const base = `http://${server.address}`;

@@ -1,4 +1,5 @@
 /** An instance that runs nothing: what it is told is kept, what it says is the test's. */
+import type { CertificateDesk, KeptCertificate } from "../../acme/kept-certificate.ts";
 import { ok } from "../../base/result.ts";
 import { type LoadedConfiguration, parseConfiguration } from "../../config/load.ts";
 import type { UpstreamSource } from "../../discovery/discovery.ts";
@@ -27,6 +28,7 @@ export class FakeInstance implements Instance {
   outcome: Partial<ReloadOutcome> = {};
   memory: SharedMemory | null = localSharedMemory(0);
   sourceList: UpstreamSource[] = [];
+  deskList: CertificateDesk[] = [];
   readonly drains: string[] = [];
   isStopped = false;
   workerList: FakeWorker[] = [new FakeWorker(0)];
@@ -59,9 +61,34 @@ export class FakeInstance implements Instance {
     return this.sourceList;
   }
 
+  desks(): readonly CertificateDesk[] {
+    return this.deskList;
+  }
+
   stop(): void {
     this.isStopped = true;
     this.readiness = "draining";
+  }
+}
+
+export class FakeDesk implements CertificateDesk {
+  readonly name: string;
+  readonly wishes: string[] = [];
+  state: Partial<KeptCertificate> = {};
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  kept(): KeptCertificate[] {
+    const problem = { message: "rate limited", atMs: Date.UTC(2026, 10, 30, 12) };
+    const { name } = this;
+    return [{ name, state: "waiting", dueMs: Date.UTC(2100, 0), failures: 2, problem, ...this.state }];
+  }
+
+  renew(name: string): boolean {
+    this.wishes.push(name);
+    return name === this.name;
   }
 }
 

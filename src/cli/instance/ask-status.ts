@@ -1,5 +1,7 @@
 /** Everything that `portward status` shows, asked at one moment. */
 import type {
+  CertificatesView,
+  CertificateView,
   ConfigurationStatusView,
   SnapshotView,
   StatusView,
@@ -15,27 +17,31 @@ export interface Status {
   readonly snapshot: SnapshotView;
   readonly workers: WorkersView["workers"];
   readonly configuration: ConfigurationStatusView;
+  readonly certificates: readonly CertificateView[];
   /** Null: the instance counts nothing. */
   readonly traffic: TrafficView | null;
 }
 
 export async function askStatus(instance: InstanceAddress): Promise<Result<Status, string>> {
-  const [snapshot, workers, configuration, traffic, readiness] = await Promise.all([
+  const [snapshot, workers, configuration, certificates, traffic, readiness] = await Promise.all([
     askInstance<SnapshotView>(instance, { method: "GET", path: "/api/snapshot" }),
     askInstance<WorkersView>(instance, { method: "GET", path: "/api/workers" }),
     askInstance<ConfigurationStatusView>(instance, { method: "GET", path: "/api/config/status" }),
+    askInstance<CertificatesView>(instance, { method: "GET", path: "/api/certificates" }),
     askInstance<TrafficView>(instance, { method: "GET", path: "/api/traffic" }),
     askInstance<StatusView>(instance, { method: "GET", path: "/readyz" }),
   ]);
   if (!snapshot.ok) return snapshot;
   if (!workers.ok) return workers;
   if (!configuration.ok) return configuration;
+  if (!certificates.ok) return certificates;
   if (!readiness.ok) return readiness;
   return ok({
     readiness: readiness.value.body.status,
     snapshot: snapshot.value.body,
     workers: workers.value.body.workers,
     configuration: configuration.value.body,
+    certificates: certificates.value.body.certificates,
     traffic: traffic.ok ? traffic.value.body : null,
   });
 }

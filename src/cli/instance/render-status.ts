@@ -1,5 +1,6 @@
 /** The status of an instance as people read it. */
 import { printable } from "../../config/diagnostics/wording.ts";
+import { certificateTable } from "../cert/certificate-table.ts";
 import { plural } from "../plural.ts";
 import type { Status } from "./ask-status.ts";
 import { renderTable } from "./text-table.ts";
@@ -12,6 +13,7 @@ export function renderStatus(status: Status, rates: TrafficRates | null, nowMs: 
     listenersTable(status),
     targetsTable(status, rates),
     workersTable(status, nowMs),
+    ...certificatesTable(status, nowMs),
   ].join("\n");
 }
 
@@ -125,6 +127,17 @@ function workersTable({ workers }: Status, nowMs: number): string {
     ]),
   );
 }
+
+/** Those that end first: whoever has hundreds asks `cert list --live`. */
+function certificatesTable({ certificates }: Status, nowMs: number): string[] {
+  if (certificates.length === 0) return [];
+  const order = certificates.toSorted((a, b) => (a.not_after ?? "").localeCompare(b.not_after ?? ""));
+  const rest = certificates.length - MOST_CERTIFICATES;
+  const more = rest > 0 ? `and ${plural(rest, "other")}, which last longer\n` : "";
+  return [`${certificateTable(order.slice(0, MOST_CERTIFICATES), nowMs)}${more}`];
+}
+
+const MOST_CERTIFICATES = 10;
 
 /** The two largest units: `3d 4h`, `2m 10s`. */
 function age(since: string, nowMs: number): string {

@@ -1,0 +1,159 @@
+/**
+ * All certificates that a configuration serves or shows, each once, with where it is used and what can be said of it
+ * without its key: for people and programs that ask what there is.
+ */
+import type { X509Certificate } from "node:crypto";
+import { printable } from "../config/diagnostics/wording.ts";
+import type { CertificateFiles, CertificateSourceKind, Configuration } from "../config/model.ts";
+import type { FileAccess } from "../config/source/file-access.ts";
+import { readCertificates } from "./pem.ts";
+import { readPair } from "./read-pair.ts";
+
+export interface InventoryEntry {
+  /** What it is called: the name that it is obtained under, else the first that it is for, else its file. */
+  readonly name: string;
+  readonly source: CertificateSourceKind;
+  /** Of the certificate, as configured. */
+  readonly file: string;
+  readonly listeners: readonly string[];
+  /** Upstreams whose targets are shown it. */
+  readonly upstreams: readonly string[];
+  /** What it is good for, else what it is to be good for. */
+  readonly names: readonly string[];
+  /** Null: it is not there, or cannot be read or served. */
+  readonly certificate: KnownCertificate | null;
+  /** Why it is null. */
+  readonly problem: string | null;
+}
+
+export interface KnownCertificate extends ChainLink {
+  /** `ECDSA P-256`, `RSA 2048`. */
+  readonly key: string;
+  /** The key's SHA-256 in base64, as `pins` take it. */
+  readonly pin: string;
+  readonly serial: string;
+  readonly pem: string;
+  /** Those that follow it, as clients get them. */
+  readonly chain: readonly ChainLink[];
+}
+
+export interface ChainLink {
+  readonly subject: string;
+  readonly issuer: string;
+  readonly notBeforeMs: number;
+  readonly notAfterMs: number;
+  readonly fingerprint: string;
+}
+
+/** In the order of the configuration. */
+export async function certificateInventory(
+  { listeners, upstreams }: Configuration,
+  access: FileAccess,
+): Promise<InventoryEntry[]> {
+  const uses = new Map<string, Use>();
+  for (const { name, tls } of listeners) {
+    for (const files of tls?.certificates ?? []) useOf(uses, files).listeners.push(name);
+  }
+  for (const { name, tls } of upstreams) {
+    if (tls?.certificate != null) useOf(uses, tls.certificate).upstreams.push(name);
+  }
+  return Promise.all([...uses.values()].map((use) => entryOf(use, access)));
+}
+
+/** Those that are called so, else those that are for that name. */
+export function certificatesNamed<T extends Pick<InventoryEntry, "name" | "names" | "file">>(
+  entries: readonly T[],
+  name: string,
+): T[] {
+  const called = entries.filter((each) => each.name === name || each.file === name);
+  if (called.length > 0) return called;
+  const wildcard = `*${name.slice(Math.max(0, name.indexOf(".")))}`;
+  return entries.filter(({ names }) => names.includes(name) || names.includes(wildcard));
+}
+
+interface Use {
+  readonly files: CertificateFiles;
+  readonly listeners: string[];
+  readonly upstreams: string[];
+}
+
+function useOf(uses: Map<string, Use>, files: CertificateFiles): Use {
+  const key = JSON.stringify([files.cert, files.key]);
+  const use = uses.get(key) ?? { files, listeners: [], upstreams: [] };
+  uses.set(key, use);
+  return use;
+}
+
+async function entryOf({ files, listeners, upstreams }: Use, access: FileAccess): Promise<InventoryEntry> {
+  const { source, cert: file, obtainedFor } = files;
+  const known = await knownOf(files, access);
+  const certificate = typeof known === "string" ? null : known.certificate;
+  const names = typeof known === "string" ? files.names : known.names;
+  return {
+    name: obtainedFor ?? names[0] ?? file,
+    ...{ source, file, listeners: [...new Set(listeners)], upstreams, names, certificate },
+    problem: typeof known === "string" ? known : null,
+  };
+}
+
+/** Or what keeps it from being known. */
+async function knownOf(
+  { cert, key, passphrase }: CertificateFiles,
+  access: FileAccess,
+): Promise<string | { certificate: KnownCertificate; names: string[] }> {
+  const texts: string[] = [];
+  for (const path of [cert, key]) {
+    const read = await access.read(path, MOST_BYTES);
+    if (!read.ok) return `${path}: ${read.error.reason}`;
+    texts.push(new TextDecoder("latin1").decode(read.value));
+  }
+  const pair = readPair(texts[0]!, texts[1]!, passphrase);
+  if (!pair.ok) return `${pair.error.file === "cert" ? cert : key}: ${pair.error.message}`;
+  const { leaf, certPem } = pair.value;
+  const all = readCertificates(certPem);
+  const chain = all.ok ? all.value.slice(1).map(linkOf) : [];
+  const certificate = {
+    ...linkOf(leaf),
+    ...{ key: keyText(leaf), pin: pinOf(leaf), serial: leaf.serialNumber, pem: certPem, chain },
+  };
+  return { certificate, names: namesOf(leaf) };
+}
+
+function linkOf(certificate: X509Certificate): ChainLink {
+  return {
+    subject: oneLine(certificate.subject),
+    issuer: oneLine(certificate.issuer),
+    notBeforeMs: certificate.validFromDate.getTime(),
+    notAfterMs: certificate.validToDate.getTime(),
+    fingerprint: certificate.fingerprint256,
+  };
+}
+
+/** Whoever issued it has written this, and terminals take some characters for commands. */
+function oneLine(name: string | undefined): string {
+  return printable((name ?? "").trim().split("\n").join(", "));
+}
+
+function namesOf({ subjectAltName }: X509Certificate): string[] {
+  const entries = (subjectAltName ?? "").split(", ");
+  return entries.flatMap((entry) => /^(?:DNS|IP Address):(.+)$/.exec(entry)?.[1] ?? []).map(printable);
+}
+
+function keyText({ publicKey }: X509Certificate): string {
+  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = publicKey;
+  if (type === "rsa") return `RSA ${details?.modulusLength}`;
+  const curve = details?.namedCurve ?? "";
+  return type === "ec" ? `ECDSA ${CURVES[curve] ?? curve}` : String(type);
+}
+
+function pinOf({ publicKey }: X509Certificate): string {
+  const der = publicKey.export({ type: "spki", format: "der" });
+  return new Bun.CryptoHasher("sha256").update(der).digest("base64");
+}
+
+const CURVES: Readonly<Record<string, string>> = {
+  prime256v1: "P-256",
+  secp384r1: "P-384",
+  secp521r1: "P-521",
+};
+const MOST_BYTES = 16 * 1024 * 1024;
