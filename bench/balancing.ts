@@ -69,7 +69,7 @@ function targetOf(index: number): Target {
   const latency = new Latency();
   latency.observe(1 + (index % 7), performance.now());
   const name = `10.0.${index >> 8}.${index & 255}:3000`;
-  return { name, weight, share: weight, active: 0, limit: Number.POSITIVE_INFINITY, latency, slot: -1 };
+  return { name, weight, share: weight, active: 0, full: false, latency, slot: -1 };
 }
 
 function runRound(each: Case): void {

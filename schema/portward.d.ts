@@ -156,12 +156,12 @@ export interface PortwardConfig {
        */
       readonly connections?: number | Reference | undefined;
       /**
-       * Connections to one target, idle ones included, from each worker. Beyond: 503.
+       * Connections to one target, idle ones included, from all workers together. Beyond: 503.
        * @default 16384
        */
       readonly connections_per_target?: number | Reference | undefined;
       /**
-       * Connects under way to one target, from each worker. Beyond: 503.
+       * Connects under way to one target, from all workers together. Beyond: 503.
        * @default 4096
        */
       readonly pending_connects?: number | Reference | undefined;
@@ -938,9 +938,9 @@ export interface PortwardConfig {
      * @example {"requests_per_target":50,"queue":200,"errors":"50%"}
      */
     readonly breaker?: {
-      /** Under way at once in the upstream, for each worker. */
+      /** Under way at once in the upstream, in all workers together. */
       readonly requests?: number | Reference | undefined;
-      /** Under way at once at each target, for each worker. */
+      /** Under way at once at each target, from all workers together. */
       readonly requests_per_target?: number | Reference | undefined;
       /**
        * Learn from its latency how many requests at once are good for a target.
@@ -1464,9 +1464,9 @@ export interface HttpRoute {
    * @example {"requests_per_target":50,"queue":200,"errors":"50%"}
    */
   readonly breaker?: {
-    /** Under way at once in the upstream, for each worker. */
+    /** Under way at once in the upstream, in all workers together. */
     readonly requests?: number | Reference | undefined;
-    /** Under way at once at each target, for each worker. */
+    /** Under way at once at each target, from all workers together. */
     readonly requests_per_target?: number | Reference | undefined;
     /**
      * Learn from its latency how many requests at once are good for a target.
@@ -1913,9 +1913,9 @@ export interface TcpRoute {
    * @example {"requests_per_target":50,"queue":200,"errors":"50%"}
    */
   readonly breaker?: {
-    /** Under way at once in the upstream, for each worker. */
+    /** Under way at once in the upstream, in all workers together. */
     readonly requests?: number | Reference | undefined;
-    /** Under way at once at each target, for each worker. */
+    /** Under way at once at each target, from all workers together. */
     readonly requests_per_target?: number | Reference | undefined;
     /**
      * Learn from its latency how many requests at once are good for a target.
@@ -2132,9 +2132,9 @@ export interface TlsRoute {
    * @example {"requests_per_target":50,"queue":200,"errors":"50%"}
    */
   readonly breaker?: {
-    /** Under way at once in the upstream, for each worker. */
+    /** Under way at once in the upstream, in all workers together. */
     readonly requests?: number | Reference | undefined;
-    /** Under way at once at each target, for each worker. */
+    /** Under way at once at each target, from all workers together. */
     readonly requests_per_target?: number | Reference | undefined;
     /**
      * Learn from its latency how many requests at once are good for a target.

@@ -27,7 +27,13 @@ export interface CellPlace {
 
 export interface CellRows {
   readonly cells: Float64Array;
-  /** The slots that processes write in, or have written in. */
+  /** The same memory as whole numbers of 32 bits, two for each cell: what `Atomics` work on. */
+  readonly words: Int32Array;
+  /** How many there may be. */
+  readonly slots: number;
+  /** Whether a process writes in the slot, or has written in it. Of others nothing may be read: they have no memory. */
+  isUsed(slot: number): boolean;
+  /** All that are used. */
   usedSlots(): readonly number[];
   find(key: string): CellRow | null;
   /** All that are in use, in the order of their making. */

@@ -101,7 +101,10 @@ export class TcpRounds implements ConnectHandler, Timed {
 
   /** The target no longer counts us. */
   release(): void {
-    if (this.target !== null) this.target.release();
+    if (this.target !== null) {
+      this.target.closeTunnel();
+      this.target.release();
+    }
     this.target = null;
   }
 
@@ -160,24 +163,27 @@ export class TcpRounds implements ConnectHandler, Timed {
     this.#nextAddress = 0;
     this.#addresses = [];
     if (done === true) return false;
-    if (target.active >= target.pool.options.connections) {
-      this.#error = this.#passedOver(target, proxyError("limit.target_connections"));
-      return true;
-    }
-    this.#addresses = target.connectAddresses();
-    if (this.#addresses.length === 0) {
+    const addresses = target.connectAddresses();
+    if (addresses.length === 0) {
       this.#error = this.#passedOver(
         target,
         proxyError("upstream.name_not_found", { cause: target.failure }),
       );
       return true;
     }
+    const refusal = target.openTunnel();
+    if (refusal !== null) {
+      this.#error = this.#passedOver(target, proxyError(refusal));
+      return true;
+    }
+    this.#addresses = addresses;
     this.target = target;
     target.hold();
     return true;
   }
 
   #passedOver(target: Target, error: ProxyError): ProxyError {
+    this.#upstream.passOver(target);
     target.meter.failed(error.code);
     return error;
   }

@@ -18,12 +18,4 @@ export function notify(path: string, lines: readonly string[]): string | null {
   return failure;
 }
 
-/** Microseconds of the clock that every process of this machine shares (CLOCK_MONOTONIC); 0 where it cannot be read. */
-export function monotonicUs(): bigint {
-  const time = new BigInt64Array(2);
-  if (posix === null || posix.clock_gettime(CLOCK_MONOTONIC, time) !== 0) return 0n;
-  return time[0]! * 1_000_000n + time[1]! / 1_000n;
-}
-
-const CLOCK_MONOTONIC = 1;
 const MSG_NOSIGNAL = 0x4000;

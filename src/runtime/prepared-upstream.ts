@@ -58,8 +58,8 @@ export class PreparedUpstream {
 
   /** Has what is counted from now on counted under the names that are in force now. */
   useMeters(): void {
-    this.entry.upstream.meter = this.#meter;
-    for (const [index, target] of this.#targets.entries()) target.meter = this.#targetMeters[index]!;
+    for (const [index, target] of this.#targets.entries()) target.useMeter(this.#targetMeters[index]!);
+    this.entry.upstream.useMeter(this.#meter);
   }
 
   /** @returns the targets that have left */

@@ -5,6 +5,7 @@
 import type { Clock } from "../base/clock.ts";
 import { processFacts } from "../io/process-facts.ts";
 import { refreshClock } from "../io/real-clock.ts";
+import { sharedEpochMs } from "../io/shared-clock.ts";
 import { localSharedMemory, type SharedMemory } from "../io/shared-memory.ts";
 import { SharedMeters } from "../observe/metrics/meters.ts";
 import type { ProcessMeter } from "../observe/metrics/process-meter.ts";
@@ -63,7 +64,12 @@ export class ProcessCounting {
   }
 
   static at({ memory, slot }: CountingPlace, sources: CountedWhenAsked): ProcessCounting {
-    return new ProcessCounting(memory, SharedMeters.joined(memory.rows, slot), sources, null);
+    return new ProcessCounting(
+      memory,
+      SharedMeters.joined(memory.rows, slot, sharedEpochMs()),
+      sources,
+      null,
+    );
   }
 
   /** Another configuration is in force, and everything in it has asked for its meters. */

@@ -165,6 +165,7 @@ export class UpstreamRegistry {
 
   /** Of those that are leaving too: they are the load of somebody. */
   countLoads(): void {
+    for (const { upstream } of this.#entries) upstream.look();
     const targets = [
       ...this.#present(),
       ...this.#leaving.map(({ upstream, target }) => [upstream, target] as const),

@@ -2,7 +2,8 @@
  * What a service manager is told, if there is one (sd_notify(3)): that we serve, reload, end, are well, and who goes on.
  * Nobody is told where `$NOTIFY_SOCKET` names nobody.
  */
-import { monotonicUs, notify } from "../io/notify-socket.ts";
+import { notify } from "../io/notify-socket.ts";
+import { monotonicUs } from "../io/shared-clock.ts";
 import type { LogEvent } from "../runtime/log.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;

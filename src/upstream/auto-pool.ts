@@ -4,12 +4,14 @@
  * HTTP/1.1 too where HTTP/2 does not take it.
  */
 import type { Timers } from "../base/clock.ts";
+import type { JointCells } from "../base/joint-cells.ts";
 import { type ErrorCode, type ProxyError, proxyError } from "../base/proxy-error.ts";
-import type { Approach, ConnectAddress, ConnectAttempt, ConnectHandler } from "../io/connect.ts";
+import type { Approach, ConnectAttempt, ConnectHandler } from "../io/connect.ts";
 import { connectError } from "../io/connect-error.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
 import { connectAny } from "./connect-race.ts";
 import { H2Pool } from "./h2-pool.ts";
+import { ConnectionCount } from "./joint/connection-count.ts";
 import { Pool } from "./pool.ts";
 import type { AddressSource, LentStream, PoolOptions, StreamPool, StreamWaiter } from "./stream-pool.ts";
 
@@ -21,7 +23,8 @@ export class AutoPool implements StreamPool, ConnectHandler {
   #spoken: Pool | H2Pool | null = null;
   readonly #waits: Set<Wait> = new Set();
   readonly #timers: Timers;
-  #asking = false;
+  /** The connection that asks. */
+  readonly #asking: ConnectionCount = new ConnectionCount();
 
   constructor(addresses: AddressSource, options: PoolOptions, timers: Timers) {
     this.#addresses = addresses;
@@ -39,11 +42,17 @@ export class AutoPool implements StreamPool, ConnectHandler {
   }
 
   get total(): number {
-    return this.#http1.total + this.#http2.total + (this.#asking ? 1 : 0);
+    return this.#http1.total + this.#http2.total + this.#asking.total;
   }
 
   get connecting(): number {
-    return this.#http1.connecting + this.#http2.connecting + (this.#asking ? 1 : 0);
+    return this.#http1.connecting + this.#http2.connecting + this.#asking.connecting;
+  }
+
+  countIn(joint: JointCells | null): void {
+    this.#asking.use(joint);
+    this.#http1.countIn(joint);
+    this.#http2.countIn(joint);
   }
 
   get idleCount(): number {
@@ -61,9 +70,12 @@ export class AutoPool implements StreamPool, ConnectHandler {
     if (this.#spoken !== null) return this.#connectTo(this.#spoken, waiter);
     const addresses = this.#addresses.connectAddresses();
     if (addresses.length === 0) return "upstream.name_not_found";
+    const isAsked = this.#asking.total > 0;
+    const refusal = isAsked ? null : this.#asking.begin(this.options);
+    if (refusal !== null) return refusal;
     const wait = new Wait(waiter, this.#http1, () => void this.#waits.delete(wait));
     this.#waits.add(wait);
-    if (!this.#asking) this.#ask(addresses);
+    if (!isAsked) connectAny(addresses, this, EITHER, this.#timers);
     return wait;
   }
 
@@ -73,7 +85,7 @@ export class AutoPool implements StreamPool, ConnectHandler {
   }
 
   onConnect(connection: Connection): ConnectionHandler {
-    this.#asking = false;
+    this.#asking.failed();
     const waits = [...this.#waits];
     this.#waits.clear();
     if (connection.tls?.alpn === "h2") return this.#useHttp2(connection, waits);
@@ -81,7 +93,7 @@ export class AutoPool implements StreamPool, ConnectHandler {
   }
 
   onConnectFailure(cause: string): void {
-    this.#asking = false;
+    this.#asking.failed();
     const waits = [...this.#waits];
     this.#waits.clear();
     for (const { waiter } of waits) waiter.onNoStream(connectError(cause));
@@ -97,14 +109,9 @@ export class AutoPool implements StreamPool, ConnectHandler {
     return wait;
   }
 
-  #ask(addresses: readonly ConnectAddress[]): void {
-    this.#asking = true;
-    connectAny(addresses, this, EITHER, this.#timers);
-  }
-
   #useHttp2(connection: Connection, waits: readonly Wait[]): ConnectionHandler {
     this.#spoken = this.#http2;
-    this.#http2.connecting++;
+    this.#http2.count.begun();
     for (const wait of waits) wait.goOnWith(this.#http2.wait(wait));
     return this.#http2.adopt(connection);
   }
@@ -112,7 +119,7 @@ export class AutoPool implements StreamPool, ConnectHandler {
   /** The first who waits gets this connection, the others one of their own. */
   #useHttp1(connection: Connection, [first, ...others]: readonly Wait[]): ConnectionHandler {
     this.#spoken = this.#http1;
-    this.#http1.total++;
+    this.#http1.count.adopted();
     const stream = this.#http1.adopt(connection);
     connection.handler = stream;
     if (first === undefined) this.#http1.onStreamFree(stream);

@@ -3,6 +3,7 @@
  * what arrives together is written together. Those that find none wait, for room or for a new connection.
  */
 import type { Timers } from "../base/clock.ts";
+import type { JointCells } from "../base/joint-cells.ts";
 import { type ErrorCode, type ProxyError, proxyError } from "../base/proxy-error.ts";
 import type { Approach, ConnectAttempt, ConnectHandler } from "../io/connect.ts";
 import { connectError } from "../io/connect-error.ts";
@@ -10,10 +11,12 @@ import type { Connection, ConnectionHandler } from "../io/connection.ts";
 import { peekSocket } from "../io/native.ts";
 import { connectAny } from "./connect-race.ts";
 import { H2Connection, type H2ConnectionOwner } from "./h2-connection.ts";
+import { ConnectionCount } from "./joint/connection-count.ts";
 import type { AddressSource, LentStream, PoolOptions, StreamPool, StreamWaiter } from "./stream-pool.ts";
 
 export class H2Pool implements StreamPool, H2ConnectionOwner, ConnectHandler {
-  connecting = 0;
+  /** Of connections, busy, idle and being made. */
+  readonly count: ConnectionCount = new ConnectionCount();
   options: PoolOptions;
   readonly #addresses: AddressSource;
   readonly #timers: Timers;
@@ -28,7 +31,15 @@ export class H2Pool implements StreamPool, H2ConnectionOwner, ConnectHandler {
   }
 
   get total(): number {
-    return this.#connections.length + this.connecting;
+    return this.count.total;
+  }
+
+  get connecting(): number {
+    return this.count.connecting;
+  }
+
+  countIn(joint: JointCells | null): void {
+    this.count.use(joint);
   }
 
   get idleCount(): number {
@@ -76,13 +87,16 @@ export class H2Pool implements StreamPool, H2ConnectionOwner, ConnectHandler {
   onIdle(connection: H2Connection): void {
     const { idleConnections, idleTimeoutMs, maxAgeMs } = this.options;
     const isOld = connection.idleSinceMs - connection.bornMs > maxAgeMs;
-    if (this.#closed || isOld || this.idleCount > idleConnections) return connection.retire();
+    const idle = this.idleCount;
+    const isTooMany = idle > idleConnections || !this.count.mayKeep(idle - 1, this.options);
+    if (this.#closed || isOld || isTooMany) return connection.retire();
     connection.deadlineMs = connection.idleSinceMs + idleTimeoutMs;
     this.#timers.arm(connection);
   }
 
   onGone(connection: H2Connection): void {
     this.#connections = this.#connections.filter((each) => each !== connection);
+    this.count.gone();
     if (this.#waiters.size > 0 && this.#needsConnection()) this.#replace();
   }
 
@@ -97,7 +111,7 @@ export class H2Pool implements StreamPool, H2ConnectionOwner, ConnectHandler {
 
   /** A connection that was made for us. */
   adopt(socket: Connection): ConnectionHandler {
-    this.connecting--;
+    this.count.made();
     const connection = new H2Connection(socket, this, this.options.codec, this.#timers);
     // The connection must own the socket before its users write to it.
     socket.handler = connection;
@@ -109,7 +123,7 @@ export class H2Pool implements StreamPool, H2ConnectionOwner, ConnectHandler {
 
   /** While there are others, whoever waits may still get a stream of theirs. */
   onConnectFailure(cause: string): void {
-    this.connecting--;
+    this.count.failed();
     if (this.total === 0) this.#failAll(connectError(cause));
   }
 
@@ -140,11 +154,13 @@ export class H2Pool implements StreamPool, H2ConnectionOwner, ConnectHandler {
   }
 
   #connect(): ErrorCode | null {
-    if (this.total >= this.options.connections) return "limit.target_connections";
-    if (this.connecting >= this.options.pendingConnects) return "limit.pending_connects";
+    const refusal = this.count.begin(this.options);
+    if (refusal !== null) return refusal;
     const addresses = this.#addresses.connectAddresses();
-    if (addresses.length === 0) return "upstream.name_not_found";
-    this.connecting++;
+    if (addresses.length === 0) {
+      this.count.failed();
+      return "upstream.name_not_found";
+    }
     connectAny(addresses, this, HTTP_2, this.#timers);
     return null;
   }

@@ -3,6 +3,7 @@
  * A connection that has been idle for a moment must prove itself before it is used again.
  */
 import type { Timers } from "../base/clock.ts";
+import type { JointCells } from "../base/joint-cells.ts";
 import type { ErrorCode } from "../base/proxy-error.ts";
 import type { Approach, ConnectAddress, ConnectAttempt, ConnectHandler } from "../io/connect.ts";
 import { connectError } from "../io/connect-error.ts";
@@ -10,12 +11,12 @@ import type { Connection, ConnectionHandler } from "../io/connection.ts";
 import { peekSocket } from "../io/native.ts";
 import { type ConnectRace, connectAny } from "./connect-race.ts";
 import { H1Stream, type StreamOwner } from "./h1-stream.ts";
+import { ConnectionCount } from "./joint/connection-count.ts";
 import type { AddressSource, PoolOptions, StreamPool, StreamWaiter } from "./stream-pool.ts";
 
 export class Pool implements StreamPool, StreamOwner {
   /** Of connections, busy, idle and being made. */
-  total = 0;
-  connecting = 0;
+  readonly count: ConnectionCount = new ConnectionCount();
   options: PoolOptions;
   readonly #addresses: AddressSource;
   readonly #timers: Timers;
@@ -26,6 +27,18 @@ export class Pool implements StreamPool, StreamOwner {
     this.#addresses = addresses;
     this.options = options;
     this.#timers = timers;
+  }
+
+  get total(): number {
+    return this.count.total;
+  }
+
+  get connecting(): number {
+    return this.count.connecting;
+  }
+
+  countIn(joint: JointCells | null): void {
+    this.count.use(joint);
   }
 
   get idleCount(): number {
@@ -46,10 +59,13 @@ export class Pool implements StreamPool, StreamOwner {
 
   /** Makes a new connection, trying each address of the target in turn; or says why not. */
   connect(waiter: StreamWaiter): ConnectAttempt | ErrorCode {
-    if (this.total >= this.options.connections) return "limit.target_connections";
-    if (this.connecting >= this.options.pendingConnects) return "limit.pending_connects";
+    const refusal = this.count.begin(this.options);
+    if (refusal !== null) return refusal;
     const addresses = this.#addresses.connectAddresses();
-    if (addresses.length === 0) return "upstream.name_not_found";
+    if (addresses.length === 0) {
+      this.count.failed();
+      return "upstream.name_not_found";
+    }
     return new PoolConnect(this, addresses, waiter, this.#timers);
   }
 
@@ -58,6 +74,7 @@ export class Pool implements StreamPool, StreamOwner {
     if (
       this.#closed ||
       this.#idle.length >= idleConnections ||
+      !this.count.mayKeep(this.#idle.length, this.options) ||
       stream.idleSinceMs - stream.bornMs > maxAgeMs
     ) {
       stream.retire();
@@ -70,7 +87,7 @@ export class Pool implements StreamPool, StreamOwner {
   }
 
   onStreamGone(stream: H1Stream): void {
-    this.total--;
+    this.count.gone();
     const at = this.#idle.lastIndexOf(stream);
     if (at >= 0) this.#idle.splice(at, 1);
   }
@@ -108,8 +125,6 @@ class PoolConnect implements ConnectAttempt, ConnectHandler {
   constructor(pool: Pool, addresses: readonly ConnectAddress[], waiter: StreamWaiter, timers: Timers) {
     this.#pool = pool;
     this.#waiter = waiter;
-    pool.total++;
-    pool.connecting++;
     this.#race = connectAny(addresses, this, HTTP_1, timers);
   }
 
@@ -121,7 +136,7 @@ class PoolConnect implements ConnectAttempt, ConnectHandler {
 
   onConnect(connection: Connection): ConnectionHandler {
     const pool = this.#pool;
-    pool.connecting--;
+    pool.count.made();
     const stream = pool.adopt(connection);
     // The stream must own the connection before its user writes to it.
     connection.handler = stream;
@@ -131,8 +146,7 @@ class PoolConnect implements ConnectAttempt, ConnectHandler {
   }
 
   onConnectFailure(cause: string): void {
-    this.#pool.total--;
-    this.#pool.connecting--;
+    this.#pool.count.failed();
     this.#waiter?.onNoStream(connectError(cause));
   }
 }

@@ -6,7 +6,7 @@ import { RetryBudget } from "./retry-budget.ts";
 const RESERVE = 10;
 
 test("an upstream that fails altogether is asked 1.2 times as often, and ten times more in all", () => {
-  const budget = new RetryBudget();
+  const budget = new RetryBudget(0);
   let repetitions = 0;
   for (let request = 0; request < 100_000; request++) {
     budget.deposit(0.2);
@@ -26,7 +26,7 @@ test("whatever the order of requests, repetitions and pauses, the share holds fr
     fc.array(step, { maxLength: 400 }),
     fc.double({ min: 0, max: 1, noNaN: true }),
     (steps, share) => {
-      const budget = new RetryBudget();
+      const budget = new RetryBudget(0);
       let [nowMs, requests, repetitions] = [0, 0, 0];
       for (const each of steps) {
         if (typeof each === "number") nowMs += each;
@@ -42,7 +42,7 @@ test("whatever the order of requests, repetitions and pauses, the share holds fr
 });
 
 test("what a busy hour has saved fades within a minute, the reserve does not", () => {
-  const budget = new RetryBudget();
+  const budget = new RetryBudget(0);
   budget.take(0);
   for (let request = 0; request < 10_000; request++) budget.deposit(0.2);
   let repetitions = 0;

@@ -1,15 +1,15 @@
 /** What a target has its streams from: one implementation for each protocol that it may speak. */
+import type { JointCells } from "../base/joint-cells.ts";
 import type { ErrorCode, ProxyError } from "../base/proxy-error.ts";
 import type { ConnectAddress, ConnectAttempt } from "../io/connect.ts";
 import type { CodecLimits } from "../protocol/h1/limits.ts";
+import type { ConnectionLimits } from "./joint/connection-count.ts";
 import type { UpstreamEvents, UpstreamStream } from "./upstream-stream.ts";
 
-export interface PoolOptions {
+export interface PoolOptions extends ConnectionLimits {
   readonly idleConnections: number;
   readonly idleTimeoutMs: number;
   readonly maxAgeMs: number;
-  readonly connections: number;
-  readonly pendingConnects: number;
   readonly codec: CodecLimits;
 }
 
@@ -37,6 +37,8 @@ export interface StreamPool {
   readonly connecting: number;
   readonly idleCount: number;
   options: PoolOptions;
+  /** Its connections count there, beside those of other workers; null: there are none. */
+  countIn(joint: JointCells | null): void;
   /** A stream that is ready now, or null. */
   take(needsTunnel: boolean): LentStream | null;
   /** Makes a new connection, trying each address of the target in turn; or says why not. */

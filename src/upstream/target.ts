@@ -3,9 +3,12 @@
  * a reload that keeps a target keeps its connections and counts.
  */
 import type { Timers } from "../base/clock.ts";
+import type { JointCells } from "../base/joint-cells.ts";
+import type { ErrorCode } from "../base/proxy-error.ts";
 import type { ClientTls } from "../io/client-tls.ts";
 import type { ConnectAddress } from "../io/connect.ts";
 import type { Resolver, WatchedName } from "../io/resolver.ts";
+import { JOINT_TARGET } from "../observe/metrics/joint-places.ts";
 import { UNSEEN_METERS } from "../observe/metrics/meters.ts";
 import type { TargetMeter } from "../observe/metrics/target-meter.ts";
 import { AutoPool } from "./auto-pool.ts";
@@ -13,6 +16,8 @@ import type { Candidate } from "./balancer/balancer.ts";
 import type { ZonedCandidate } from "./balancer/zone.ts";
 import { H2Pool } from "./h2-pool.ts";
 import { TargetHealth } from "./health/target-health.ts";
+import { ConnectionCount } from "./joint/connection-count.ts";
+import { JointCount } from "./joint/joint-count.ts";
 import { Latency } from "./latency.ts";
 import { Pool } from "./pool.ts";
 import type { Sharer } from "./shares.ts";
@@ -60,7 +65,6 @@ export class Target implements AddressSource, Candidate, ZonedCandidate, Sharer 
   share: number;
   /** Exchanges and tunnels under way. */
   active = 0;
-  limit: number = Number.POSITIVE_INFINITY;
   readonly latency: Latency = new Latency();
   slot = -1;
   /** Null once it has left its upstream. */
@@ -76,6 +80,13 @@ export class Target implements AddressSource, Candidate, ZonedCandidate, Sharer 
   readonly protocol: UpstreamProtocol;
   /** Null: it is spoken to in the clear. */
   readonly tls: ClientTls | null;
+  /** So many may be under way here, and in all workers. */
+  #limit: number = Number.POSITIVE_INFINITY;
+  #jointLimit: number = Number.POSITIVE_INFINITY;
+  readonly #underWay: JointCount = new JointCount(JOINT_TARGET.active);
+  /** Null until there is one. */
+  #tunnels: ConnectionCount | null = null;
+  #joint: JointCells | null = null;
   readonly #address: TargetAddress;
   readonly #resolver: Resolver;
   readonly #watched: WatchedName | null;
@@ -127,16 +138,57 @@ export class Target implements AddressSource, Candidate, ZonedCandidate, Sharer 
     return ips.map((_, i) => ({ kind: "tcp", ip: ips[(first + i) % ips.length]!, port, tls: this.tls }));
   }
 
+  get full(): boolean {
+    if (this.active >= this.#limit) return true;
+    return (
+      this.#jointLimit !== Number.POSITIVE_INFINITY && this.active + this.#underWay.others >= this.#jointLimit
+    );
+  }
+
+  /** `Infinity`: none. */
+  useLimits(limit: number, jointLimit: number): void {
+    this.#limit = limit;
+    this.#jointLimit = jointLimit;
+    this.#tell();
+  }
+
+  /** Whether there is a place for one more; `hold` is to follow at once. */
+  claim(): boolean {
+    if (this.#jointLimit === Number.POSITIVE_INFINITY) return true;
+    return this.#underWay.claim(this.active, 0, this.#jointLimit);
+  }
+
+  unclaim(): void {
+    this.#tell();
+  }
+
   /** An exchange or tunnel begins. */
   hold(): void {
     this.active++;
+    if (this.#jointLimit !== Number.POSITIVE_INFINITY) this.#tell();
     this.group?.begun(this);
   }
 
   /** It is over. */
   release(): void {
     this.active--;
+    if (this.#jointLimit !== Number.POSITIVE_INFINITY) this.#tell();
     this.group?.ended(this);
+  }
+
+  /** One more tunnel, which is a connection; or why not. */
+  openTunnel(): ErrorCode | null {
+    if (this.#tunnels === null) {
+      this.#tunnels = new ConnectionCount();
+      this.#tunnels.use(this.#joint);
+    }
+    const refusal = this.#tunnels.begin({ ...this.pool.options, pendingConnects: Number.POSITIVE_INFINITY });
+    if (refusal === null) this.#tunnels.made();
+    return refusal;
+  }
+
+  closeTunnel(): void {
+    this.#tunnels!.gone();
   }
 
   /** The head of an answer came after so long; for a tunnel, which has status 0, the connection. */
@@ -156,6 +208,12 @@ export class Target implements AddressSource, Candidate, ZonedCandidate, Sharer 
     this.meter.ejected();
   }
 
+  /** Has what is counted from here on counted there, and acts as one with the other workers through it. */
+  useMeter(meter: TargetMeter): void {
+    this.meter = meter;
+    if (meter.joint?.isAt(this.#joint) !== true) this.#join(meter.joint);
+  }
+
   /** What of a target may change while it stays the same target. */
   adjust({ weight, priority, zone }: TargetStanding): void {
     this.weight = weight;
@@ -173,12 +231,29 @@ export class Target implements AddressSource, Candidate, ZonedCandidate, Sharer 
     this.group = null;
     this.share = 0;
     this.slot = -1;
+    this.#join(null);
   }
 
   /** The configuration no longer has this target. */
   close(): void {
+    this.#join(null);
     this.pool.close();
     if (this.#address.kind === "tcp") this.#resolver.unwatch(this.#address.host);
+  }
+
+  /** Who has left, or is gone, counts nowhere: its place may be another's before its last request is over. */
+  #join(joint: JointCells | null): void {
+    if (joint === this.#joint) return;
+    this.#joint = joint;
+    this.health.joint = joint;
+    this.health.circuit?.join(joint);
+    this.#underWay.use(joint);
+    this.pool.countIn(joint);
+    this.#tunnels?.use(joint);
+  }
+
+  #tell(): void {
+    this.#underWay.tell(this.#jointLimit === Number.POSITIVE_INFINITY ? 0 : this.active);
   }
 }
 

@@ -3,7 +3,9 @@
  * much is worked out when something changes (`#refresh`), so that a pick only reads. It outlives snapshots.
  */
 import type { Timed, Timers } from "../base/clock.ts";
+import type { JointCells } from "../base/joint-cells.ts";
 import type { Random } from "../base/random.ts";
+import { JOINT_UPSTREAM } from "../observe/metrics/joint-places.ts";
 import { UNSEEN_METERS } from "../observe/metrics/meters.ts";
 import type { UpstreamMeter } from "../observe/metrics/target-meter.ts";
 import type { AddedField } from "../protocol/http/outbound-request.ts";
@@ -52,8 +54,8 @@ export class Upstream implements TargetGroup, Timed {
   /** Given by whoever shows what is counted. */
   meter: UpstreamMeter = UNSEEN_METERS.upstream("");
   /** Of all routes that lead here. */
-  readonly retryBudget: RetryBudget = new RetryBudget();
-  readonly hedgeBudget: RetryBudget = new RetryBudget();
+  readonly retryBudget: RetryBudget = new RetryBudget(JOINT_UPSTREAM.retryCredit);
+  readonly hedgeBudget: RetryBudget = new RetryBudget(JOINT_UPSTREAM.hedgeCredit);
   /** Copies of requests that are under way. */
   mirrored = 0;
   /** Of requests that may be hedged. */
@@ -65,6 +67,10 @@ export class Upstream implements TargetGroup, Timed {
   #judge: Judge<Target>;
   readonly #admission: Admission;
   #closed = false;
+  /** Null: no other worker has this upstream. */
+  #joint: JointCells | null = null;
+  /** How often others had rung when we looked last. */
+  #heard = 0;
 
   constructor(name: string, targets: readonly Target[], settings: UpstreamSettings, tools: UpstreamTools) {
     this.name = name;
@@ -89,6 +95,20 @@ export class Upstream implements TargetGroup, Timed {
     return this.#admission.queueMs;
   }
 
+  /** Has what is counted from here on counted there, and acts as one with the other workers through it. */
+  useMeter(meter: UpstreamMeter): void {
+    this.meter = meter;
+    if (meter.joint?.isAt(this.#joint) !== true) this.#join(meter.joint);
+  }
+
+  /** What other workers have concluded holds here too. */
+  look(): void {
+    const joint = this.#joint;
+    if (joint === null || joint.rung(JOINT_UPSTREAM.bell) === this.#heard) return;
+    this.#heard = joint.rung(JOINT_UPSTREAM.bell);
+    if (this.#judge.adopt(this.#nowMs())) this.#refresh();
+  }
+
   /** Whoever holds this upstream finds these targets and settings at its next attempt. Who leaves is not closed. */
   use(targets: readonly Target[], settings: UpstreamSettings): void {
     const before = this.#settings;
@@ -98,6 +118,7 @@ export class Upstream implements TargetGroup, Timed {
     for (const target of this.#targets) if (!targets.includes(target)) target.leave();
     this.#targets = targets;
     this.#settings = settings;
+    this.#heard = NEVER;
     if (!Bun.deepEquals(settings.balance, before.balance)) {
       this.#balancer = createBalancer(settings.balance, this.#balancerTools);
     }
@@ -128,8 +149,20 @@ export class Upstream implements TargetGroup, Timed {
    * @param before the target of the attempt before, whose place this one takes
    */
   pick(request: PickRequest, tried: readonly Target[], before: Target | null = null): Target | null {
-    if (!this.#admission.hasRoom(before?.group === this ? 1 : 0)) return null;
-    return this.#balancer.pick(request, tried) ?? this.#lastResort(tried);
+    this.look();
+    const held = before?.group === this ? 1 : 0;
+    for (let turn = 0; turn < MAX_CLAIMS; turn++) {
+      if (!this.#admission.hasRoom(held)) return null;
+      const target = this.#balancer.pick(request, tried) ?? this.#lastResort(tried);
+      if (target === null || this.#claim(target, held)) return target;
+    }
+    return null;
+  }
+
+  /** The target that was picked is not held after all. */
+  passOver(target: Target): void {
+    this.#admission.unclaim();
+    target.unclaim();
   }
 
   /** Whether another attempt may go to the target of the one before, whose place it takes. */
@@ -147,7 +180,9 @@ export class Upstream implements TargetGroup, Timed {
 
   /** False: nobody may wait, or too many do. */
   wait(waiter: QueueWaiter): boolean {
-    return this.refusal === "limit.upstream_requests" && this.#admission.wait(waiter);
+    if (this.refusal !== "limit.upstream_requests" || !this.#admission.wait(waiter)) return false;
+    this.#schedule();
+    return true;
   }
 
   stopWaiting(waiter: QueueWaiter): void {
@@ -170,12 +205,12 @@ export class Upstream implements TargetGroup, Timed {
   }
 
   begun(target: Target): void {
-    this.#admission.active++;
+    this.#admission.begun();
     this.#balancer.loadChanged?.(target);
   }
 
   ended(target: Target): void {
-    this.#admission.active--;
+    this.#admission.ended();
     this.#balancer.loadChanged?.(target);
     this.#admission.serve();
   }
@@ -192,13 +227,18 @@ export class Upstream implements TargetGroup, Timed {
 
   /** A step of a slow start is due, an ejection is over, or something else that waits for its time. */
   expire(nowMs: number): void {
-    if (this.#judge.tick(nowMs) || this.#isRamping()) this.#refresh();
+    this.look();
+    if (this.#admission.waitsForOthers) this.#admission.serveInTurn();
+    const changed = this.#judge.tick(nowMs);
+    if (changed) this.#joint?.ring(JOINT_UPSTREAM.bell);
+    if (changed || this.#isRamping()) this.#refresh();
     else this.#schedule();
   }
 
   /** No longer configured. What holds it still may go on to ask; its targets are closed by who made them. */
   close(): void {
     this.#closed = true;
+    this.#join(null);
     this.#tools.timers.disarm(this);
   }
 
@@ -209,9 +249,28 @@ export class Upstream implements TargetGroup, Timed {
 
   #makeJudge(): Judge<Target> {
     const { outliers, breaker } = this.#settings;
-    return new Judge({ outliers, circuit: breaker.circuit, adaptive: breaker.adaptive }, () =>
-      this.#refresh(),
-    );
+    const settings = { outliers, circuit: breaker.circuit, adaptive: breaker.adaptive };
+    return new Judge(settings, this.#joint, () => {
+      this.#joint?.ring(JOINT_UPSTREAM.bell);
+      this.#refresh();
+    });
+  }
+
+  #join(joint: JointCells | null): void {
+    if (joint === this.#joint) return;
+    this.#joint = joint;
+    this.#heard = NEVER;
+    for (const budget of [this.retryBudget, this.hedgeBudget]) budget.joint = joint;
+    this.#admission.join(joint);
+    this.#judge.join(joint);
+    this.look();
+  }
+
+  #claim(target: Target, held: number): boolean {
+    if (!this.#admission.claim(held)) return false;
+    if (target.claim()) return true;
+    this.#admission.unclaim();
+    return false;
   }
 
   /** Something of a target has changed: shares and limits are worked out anew, then the policy is told. */
@@ -219,20 +278,28 @@ export class Upstream implements TargetGroup, Timed {
     const targets = this.#targets;
     const { failoverBelow, zone, slowStartMs } = this.#settings.balance;
     this.#judge.update(targets);
-    this.#admission.active = targets.reduce((sum, { active }) => sum + active, 0);
+    this.#admission.refresh(targets.reduce((sum, { active }) => sum + active, 0));
     for (const target of targets) {
       target.group = this;
-      target.limit = this.#admission.limitOf(target.health);
+      this.#limit(target);
     }
     assignShares(targets, slowStartMs, this.#nowMs());
+    this.#admission.capacity = targets.reduce(
+      (sum, { share, health }) => (share > 0 ? sum + this.#admission.jointLimitOf(health) : sum),
+      0,
+    );
     this.#balancer.update(nearest(tierInUse(targets, failoverBelow), zone, failoverBelow));
     this.#schedule();
     this.#admission.serve();
   }
 
   #afterVerdict(target: Target): void {
-    if (target.health.adaptive !== null) target.limit = this.#admission.limitOf(target.health);
+    if (target.health.adaptive !== null) this.#limit(target);
     if (this.#judge.takeBegunWindow()) this.#schedule();
+  }
+
+  #limit(target: Target): void {
+    target.useLimits(this.#admission.limitOf(target.health), this.#admission.jointLimitOf(target.health));
   }
 
   #isRamping(): boolean {
@@ -243,7 +310,8 @@ export class Upstream implements TargetGroup, Timed {
     if (this.#closed) return;
     const stepMs = this.#settings.balance.slowStartMs / RAMP_STEPS;
     const rampMs = this.#isRamping() ? this.#nowMs() + stepMs : Number.POSITIVE_INFINITY;
-    this.deadlineMs = Math.min(this.#judge.deadlineMs, rampMs);
+    const turnMs = this.#admission.waitsForOthers ? this.#nowMs() + TURN_MS : Number.POSITIVE_INFINITY;
+    this.deadlineMs = Math.min(this.#judge.deadlineMs, rampMs, turnMs);
     this.#tools.timers.arm(this);
   }
 
@@ -264,3 +332,9 @@ export class Upstream implements TargetGroup, Timed {
 }
 
 const RAMP_STEPS = 20;
+/** Who waits for places that other workers give back looks so often; as often as the wheel turns. */
+const TURN_MS = 50;
+/** Others take the places that there seemed to be. */
+const MAX_CLAIMS = 4;
+/** So that what was there before we joined is looked at. */
+const NEVER = -1;

@@ -69,7 +69,7 @@ test("what several processes count is added up exactly, buckets and all", () => 
       const joined = joinSharedMemory(memory.path!);
       if (!joined.ok) throw new Error(joined.error.message);
       expect(memory.prepareSlot(slot)).toBe(true);
-      const worker = SharedMeters.joined(joined.value.rows, slot);
+      const worker = SharedMeters.joined(joined.value.rows, slot, 0);
       // Powers of two, so that their sums do not depend on the order.
       for (let i = 0; i < 200; i++) {
         for (const meters of [worker, single.meters]) {
@@ -100,7 +100,7 @@ test("routes beyond the room are counted together, and nothing is lost", () => {
 
 test("a worker that finds no row for a route counts it with the others", () => {
   const { memory } = local();
-  const worker = SharedMeters.joined(memory.rows, 0);
+  const worker = SharedMeters.joined(memory.rows, 0, 0);
   worker.route("web", "not/declared", null).ended("GET", 200, 1, 0, 0);
   expect(show(memory)).toContain('portward_requests_total{listener="other",route="other",upstream="other"');
 });

@@ -39,8 +39,10 @@ export const outliers = noted(
 
 const breakerMap = noted(
   z.strictObject({
-    requests: count(1).optional().describe("Under way at once in the upstream, for each worker."),
-    requests_per_target: count(1).optional().describe("Under way at once at each target, for each worker."),
+    requests: count(1).optional().describe("Under way at once in the upstream, in all workers together."),
+    requests_per_target: count(1)
+      .optional()
+      .describe("Under way at once at each target, from all workers together."),
     adaptive: onOff()
       .prefault("off")
       .describe("Learn from its latency how many requests at once are good for a target."),

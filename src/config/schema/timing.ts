@@ -32,9 +32,11 @@ const limits = {
   requests_per_connection: count(1).describe("Then a client's connection is closed gracefully."),
   connections: count(1).describe("Open connections of one listener, in each worker. Beyond: closed at once."),
   connections_per_target: count(1).describe(
-    "Connections to one target, idle ones included, from each worker. Beyond: 503.",
+    "Connections to one target, idle ones included, from all workers together. Beyond: 503.",
   ),
-  pending_connects: count(1).describe("Connects under way to one target, from each worker. Beyond: 503."),
+  pending_connects: count(1).describe(
+    "Connects under way to one target, from all workers together. Beyond: 503.",
+  ),
   held: sizeOrOff(Number.POSITIVE_INFINITY).describe(
     "What a process holds in all for clients and targets that do not take it, or `off`. Beyond: those that stand still for longest are reset.",
   ),

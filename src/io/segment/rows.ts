@@ -16,7 +16,9 @@ export interface Room {
 
 export class SegmentRows implements CellRowOwner {
   readonly cells: Float64Array;
-  readonly #slots: number;
+  readonly words: Int32Array;
+  readonly slots: number;
+  readonly #roomsAt: number;
   readonly #bytes: Uint8Array;
   readonly #room: Room;
   readonly #index = new Map<string, Row>();
@@ -31,16 +33,21 @@ export class SegmentRows implements CellRowOwner {
 
   constructor(cells: Float64Array, room: Room) {
     this.cells = cells;
-    this.#slots = cells[HEADER.slots]!;
+    this.words = new Int32Array(cells.buffer, cells.byteOffset, cells.byteLength / 4);
+    this.slots = cells[HEADER.slots]!;
+    this.#roomsAt = roomsAt(this.slots);
     this.#bytes = new Uint8Array(cells.buffer, cells.byteOffset, cells.byteLength);
     this.#room = room;
   }
 
   usedSlots(): readonly number[] {
     const used: number[] = [];
-    const rooms = roomsAt(this.#slots);
-    for (let slot = 0; slot < this.#slots; slot++) if (this.cells[rooms + slot]! > 0) used.push(slot);
+    for (let slot = 0; slot < this.slots; slot++) if (this.isUsed(slot)) used.push(slot);
     return used;
+  }
+
+  isUsed(slot: number): boolean {
+    return this.cells[this.#roomsAt + slot]! > 0;
   }
 
   find(key: string): CellRow | null {
@@ -81,7 +88,7 @@ export class SegmentRows implements CellRowOwner {
 
   /** A process has ended: what it said of itself is no longer so. */
   clearGauges(slot: number): void {
-    if (this.cells[roomsAt(this.#slots) + slot] === 0) return;
+    if (!this.isUsed(slot)) return;
     for (const row of this.list()) {
       if (row.kind === "gauge") this.cells.fill(0, row.at(slot), row.at(slot) + row.length);
     }

@@ -4,6 +4,7 @@
  * all others without room go, under the label `other`.
  */
 import type { CellPlace, CellRow, CellRowOwner, CellRows } from "../../base/cell-rows.ts";
+import { JointCells } from "../../base/joint-cells.ts";
 import { CertificateMeter } from "./certificate-meter.ts";
 import { ListenerMeter } from "./listener-meter.ts";
 import { METER_KEYS, METERS, type MeterName, meterKey } from "./meter-keys.ts";
@@ -28,10 +29,19 @@ export class SharedMeters implements Meters {
   /** Null where rows are only looked up, since another process gives them out. */
   readonly #owner: CellRowOwner | null;
   readonly #wallMs: () => number;
+  /** Null for who has no others beside it. */
+  readonly #epochMs: number | null;
   readonly #used = new Set<string>();
   #folded = 0;
 
-  private constructor(rows: CellRows, slot: number, owner: CellRowOwner | null, wallMs: () => number) {
+  private constructor(
+    rows: CellRows,
+    slot: number,
+    owner: CellRowOwner | null,
+    wallMs: () => number,
+    epochMs: number | null,
+  ) {
+    this.#epochMs = epochMs;
     this.#rows = rows;
     this.#slot = slot;
     this.#owner = owner;
@@ -42,12 +52,15 @@ export class SharedMeters implements Meters {
 
   /** For the process that gives rows out, and for one that does everything. */
   static owned(rows: CellRowOwner, slot: number, wallMs: () => number): SharedMeters {
-    return new SharedMeters(rows, slot, rows, wallMs);
+    return new SharedMeters(rows, slot, rows, wallMs, null);
   }
 
-  /** For a worker: it counts in the rows that its supervisor has made. */
-  static joined(rows: CellRows, slot: number): SharedMeters {
-    return new SharedMeters(rows, slot, null, () => 0);
+  /**
+   * For a worker: it counts in the rows that its supervisor has made.
+   * @param epochMs see `JointCells`
+   */
+  static joined(rows: CellRows, slot: number, epochMs: number): SharedMeters {
+    return new SharedMeters(rows, slot, null, () => 0, epochMs);
   }
 
   route(listener: string, route: string | null, upstream: string | null): RouteMeter {
@@ -64,11 +77,13 @@ export class SharedMeters implements Meters {
 
   target(upstream: string, target: string): TargetMeter {
     const labels = [upstream, target];
-    return new TargetMeter(this.#place("target", labels), this.#place("targetNow", labels));
+    const now = this.#ownOrOther("targetNow", labels);
+    return new TargetMeter(this.#place("target", labels), this.#placeIn(now.row), this.#jointIn(now));
   }
 
   upstream(name: string): UpstreamMeter {
-    return new UpstreamMeter(this.#place("upstreamNow", [name]));
+    const now = this.#ownOrOther("upstreamNow", [name]);
+    return new UpstreamMeter(this.#placeIn(now.row), this.#jointIn(now));
   }
 
   certificate(listener: string, file: string): CertificateMeter {
@@ -99,10 +114,24 @@ export class SharedMeters implements Meters {
   }
 
   #place(meter: MeterName, labels: readonly string[]): CellPlace {
-    const own = this.#row(meter, labels);
-    if (own === null) this.#folded++;
-    const row = own ?? this.#row(meter, otherLabels(meter));
+    return this.#placeIn(this.#ownOrOther(meter, labels).row);
+  }
+
+  #placeIn(row: CellRow | null): CellPlace {
     return row === null ? unseen() : { cells: this.#rows.cells, at: row.at(this.#slot) };
+  }
+
+  /** In the row for the rest are the loads of many, of which none can act on the sum. */
+  #jointIn({ row, isOwn }: FoundRow): JointCells | null {
+    if (row === null || !isOwn || this.#epochMs === null) return null;
+    return new JointCells(this.#rows, row, this.#slot, this.#epochMs);
+  }
+
+  #ownOrOther(meter: MeterName, labels: readonly string[]): FoundRow {
+    const own = this.#row(meter, labels);
+    if (own !== null) return { row: own, isOwn: true };
+    this.#folded++;
+    return { row: this.#row(meter, otherLabels(meter)), isOwn: false };
   }
 
   #row(meter: MeterName, labels: readonly string[]): CellRow | null {
@@ -112,6 +141,11 @@ export class SharedMeters implements Meters {
     if (row !== null) this.#used.add(key);
     return row;
   }
+}
+
+interface FoundRow {
+  readonly row: CellRow | null;
+  readonly isOwn: boolean;
 }
 
 /** For whoever compiles a configuration without serving it: what is counted here is never shown. */

@@ -1,8 +1,10 @@
 /** What is counted of one target of an upstream, and how busy it is now. */
 import type { CellPlace } from "../../base/cell-rows.ts";
+import type { JointCells } from "../../base/joint-cells.ts";
 import type { ErrorCode } from "../../base/proxy-error.ts";
 import { sectionsOf } from "./cell-sections.ts";
 import { countDuration, DURATION_CELLS } from "./duration-scale.ts";
+import { JOINT_TARGET_END, JOINT_UPSTREAM_END } from "./joint-places.ts";
 import { ERROR_CODES, errorIndex, STATUS_CLASSES, statusClassIndex } from "./label-words.ts";
 
 /** Cells that only grow: answers by class, time to their heads, attempts, connections, errors by code. */
@@ -30,7 +32,7 @@ export const TARGET_CELLS: Readonly<
   errors: ERROR_CODES.length,
 });
 
-/** Cells that say how it is now. */
+/** Cells that say how it is now; behind them is what holds for all workers together (joint-places.ts). */
 export const TARGET_NOW_CELLS = {
   active: 0,
   busy: 1,
@@ -38,7 +40,9 @@ export const TARGET_NOW_CELLS = {
   idle: 3,
   panic: 4,
   out: 5,
-  length: 9,
+  /** Those that are set anew with each look. */
+  loads: 9,
+  length: JOINT_TARGET_END,
 } as const;
 
 /** Why a target may take no request, as label; their cells begin at `TARGET_NOW_CELLS.out`. */
@@ -61,12 +65,15 @@ export interface TargetLoad {
 }
 
 export class TargetMeter {
+  /** Null where there are no others, or no room. */
+  readonly joint: JointCells | null;
   readonly #cells: Float64Array;
   readonly #at: number;
   readonly #now: Float64Array;
   readonly #nowAt: number;
 
-  constructor({ cells, at }: CellPlace, now: CellPlace) {
+  constructor({ cells, at }: CellPlace, now: CellPlace, joint: JointCells | null = null) {
+    this.joint = joint;
     this.#cells = cells;
     this.#at = at;
     this.#now = now.cells;
@@ -101,7 +108,7 @@ export class TargetMeter {
 
   /** Before the loads of all targets are added: several may be counted in one place. */
   clearLoad(): void {
-    this.#now.fill(0, this.#nowAt, this.#nowAt + TARGET_NOW_CELLS.length);
+    this.#now.fill(0, this.#nowAt, this.#nowAt + TARGET_NOW_CELLS.loads);
   }
 
   addLoad({ active, connections, connecting, idle, out, panic }: TargetLoad): void {
@@ -116,13 +123,16 @@ export class TargetMeter {
 }
 
 /** Cells of an upstream that say how it is now. */
-export const UPSTREAM_NOW_CELLS = { waiting: 0, length: 1 } as const;
+export const UPSTREAM_NOW_CELLS = { waiting: 0, length: JOINT_UPSTREAM_END } as const;
 
 export class UpstreamMeter {
+  /** Null where there are no others, or no room. */
+  readonly joint: JointCells | null;
   readonly #now: Float64Array;
   readonly #nowAt: number;
 
-  constructor({ cells, at }: CellPlace) {
+  constructor({ cells, at }: CellPlace, joint: JointCells | null = null) {
+    this.joint = joint;
     this.#now = cells;
     this.#nowAt = at;
   }

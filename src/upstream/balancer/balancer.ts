@@ -14,10 +14,10 @@ export interface Candidate {
   readonly weight: number;
   /** The part of new requests that it should get now, beside the others' shares; 0: it takes none. */
   readonly share: number;
-  /** Exchanges and tunnels under way. */
+  /** Exchanges and tunnels under way here; other workers have theirs, and about as many. */
   readonly active: number;
-  /** It takes none while so many are under way. */
-  readonly limit: number;
+  /** It takes none now: as many as it may have are under way, here or in all workers. */
+  readonly full: boolean;
   readonly latency: Latency;
   /** For the policy to remember the target by. Its targets belong to it alone. */
   slot: number;
@@ -58,5 +58,5 @@ export function eligible<T extends Pick<Candidate, "share">>(targets: readonly T
 
 /** Whether this attempt may go there. */
 export function accepts<T extends Candidate>(target: T, tried: readonly T[]): boolean {
-  return target.active < target.limit && (tried.length === 0 || !tried.includes(target));
+  return !target.full && (tried.length === 0 || !tried.includes(target));
 }

@@ -1,5 +1,6 @@
 /** What is concluded from how requests end: who is ejected and for how long, and when circuits open and close. */
 import { describe, expect, test } from "bun:test";
+import { JOINT_TARGET } from "../../observe/metrics/joint-places.ts";
 import { Circuit, type CircuitSettings } from "./circuit.ts";
 import { Judge, type JudgeSettings } from "./judge.ts";
 import type { OutlierSettings } from "./outliers.ts";
@@ -47,6 +48,7 @@ class Scene {
     }));
     this.judge = new Judge(
       { outliers: null, circuit: null, adaptive: false, ...settings },
+      null,
       () => this.changes++,
     );
     this.judge.update(this.targets);
@@ -165,21 +167,23 @@ describe("a circuit", () => {
   }
 
   test("opens at its share of enough requests within a window", () => {
-    const circuit = new Circuit(CIRCUIT);
+    const circuit = new Circuit(CIRCUIT, JOINT_TARGET.circuit);
     expect(noted("---------", circuit)).toBe("closed");
     expect(noted("+", circuit)).toBe("open");
-    expect(noted("++++++-----".repeat(2), new Circuit({ ...CIRCUIT, minRequests: 11 }))).toBe("closed");
+    expect(
+      noted("++++++-----".repeat(2), new Circuit({ ...CIRCUIT, minRequests: 11 }, JOINT_TARGET.circuit)),
+    ).toBe("closed");
   });
 
   test("forgets what is older than its window", () => {
-    const circuit = new Circuit(CIRCUIT);
+    const circuit = new Circuit(CIRCUIT, JOINT_TARGET.circuit);
     expect(noted("---------", circuit, 0)).toBe("closed");
     expect(noted("---------", circuit, 10_000)).toBe("closed");
     expect(noted("-", circuit, 10_000)).toBe("open");
   });
 
   test("is half open after a while; so many successes close it, and one failure opens it again", () => {
-    const circuit = new Circuit(CIRCUIT);
+    const circuit = new Circuit(CIRCUIT, JOINT_TARGET.circuit);
     noted("----------", circuit);
     expect(circuit.deadlineMs).toBe(5_000);
     expect([circuit.tick(4_999), circuit.state]).toEqual([false, "open"]);
@@ -193,7 +197,7 @@ describe("a circuit", () => {
   });
 
   test("what ends while it is open was begun before and counts for nothing", () => {
-    const circuit = new Circuit(CIRCUIT);
+    const circuit = new Circuit(CIRCUIT, JOINT_TARGET.circuit);
     noted("----------", circuit);
     expect(noted("+++++", circuit)).toBe("open");
     circuit.tick(5_000);

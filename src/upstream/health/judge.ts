@@ -2,8 +2,11 @@
  * Hears how every request of an upstream ended, and lets outlier detection, circuits and adaptive limits draw their
  * conclusions. When one of them changes its mind, the upstream works out shares anew.
  */
+import type { JointCells } from "../../base/joint-cells.ts";
+import { JOINT_TARGET, JOINT_UPSTREAM } from "../../observe/metrics/joint-places.ts";
 import { AdaptiveLimit } from "./adaptive-limit.ts";
 import { Circuit, type CircuitSettings } from "./circuit.ts";
+import { tellEjection } from "./joint-evidence.ts";
 import { type Judged, type OutlierSettings, Outliers } from "./outliers.ts";
 
 export interface JudgeSettings {
@@ -26,12 +29,29 @@ export class Judge<T extends JudgedTarget> {
   readonly #onChange: () => void;
   #targets: readonly T[] = [];
 
-  /** @param onChange whenever somebody is in or out */
-  constructor(settings: JudgeSettings, onChange: () => void) {
+  /**
+   * @param joint the upstream's; each target's is in its health
+   * @param onChange whenever something that was seen here has put somebody in or out
+   */
+  constructor(settings: JudgeSettings, joint: JointCells | null, onChange: () => void) {
     this.#settings = settings;
     this.#outliers = settings.outliers === null ? null : new Outliers(settings.outliers);
-    this.circuit = settings.circuit === null ? null : new Circuit(settings.circuit);
+    this.circuit = settings.circuit === null ? null : new Circuit(settings.circuit, JOINT_UPSTREAM.circuit);
+    this.circuit?.join(joint);
     this.#onChange = onChange;
+  }
+
+  join(joint: JointCells | null): void {
+    this.circuit?.join(joint);
+  }
+
+  /** What other workers have concluded. @returns whether anybody is in or out for it */
+  adopt(nowMs: number): boolean {
+    let changed = this.#outliers?.adopt(nowMs) === true;
+    if (this.circuit === null) return changed;
+    changed = this.circuit.adopt() || changed;
+    for (const { health } of this.#targets) changed = health.circuit!.adopt() || changed;
+    return changed;
   }
 
   update(targets: readonly T[]): void {
@@ -39,9 +59,16 @@ export class Judge<T extends JudgedTarget> {
     this.#targets = targets;
     this.#outliers?.update(targets);
     for (const { health } of targets) {
-      if (this.#outliers === null) health.ejectedUntilMs = 0;
-      if (circuit === null) health.circuit = null;
-      else if (health.circuit?.settings !== circuit) health.circuit = new Circuit(circuit);
+      if (this.#outliers === null && health.ejectedUntilMs > 0) {
+        health.ejectedUntilMs = 0;
+        tellEjection(health);
+      }
+      if (health.circuit !== null && health.circuit.settings !== circuit) {
+        health.circuit.leave();
+        health.circuit = null;
+      }
+      if (circuit !== null) health.circuit ??= new Circuit(circuit, JOINT_TARGET.circuit);
+      health.circuit?.join(health.joint);
       health.adaptive = adaptive ? (health.adaptive ?? new AdaptiveLimit()) : null;
     }
   }

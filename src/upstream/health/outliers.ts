@@ -1,8 +1,10 @@
 /**
  * Targets that do worse than the others are ejected for a while: after so many failures in a row, for their share of
  * errors, or for being slower than the group's median. Each ejection in short order lasts twice as long as the one
- * before, and never is more than a set share of the group out.
+ * before, and never is more than a set share of the group out. What counts is what all workers have seen
+ * (joint-evidence.ts), and whom one of them ejects is out for all.
  */
+import * as joint from "./joint-evidence.ts";
 import type { TargetHealth } from "./target-health.ts";
 
 export interface OutlierSettings {
@@ -33,13 +35,17 @@ export interface Judged {
 
 export class Outliers {
   readonly #settings: OutlierSettings;
+  /** Whether anything is judged by what happens within a window. */
+  readonly #hasWindows: boolean;
   #targets: readonly Judged[] = [];
   #windowEndsMs = Number.POSITIVE_INFINITY;
   /** A window has begun that nobody waits for yet. */
   hasBegunWindow = false;
 
   constructor(settings: OutlierSettings) {
+    const { errorShare, latencyFactor } = settings;
     this.#settings = settings;
+    this.#hasWindows = errorShare !== Number.POSITIVE_INFINITY || latencyFactor !== Number.POSITIVE_INFINITY;
   }
 
   update(targets: readonly Judged[]): void {
@@ -61,15 +67,17 @@ export class Outliers {
     health.good++;
     health.latencySumMs += latencyMs;
     this.#beginWindow(nowMs);
+    joint.tellGood(health, nowMs);
+    if (this.#hasWindows) joint.tellWindow(health, this.#windowEndsMs);
   }
 
   /** A request has failed. @returns whether the target was ejected for it */
   failed(target: Judged, nowMs: number): boolean {
     const { health } = target;
     health.bad++;
-    health.failuresInRow++;
     this.#beginWindow(nowMs);
-    return health.failuresInRow >= this.#settings.consecutive && this.#eject(target, nowMs);
+    if (this.#hasWindows) joint.tellWindow(health, this.#windowEndsMs);
+    return joint.countFailure(health, nowMs) >= this.#settings.consecutive && this.#eject(target, nowMs);
   }
 
   /** Some deadline has passed. @returns whether anybody was ejected or taken back */
@@ -85,9 +93,11 @@ export class Outliers {
     return this.#windowEndsMs <= nowMs ? this.#endWindow(nowMs) || changed : changed;
   }
 
-  get #hasWindows(): boolean {
-    const { errorShare, latencyFactor } = this.#settings;
-    return errorShare !== Number.POSITIVE_INFINITY || latencyFactor !== Number.POSITIVE_INFINITY;
+  /** Whom other workers have ejected. @returns whether anybody is out that was not */
+  adopt(nowMs: number): boolean {
+    let changed = false;
+    for (const { health } of this.#targets) changed = joint.adoptEjection(health, nowMs) || changed;
+    return changed;
   }
 
   /** Only while there is traffic, so that an idle group wakes nobody. */
@@ -98,20 +108,21 @@ export class Outliers {
   }
 
   #endWindow(nowMs: number): boolean {
-    const medianMs = this.#medianMs();
+    const windows = this.#targets.map(({ health }) => joint.windowOf(health, nowMs, this.#settings.windowMs));
+    const medianMs = this.#medianMs(windows);
     let changed = false;
     let isIdle = true;
-    for (const target of this.#targets) {
+    for (const [index, target] of this.#targets.entries()) {
       const { health } = target;
       isIdle &&= health.good + health.bad === 0;
-      if (this.#isOutlier(health, medianMs)) changed = this.#eject(target, nowMs) || changed;
+      if (this.#isOutlier(windows[index]!, medianMs)) changed = this.#eject(target, nowMs) || changed;
       health.beginWindow();
     }
     this.#windowEndsMs = isIdle ? Number.POSITIVE_INFINITY : nowMs + this.#settings.windowMs;
     return changed;
   }
 
-  #isOutlier({ good, bad, latencySumMs }: TargetHealth, medianMs: number): boolean {
+  #isOutlier({ good, bad, latencySumMs }: joint.Window, medianMs: number): boolean {
     const { minRequests, errorShare, latencyFactor } = this.#settings;
     if (good + bad < minRequests) return false;
     if (bad >= (good + bad) * errorShare) return true;
@@ -119,10 +130,10 @@ export class Outliers {
   }
 
   /** Of the targets' means; `Infinity` for fewer than three, of which none can be the odd one. */
-  #medianMs(): number {
-    const means = this.#targets
-      .filter(({ health }) => health.good >= this.#settings.minRequests)
-      .map(({ health }) => health.latencySumMs / health.good)
+  #medianMs(windows: readonly joint.Window[]): number {
+    const means = windows
+      .filter(({ good }) => good >= this.#settings.minRequests)
+      .map(({ good, latencySumMs }) => latencySumMs / good)
       .sort((a, b) => a - b);
     return means.length < 3 ? Number.POSITIVE_INFINITY : means[means.length >> 1]!;
   }
@@ -130,16 +141,30 @@ export class Outliers {
   #eject(target: Judged, nowMs: number): boolean {
     const { health } = target;
     if (health.ejectedUntilMs > 0) return false;
-    const out = this.#targets.filter(({ health: { ejectedUntilMs } }) => ejectedUntilMs > 0).length;
     const { maxEjected, ejectMs, maxEjectMs } = this.#settings;
-    if (out + 1 > this.#targets.length * maxEjected) return false;
+    const most = this.#targets.length * maxEjected;
+    if (this.#countOut(nowMs) + 1 > most) return false;
     // Each window without an ejection makes up for one of those before.
     const calmWindows = Math.floor((nowMs - health.backSinceMs) / this.#settings.windowMs);
     health.ejections = Math.max(0, health.ejections - calmWindows);
     health.ejectedUntilMs = nowMs + Math.min(maxEjectMs, ejectMs * 2 ** health.ejections);
     health.ejections++;
+    joint.tellEjection(health);
+    if (this.#countOut(nowMs) > most) return this.#takeBack(health);
     target.ejected();
     return true;
+  }
+
+  /** Another worker has ejected another target at the same moment. */
+  #takeBack(health: TargetHealth): false {
+    health.ejectedUntilMs = 0;
+    health.ejections--;
+    joint.tellEjection(health);
+    return false;
+  }
+
+  #countOut(nowMs: number): number {
+    return this.#targets.filter(({ health }) => joint.isOutAnywhere(health, nowMs)).length;
   }
 }
 

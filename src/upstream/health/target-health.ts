@@ -2,6 +2,7 @@
  * What is known of a target's health, from each of those who judge it. One word apiece: what they know is told apart
  * when it is shown, and put together when a share is worked out.
  */
+import type { JointCells } from "../../base/joint-cells.ts";
 import type { OutReason } from "../../observe/metrics/target-meter.ts";
 import type { AdaptiveLimit } from "./adaptive-limit.ts";
 import type { Circuit } from "./circuit.ts";
@@ -9,6 +10,8 @@ import type { Circuit } from "./circuit.ts";
 export type { OutReason };
 
 export class TargetHealth {
+  /** Where other workers read of it, and this one reads what they say; null: there are none. */
+  joint: JointCells | null = null;
   /** By hand; kept until it is taken back. */
   drained = false;
   /** By active checks; null: none, or none yet. */
@@ -19,8 +22,9 @@ export class TargetHealth {
   ejections = 0;
   /** When the last ejection was over. */
   backSinceMs = 0;
-  /** Failures since the last success. */
+  /** Failures here since the last success anywhere, and when the first of them was. */
   failuresInRow = 0;
+  failuresSinceMs = 0;
   /** In the current window. */
   good = 0;
   bad = 0;

@@ -15,6 +15,10 @@ export class TestTarget implements Candidate {
   readonly latency: Latency = new Latency();
   slot = -1;
 
+  get full(): boolean {
+    return this.active >= this.limit;
+  }
+
   constructor(name: string, weight = 1) {
     this.name = name;
     this.weight = weight;
