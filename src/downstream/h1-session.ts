@@ -142,7 +142,7 @@ export class H1Session extends H1Ending implements ConnectionHandler, Downstream
 
   sendHead(head: ResponseHead, closing: boolean, added: AddedFields): void {
     const request = this.reader!.head;
-    this.#framing = framingFor(head, request.minorVersion);
+    this.#framing = framingFor(head, request);
     const persists = request.keepAlive && !closing && !this.#isLast() && this.#framing !== BODY.untilClose;
     this.keepAlive = persists;
     const option = persists ? (request.minorVersion === 0 ? "keep-alive" : "none") : "close";

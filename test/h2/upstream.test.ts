@@ -73,6 +73,32 @@ describe("connections", () => {
   });
 });
 
+describe("an answer that ends with its head", () => {
+  for (const [method, version, status, head] of [
+    ["GET", "1.1", "200", "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"],
+    ["GET", "1.0", "200", "Connection: close\r\n\r\n"],
+    ["HEAD", "1.1", "200", "\r\n"],
+    ["GET", "1.1", "304", "\r\n"],
+    ["GET", "1.1", "204", "\r\n"],
+  ] as const) {
+    test(`${method}, ${status}: a client of HTTP/${version} sees where it ends`, async () => {
+      await using upstream = await H2Upstream.start();
+      await using proxy = await through(upstream);
+      using client = await RawPeer.connect(proxy.port());
+      client.send(`${method} / HTTP/${version}\r\nHost: a.example\r\n\r\n`);
+      const side = await upstream.accept();
+      side.answer(await side.request(1), [[":status", status]]);
+      await client.until(/\r\n\r\n/);
+      if (version === "1.1") {
+        client.send("GET / HTTP/1.1\r\nHost: a.example\r\n\r\n");
+        side.answer(await side.request(2), [[":status", "418"]]);
+        await client.until(/HTTP\/1.1 418 /);
+      } else await client.untilEnd();
+      expect(client.received.split("HTTP/1.1 418 ")[0]).toBe(`HTTP/1.1 ${status} \r\n${head}`);
+    });
+  }
+});
+
 describe("a request that the target has not looked at", () => {
   for (const method of ["GET", "POST"]) {
     test(`${method}: REFUSED_STREAM: it is sent once more`, async () => {
