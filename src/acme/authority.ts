@@ -8,6 +8,7 @@ import { createDnsSolver } from "./dns/dns-solver.ts";
 import type { Heard } from "./heard.ts";
 import { type Library, type OpenLibrary, openLibrary, REQUEST_MS } from "./library.ts";
 import { orderCertificate } from "./order.ts";
+import { RenewalInfo } from "./renewal-info.ts";
 import { alpnSolver, httpSolver, type Solver } from "./solver.ts";
 import type { AcmeStorage } from "./storage.ts";
 
@@ -23,12 +24,14 @@ export interface AcmeProblem {
 }
 
 export class AcmeAuthority implements CertificateAuthority {
+  readonly advisor: RenewalInfo;
   readonly #model: AcmeModel;
   readonly #storage: AcmeStorage;
 
   constructor(model: AcmeModel, storage: AcmeStorage) {
     this.#model = model;
     this.#storage = storage;
+    this.advisor = new RenewalInfo(model, Date.now);
   }
 
   obtain(name: string): Promise<Result<string, AcmeProblem>> {
@@ -38,8 +41,10 @@ export class AcmeAuthority implements CertificateAuthority {
         { commonName: name, altNames: [name] },
         await acme.crypto.createPrivateEcdsaKey(),
       );
+      const before = await this.#storage.certificate(name);
+      const replaces = before === null ? null : await this.advisor.identify(before);
       // Whether the name leads here is for the authority to find out: seen from inside, it may lead elsewhere.
-      const chain = await orderCertificate(client, { name, csr }, this.#solver(name));
+      const chain = await orderCertificate(client, { name, csr, replaces }, this.#solver(name), heard);
       return `${chain.trimEnd()}\n${key.toString()}`;
     });
   }

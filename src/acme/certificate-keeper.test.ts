@@ -4,7 +4,7 @@ import { createRandom } from "../base/random.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { AcmeProblem } from "./authority.ts";
 import { CertificateKeeper } from "./certificate-keeper.ts";
-import type { Validity } from "./renewal-times.ts";
+import type { RenewalAdvice, Validity } from "./renewal-times.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -22,6 +22,11 @@ class World {
   /** Where the keeper rests, before time passes. */
   onRest: (keeper: CertificateKeeper) => void = () => {};
 
+  /** What the authority says of a renewal; null: it is not asked. */
+  advise: ((certificate: string) => Result<RenewalAdvice | null, string>) | null = null;
+  /** The days on which it was. */
+  readonly consulted: number[] = [];
+
   /** Runs a keeper until this day. */
   async keep(names: readonly string[], untilDay: number): Promise<CertificateKeeper> {
     const keeper: CertificateKeeper = new CertificateKeeper(names, {
@@ -31,6 +36,8 @@ class World {
           this.locked = true;
           return { [Symbol.asyncDispose]: async () => this.#unlock() };
         },
+        certificate: async (name) =>
+          this.stored.has(name) ? `${name} ${this.stored.get(name)!.fromMs}` : null,
         validity: async (name) => this.stored.get(name) ?? null,
         putCertificate: async (name) => {
           this.stored.set(name, { fromMs: this.nowMs, toMs: this.nowMs + 90 * DAY_MS });
@@ -43,6 +50,7 @@ class World {
           return this.answer(name);
         },
       },
+      advisor: this.advise === null ? null : { advise: async (certificate) => this.#advised(certificate) },
       log: (event) => this.events.push(event as (typeof this.events)[number]),
       wallMs: () => this.nowMs,
       random: createRandom([1, 2, 3, 4]),
@@ -56,6 +64,11 @@ class World {
     });
     await keeper.run();
     return keeper;
+  }
+
+  #advised(certificate: string): Result<RenewalAdvice | null, string> {
+    this.consulted.push(this.nowMs / DAY_MS);
+    return this.advise!(certificate);
   }
 
   #unlock(): void {
@@ -160,4 +173,66 @@ test("a wish that fails is told with its reason, and the good certificate stays 
     failures: 0,
     problem: { message: "rate limited" },
   });
+});
+
+function advice(fromDay: number, toDay: number, askAgainMs = DAY_MS): RenewalAdvice {
+  return { fromMs: fromDay * DAY_MS, toMs: toDay * DAY_MS, askAgainMs, explanation: null };
+}
+
+function ordersOf(world: World, name: string): number[] {
+  return world.asked.flatMap((each) => (each.name === name ? [each.day] : []));
+}
+
+test("a renewal comes in the window that the authority suggests, each name at a moment of its own", async () => {
+  const world = new World();
+  world.advise = (certificate) => ok(certificate.endsWith(" 0") ? advice(30, 40) : null);
+  await world.keep(["a.example", "b.example"], 50);
+  const moments = ["a.example", "b.example"].map((name) => ordersOf(world, name)[1]!);
+  for (const moment of moments) {
+    expect(moment).toBeGreaterThanOrEqual(30);
+    expect(moment).toBeLessThanOrEqual(40.1);
+  }
+  expect(moments[0]).not.toBe(moments[1]!);
+  expect(world.events.filter(({ event }) => event === "certificate_renewal_advised")).toHaveLength(2);
+});
+
+test("advice is asked for again when it says so, and another window is followed", async () => {
+  const world = new World();
+  world.advise = () => ok(world.nowMs < 10 * DAY_MS ? advice(60, 61) : advice(5, 6));
+  await world.keep(["a.example"], 20);
+  expect(world.consulted.slice(0, 3).map(Math.round)).toEqual([0, 1, 2]);
+  expect(ordersOf(world, "a.example")[1]).toBeGreaterThanOrEqual(10);
+  expect(ordersOf(world, "a.example")[1]).toBeLessThan(11.1);
+});
+
+test("windows that are always past cost one certificate a day and not more", async () => {
+  const world = new World();
+  world.advise = () => ok(advice(-2, -1));
+  await world.keep(["a.example"], 5);
+  expect(ordersOf(world, "a.example").length).toBeLessThanOrEqual(6);
+  expect(ordersOf(world, "a.example").length).toBeGreaterThan(3);
+});
+
+test("a window that lies beyond the certificate's end does not let it end", async () => {
+  const world = new World();
+  world.advise = () => ok(advice(500, 600));
+  await world.keep(["a.example"], 89);
+  expect(ordersOf(world, "a.example")[1]).toBeLessThan(82);
+});
+
+test("who gets no answer goes by the lifetime, and asks again in hours", async () => {
+  const world = new World();
+  world.advise = () => err("no");
+  await world.keep(["a.example"], 61);
+  expect(ordersOf(world, "a.example")[1]).toBeGreaterThanOrEqual(57);
+  expect(world.consulted.length).toBeLessThan(61 * 4 + 3);
+  expect(world.consulted.length).toBeGreaterThan(61 * 3);
+});
+
+test("nobody is asked for advice about what is not there yet", async () => {
+  const world = new World();
+  world.advise = () => ok(null);
+  world.answer = () => err({ message: "no", retryAfterMs: 0 });
+  await world.keep(["a.example"], 1);
+  expect(world.consulted).toEqual([]);
 });

@@ -1,17 +1,21 @@
 /**
- * Sees to it that there is a good certificate for every name: asks for those that are missing or past two thirds of their
- * lifetime, one after the other, and again later when that fails. What serves them notices new files by itself, and what
- * is there is never taken away.
+ * Sees to it that there is a good certificate for every name: asks for those that are missing or due, one after the other,
+ * and again later when that fails. One is due when its authority would like it to be, or at two thirds of its lifetime.
+ * What serves them notices new files by itself, and what is there is never taken away.
  */
 import { type Random, randomShare } from "../base/random.ts";
+import { ok } from "../base/result.ts";
 import type { CertificateAuthority } from "./authority.ts";
 import type { CertificateDesk, KeptCertificate } from "./kept-certificate.ts";
-import { renewalMs, retryAfterMs, type Validity } from "./renewal-times.ts";
+import { ASK_MS, type RenewalAdvisor } from "./renewal-info.ts";
+import { advisedMs, type RenewalAdvice, renewalMs, retryAfterMs, type Validity } from "./renewal-times.ts";
 import type { AcmeStorage } from "./storage.ts";
 
 export interface KeeperTools {
-  readonly storage: Pick<AcmeStorage, "lock" | "validity" | "putCertificate">;
+  readonly storage: Pick<AcmeStorage, "certificate" | "lock" | "validity" | "putCertificate">;
   readonly authority: CertificateAuthority;
+  /** Null where certificates are renewed by their lifetime alone. */
+  readonly advisor: RenewalAdvisor | null;
   readonly log: (event: object) => void;
   readonly wallMs: () => number;
   readonly random: Random;
@@ -28,6 +32,10 @@ interface Care {
   /** Since when the one is good that was seen last. */
   fromMs: number;
   problem: KeptCertificate["problem"];
+  /** Of the certificate that is good from `fromMs`; null: none was given. */
+  advice: RenewalAdvice | null;
+  /** When the authority is asked for advice. */
+  adviceMs: number;
   /** Somebody wants another one, however good it is. */
   isWanted: boolean;
 }
@@ -50,6 +58,9 @@ export class CertificateKeeper implements CertificateDesk {
     do {
       for (const care of this.#cares) {
         if (!this.#stop.signal.aborted && care.dueMs <= wallMs()) await this.#see(care);
+      }
+      for (const care of this.#cares) {
+        if (!this.#stop.signal.aborted && this.#wantsAdvice(care)) await this.#takeAdvice(care);
       }
     } while (await this.#rest());
   }
@@ -94,7 +105,7 @@ export class CertificateKeeper implements CertificateDesk {
 
   /** Wall time may jump, and timers of weeks are none, so nobody sleeps for long. */
   #restMs(): number {
-    const dueMs = Math.min(...this.#cares.map((care) => care.dueMs));
+    const dueMs = Math.min(...this.#cares.map((care) => Math.min(care.dueMs, this.#nextAdviceMs(care))));
     return Math.min(LONGEST_REST_MS, Math.max(0, dueMs - this.#tools.wallMs()));
   }
 
@@ -113,11 +124,13 @@ export class CertificateKeeper implements CertificateDesk {
   async #isGood(care: Care): Promise<boolean> {
     const validity = await this.#tools.storage.validity(care.name);
     if (validity === null) return false;
-    const dueMs = renewalMs(validity, care.share);
+    // What went wrong is worth knowing until another certificate is there, whoever obtained it; so is advice about this one.
+    if (validity.fromMs !== care.fromMs) {
+      Object.assign(care, { fromMs: validity.fromMs, problem: null, advice: null, adviceMs: 0 });
+    }
+    const dueMs = dueMsOf(validity, care);
     if (dueMs <= this.#tools.wallMs()) return false;
-    // What went wrong is worth knowing until another certificate is there, whoever obtained it.
-    if (validity.fromMs !== care.fromMs) care.problem = null;
-    Object.assign(care, { dueMs, fromMs: validity.fromMs, failures: 0, state: "good", isWanted: false });
+    Object.assign(care, { dueMs, failures: 0, state: "good", isWanted: false });
     return true;
   }
 
@@ -135,6 +148,42 @@ export class CertificateKeeper implements CertificateDesk {
     log({ level: "info", event: "certificate_obtained", name, not_after: new Date(toMs).toISOString() });
   }
 
+  /** Of those that are good; others are asked for as soon as may be, whatever anybody advises. */
+  #nextAdviceMs({ state, adviceMs }: Care): number {
+    return this.#tools.advisor !== null && state === "good" ? adviceMs : Number.POSITIVE_INFINITY;
+  }
+
+  #wantsAdvice(care: Care): boolean {
+    return this.#nextAdviceMs(care) <= this.#tools.wallMs();
+  }
+
+  async #takeAdvice(care: Care): Promise<void> {
+    const { advisor, log, storage, wallMs } = this.#tools;
+    const { name } = care;
+    care.adviceMs = wallMs() + ASK_MS;
+    try {
+      const certificate = await storage.certificate(name);
+      const advised = certificate === null ? ok(null) : await advisor!.advise(certificate);
+      if (!advised.ok)
+        return log({ level: "warn", event: "certificate_advice_fails", name, message: advised.error });
+      this.#followAdvice(care, advised.value);
+      if (!(await this.#isGood(care))) care.dueMs = 0;
+    } catch (error) {
+      log({ level: "warn", event: "certificate_advice_fails", name, message: (error as Error).message });
+    }
+  }
+
+  #followAdvice(care: Care, advice: RenewalAdvice | null): void {
+    const { name, advice: before } = care;
+    care.advice = advice;
+    if (advice === null) return;
+    const { fromMs, toMs, explanation, askAgainMs } = advice;
+    care.adviceMs = this.#tools.wallMs() + askAgainMs;
+    if (before?.fromMs === fromMs && before.toMs === toMs) return;
+    const [from, to] = [fromMs, toMs].map((ms) => new Date(ms).toISOString());
+    this.#tools.log({ level: "info", event: "certificate_renewal_advised", name, from, to, explanation });
+  }
+
   #failed(care: Care, problem: { readonly message: string; readonly retryAfterMs: number }): void {
     const { log, random, wallMs } = this.#tools;
     care.failures++;
@@ -149,10 +198,16 @@ export class CertificateKeeper implements CertificateDesk {
   }
 }
 
+function dueMsOf(validity: Validity, { advice, share }: Care): number {
+  return advice === null ? renewalMs(validity, share) : advisedMs(validity, advice, share);
+}
+
 const UNSEEN = {
   dueMs: 0,
   failures: 0,
   fromMs: 0,
+  advice: null,
+  adviceMs: 0,
   state: "waiting",
   problem: null,
   isWanted: false,

@@ -15,10 +15,12 @@ export function createKeeper(
   log: (event: object) => void,
 ): CertificateKeeper {
   const storage = new AcmeStorage(new DirectoryShelf(acmeHome(acme)));
+  const authority = new AcmeAuthority(acme, storage);
   const [a, b, c, d] = crypto.getRandomValues(new Uint32Array(4));
   return new CertificateKeeper(names, {
     storage,
-    authority: new AcmeAuthority(acme, storage),
+    authority,
+    advisor: authority.advisor,
     log,
     wallMs: realClock.wallMs,
     random: createRandom([a! | 1, b!, c!, d!]),

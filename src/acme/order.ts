@@ -4,27 +4,45 @@
  * when the wanted one is not offered.
  */
 import type { Authorization, Client, Order } from "acme-client";
+import type { Heard } from "./heard.ts";
 import type { AskedProof, Solver } from "./solver.ts";
 
 export interface OrderedCertificate {
   readonly name: string;
   /** PEM. */
   readonly csr: Buffer;
+  /** The id of the certificate that it comes in place of (RFC 9773 section 5), or null. */
+  readonly replaces: string | null;
 }
 
 /** @returns the chain in PEM. Rejects with what the authority or a step of ours said. */
 export async function orderCertificate(
   client: Client,
-  { name, csr }: OrderedCertificate,
+  ordered: OrderedCertificate,
   solver: Solver,
+  heard: Heard,
 ): Promise<string> {
-  const order = await client.createOrder({ identifiers: [{ type: "dns", value: name }] });
+  const { name, csr } = ordered;
+  const order = await placeOrder(client, ordered, heard);
   for (const authorization of await client.getAuthorizations(order)) {
     // Shown a while ago, and the authority remembers.
     if (authorization.status !== "valid") await prove(client, name, authorization, solver);
   }
   const finalized: Order = await client.finalizeOrder(order, csr);
   return client.getCertificate(finalized);
+}
+
+/** Whether an order replaces anything is a courtesy, with limits that are kinder; it must not cost the certificate. */
+async function placeOrder(client: Client, ordered: OrderedCertificate, heard: Heard): Promise<Order> {
+  const { name, replaces } = ordered;
+  const plain = { identifiers: [{ type: "dns", value: name }] };
+  if (replaces === null) return client.createOrder(plain);
+  try {
+    return await client.createOrder({ ...plain, replaces } as typeof plain);
+  } catch (error) {
+    if (!REPLACES_NOTHING.has(heard.problem)) throw error;
+    return client.createOrder(plain);
+  }
 }
 
 async function prove(
@@ -57,3 +75,10 @@ async function prove(
     await solver.remove(asked).catch(() => {});
   }
 }
+
+/** What authorities say of a certificate that has been replaced, that they do not know or that was another account's. */
+const REPLACES_NOTHING: ReadonlySet<string | null> = new Set([
+  "alreadyReplaced",
+  "malformed",
+  "unauthorized",
+]);

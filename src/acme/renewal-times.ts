@@ -7,6 +7,16 @@ export interface Validity {
   readonly toMs: number;
 }
 
+/** When an authority would like a certificate to be renewed (RFC 9773). */
+export interface RenewalAdvice {
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** How long the advice is good. */
+  readonly askAgainMs: number;
+  /** A page that says why, or null. */
+  readonly explanation: string | null;
+}
+
 /**
  * At two thirds of the lifetime, or a little before.
  * @param share from 0 to 1: how much before; everybody has another, so that not all come at once
@@ -14,6 +24,17 @@ export interface Validity {
 export function renewalMs({ fromMs, toMs }: Validity, share: number): number {
   const lifetimeMs = toMs - fromMs;
   return fromMs + lifetimeMs * (2 / 3 - share * SPREAD);
+}
+
+/**
+ * Somewhere in the window that the authority suggests, everybody elsewhere. A window that is past means now, but a
+ * mistake on its side is not to have everybody come again and again, nor certificates end.
+ */
+export function advisedMs({ fromMs, toMs }: Validity, advice: RenewalAdvice, share: number): number {
+  const lifetimeMs = toMs - fromMs;
+  const chosenMs = advice.fromMs + (advice.toMs - advice.fromMs) * share;
+  const soonestMs = fromMs + Math.min(DAY_MS, lifetimeMs * SOONEST_SHARE);
+  return Math.max(soonestMs, Math.min(chosenMs, fromMs + lifetimeMs * LATEST_SHARE));
 }
 
 /**
@@ -27,6 +48,9 @@ export function retryAfterMs(failures: number, wantedMs: number, random: Random)
 
 /** 3 days of 90. */
 const SPREAD = 1 / 30;
+const SOONEST_SHARE = 0.1;
+const LATEST_SHARE = 0.9;
+const DAY_MS = 86_400_000;
 const FIRST_MS = 60_000;
 /** Authorities allow some failures an hour for one name; a day has room for a few of these. */
 const LONGEST_MS = 6 * 3_600_000;

@@ -31,9 +31,14 @@ export class AcmeStorage {
     return made;
   }
 
+  /** Chain and key as they were put, or null. */
+  certificate(name: string): Promise<string | null> {
+    return this.#shelf.get(certificateKey(name));
+  }
+
   /** Null when there is none, or what is there is damaged. */
   async validity(name: string): Promise<Validity | null> {
-    const text = await this.#shelf.get(certificateKey(name));
+    const text = await this.certificate(name);
     if (text === null) return null;
     try {
       const { validFromDate, validToDate } = new X509Certificate(text);

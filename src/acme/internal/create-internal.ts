@@ -42,6 +42,7 @@ export async function prepareInternal(
   const keeper = new CertificateKeeper([...names.keys()], {
     storage: new AcmeStorage(shelf),
     authority,
+    advisor: null,
     log,
     wallMs,
     random: createRandom([a! | 1, b!, c!, d!]),
