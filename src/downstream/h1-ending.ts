@@ -11,7 +11,7 @@ import type { RequestReader } from "../protocol/h1/request-reader.ts";
 import { NO_ADDED_FIELDS } from "../protocol/http/outbound-request.ts";
 import type { Violation } from "../protocol/http/violation.ts";
 import { LINGER_MS, MAX_DRAINED_BYTES, MAX_LINGER_MS, STATE, type State } from "./h1-session-state.ts";
-import { refusedRequest } from "./refused-request.ts";
+import { refusedRequest, turnedAway } from "./refused-request.ts";
 import type { SessionHost } from "./session-host.ts";
 import { writeAnswerHead } from "./write-answer.ts";
 
@@ -115,6 +115,13 @@ export abstract class H1Ending implements Timed {
     writeAnswerHead(this.connection, answer.head, answer.head.framing.kind, "close", fields);
     this.connection.write(answer.body, 0, answer.body.length);
     services.observer.record(record);
+    this.linger();
+  }
+
+  /** Whoever begins in another protocol would take an answer for anything but what it is (RFC 9113 section 3.4). */
+  protected turnAway(violation: Violation): void {
+    const { services, snapshot } = this.host;
+    services.observer.record(turnedAway(violation, snapshot, this.connection.remoteAddress));
     this.linger();
   }
 

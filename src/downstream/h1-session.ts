@@ -306,6 +306,7 @@ export class H1Session extends H1Ending implements ConnectionHandler, Downstream
   #onFault(violation: Violation): void {
     if (this.#exchange !== null) this.#exchange.onRequestViolation(violation);
     else if (this.state === STATE.answered) this.linger();
+    else if (violation.rule === "notHttp" && this.#requests === 0) this.turnAway(violation);
     else this.refuse(violation);
   }
 

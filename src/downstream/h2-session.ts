@@ -4,12 +4,10 @@
  * given no more: beyond a bound, nothing further is fetched for it.
  */
 import type { Timed } from "../base/clock.ts";
-import { proxyError } from "../base/proxy-error.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
 import { reportInternalFault } from "../io/internal-fault.ts";
 import { FrameOut } from "../link/frame-out.ts";
 import { MAX_FRAME_BYTES, sendControl, sendData } from "../link/send-frames.ts";
-import { NOTHING_KNOWN } from "../observe/exchange-record.ts";
 import { type ClientIdentity, clientIdentity } from "../pipeline/forwarding.ts";
 import type { SecureClient } from "../pipeline/secure-client.ts";
 import { withTransportSecurity } from "../pipeline/transport-security.ts";
@@ -31,7 +29,7 @@ import type { SessionCensus } from "./connection-report.ts";
 import { H2Backlog } from "./h2-backlog.ts";
 import { type DownstreamRecord, H2Stream } from "./h2-stream.ts";
 import type { HttpSession } from "./http-session.ts";
-import { refusedRequest } from "./refused-request.ts";
+import { refusedRequest, turnedAway } from "./refused-request.ts";
 import type { SessionHost } from "./session-host.ts";
 
 export class H2Session implements ConnectionHandler, HttpSession, Timed {
@@ -92,6 +90,11 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
 
   get held(): boolean {
     return this.#backlog.held;
+  }
+
+  /** Whether a stream may stay for what its client is still sending: others are not to be refused for it. */
+  get mayLinger(): boolean {
+    return this.#state === STATE.open && this.reader.streams.size * 2 <= LIMITS.streams;
   }
 
   /**
@@ -331,15 +334,8 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
   }
 
   #recordFault(fault: H2Fault): void {
-    this.host.snapshot.meters.unrouted.failed("request.malformed");
-    this.host.services.observer.record({
-      ...NOTHING_KNOWN,
-      kind: "http",
-      listener: this.host.snapshot.listener,
-      remoteAddress: this.client.address,
-      closedBy: "proxy",
-      error: proxyError("request.malformed", { rule: ruleOf(fault) }),
-    });
+    const { snapshot, services } = this.host;
+    services.observer.record(turnedAway(violationOf(fault), snapshot, this.client.address));
   }
 
   /** Windows have opened, or the socket takes more. */

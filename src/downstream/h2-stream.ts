@@ -50,6 +50,8 @@ export class H2Stream implements DownstreamStream, Timed, Waiting, WiredStream {
   readonly #incoming: ChunkQueue = new ChunkQueue();
   #requestTrailers: FieldBlock | null = null;
   #requestEnded: boolean;
+  /** The answer is out whole; the rest of the request is read for a moment. */
+  #lingering = false;
 
   constructor(record: DownstreamRecord, session: H2Session) {
     this.record = record;
@@ -101,6 +103,7 @@ export class H2Stream implements DownstreamStream, Timed, Waiting, WiredStream {
   expire(nowMs: number): void {
     this.#session.guarded(() => {
       if (this.#exchange !== null) this.#exchange.onDeadline();
+      else if (this.#lingering) this.#giveUp(CODE.noError);
       else this.#judgeTaking(nowMs);
     });
   }
@@ -174,6 +177,7 @@ export class H2Stream implements DownstreamStream, Timed, Waiting, WiredStream {
   onRequestData(bytes: Buffer, start: number, end: number): void {
     const exchange = this.#exchange;
     if (this.#wire !== null) return this.#toWire(bytes, start, end);
+    if (this.#lingering) return this.#discard(end - start);
     if (exchange?.wantsBody === true && this.#incoming.bytes === 0) {
       this.#session.reader.taken(this.record, end - start);
       exchange.onRequestData(bytes, start, end);
@@ -207,7 +211,8 @@ export class H2Stream implements DownstreamStream, Timed, Waiting, WiredStream {
 
   onRequestEnd(): void {
     this.#requestEnded = true;
-    this.deliver();
+    if (this.#lingering) this.#session.onStreamEnd(this);
+    else this.deliver();
   }
 
   /** The client has given the stream up. */
@@ -236,7 +241,7 @@ export class H2Stream implements DownstreamStream, Timed, Waiting, WiredStream {
 
   /** The client's FIN has come: what it has not sent will never come. */
   onHalfClosed(): void {
-    if (!this.#isShut) {
+    if (!this.#isShut && !this.#lingering) {
       if (this.#exchange?.requestDone === true) return this.#exchange.onDownstreamHalfClosed();
       if (this.#exchange === null && this.#wire === null) return;
     }
@@ -288,15 +293,26 @@ export class H2Stream implements DownstreamStream, Timed, Waiting, WiredStream {
     return sent;
   }
 
-  /** All of the answer is out. What the client still sends of its request is of no use (RFC 9113 section 8.1). */
+  /** All of the answer is out. */
   #finishAnswer(): void {
-    const { reader } = this.#session;
     if (!this.#ended && this.record.state !== "closed") this.#session.writeEnd(this.record, this.#trailers);
     this.#ended = true;
     if (this.#wire !== null) return this.#endOfWire();
-    reader.reset(this.record, CODE.noError);
-    this.#session.sendControl();
-    this.#session.onStreamEnd(this);
+    if (this.record.state === "closed") return this.#session.onStreamEnd(this);
+    if (!this.#session.mayLinger) return this.#giveUp(CODE.noError);
+    this.#lingering = true;
+    this.setDeadline(this.#session.nowMs() + LINGER_MS);
+  }
+
+  /**
+   * What the client still sends of its request is of no use (RFC 9113 section 8.1), but the little that is under way
+   * may end it, or break a rule, and then the client is told that. Who goes on is told to stop.
+   */
+  #discard(bytes: number): void {
+    const { reader } = this.#session;
+    const { receive } = this.record;
+    reader.taken(null, bytes);
+    if (receive.leftBytes * 2 < receive.sizeBytes) this.#giveUp(CODE.noError);
   }
 
   #toWire(bytes: Buffer, start: number, end: number): void {
@@ -353,5 +369,7 @@ export class H2Stream implements DownstreamStream, Timed, Waiting, WiredStream {
   }
 }
 
+/** What a client has sent before it saw the end of the answer comes within a round trip. */
+const LINGER_MS = 1_000;
 /** As H2UpstreamStream says it. */
 const RESET_CAUSE = /^RST_STREAM (\d+)$/;

@@ -40,3 +40,15 @@ export function refusedRequest(
   unrouted.failed(error.code);
   return { answer, record };
 }
+
+/** Somebody who is not answered at all: the record, and its count. */
+export function turnedAway(
+  { code, rule }: Violation,
+  snapshot: HttpSnapshot,
+  remoteAddress: string,
+): ExchangeRecord {
+  snapshot.meters.unrouted.failed(code);
+  const { listener } = snapshot;
+  const error = proxyError(code, { rule });
+  return { ...NOTHING_KNOWN, kind: "http", listener, remoteAddress, closedBy: "proxy", error };
+}

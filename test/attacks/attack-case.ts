@@ -14,15 +14,21 @@ export interface AttackCase {
   /** Those that must reach the upstream, whole and in this order, and be answered with 200. */
   readonly passes: readonly PlainRequest[];
   /**
-   * What follows: nothing; a refusal, of which the upstream hears nothing (`refused`); or a body that turns out to
-   * be wrong after its head has gone upstream, where it must stay unfinished (`cut`).
+   * What follows: nothing; a refusal, of which the upstream hears nothing (`refused`); a close without a word, since no
+   * HTTP was spoken (`unanswered`); or a body that turns out to be wrong after its head has gone upstream, where it must
+   * stay unfinished (`cut`).
    */
-  readonly ends: "open" | "refused" | "cut";
+  readonly ends: "open" | "refused" | "unanswered" | "cut";
 }
 
 /** Bytes that are no request, or one that could be read in two ways. */
 export function refused(what: string, bytes: string): AttackCase {
   return { what, bytes, passes: [], ends: "refused" };
+}
+
+/** Bytes in which nothing is HTTP. */
+export function unanswered(what: string, bytes: string): AttackCase {
+  return { what, bytes, passes: [], ends: "unanswered" };
 }
 
 /** A request whose head is well and whose body is not. */

@@ -6,6 +6,8 @@ import { READINGS, readAll } from "./readings.ts";
 export interface Outcome {
   readonly received: string;
   readonly arrived: readonly string[];
+  /** By the proxy, in time. */
+  readonly ended: boolean;
 }
 
 /** @param splitAt the bytes are sent in two parts when above 0 */
@@ -18,6 +20,11 @@ export async function attack(
   upstream.takeArrived();
   const { promise, resolve } = Promise.withResolvers<void>();
   let received = "";
+  let ended = false;
+  const onEnd = (): void => {
+    ended = true;
+    resolve();
+  };
   const socket = await Bun.connect({
     hostname: "127.0.0.1",
     port,
@@ -26,9 +33,9 @@ export async function attack(
         received += chunk.toString("latin1");
         if (ends === "open" && answersIn(received).length >= passes.length) resolve();
       },
-      end: () => resolve(),
-      close: () => resolve(),
-      error: () => resolve(),
+      end: onEnd,
+      close: onEnd,
+      error: onEnd,
     },
   });
   const all = Buffer.from(bytes, "latin1");
@@ -43,12 +50,14 @@ export async function attack(
   // Whatever else was sent upstream in the same event arrives now.
   await new Promise<void>((done) => setImmediate(() => setImmediate(done)));
   socket.terminate();
-  return { received, arrived: upstream.takeArrived() };
+  return { received, arrived: upstream.takeArrived(), ended };
 }
 
 /** Why the outcome is wrong, or null. */
-export function faultOf({ passes, ends }: AttackCase, { received, arrived }: Outcome): string | null {
-  return faultOfArrival(passes, ends, arrived) ?? faultOfAnswers(passes, ends, received);
+export function faultOf({ passes, ends }: AttackCase, { received, arrived, ended }: Outcome): string | null {
+  const fault = faultOfArrival(passes, ends, arrived);
+  if (fault !== null || ends !== "unanswered") return fault ?? faultOfAnswers(passes, ends, received);
+  return ended && received === "" ? null : `not closed, or answered: ${JSON.stringify(received)}`;
 }
 
 function faultOfArrival(

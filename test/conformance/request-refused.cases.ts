@@ -58,7 +58,15 @@ export const REFUSED_REQUESTS: readonly RequestCase[] = [
     "a user and a password": start("GET http://b:c@a/ HTTP/1.1"),
     "an empty user": start("GET http://@a/ HTTP/1.1"),
   }),
+  ...refuse("notHttp", {
+    "something like the HTTP/2 preface": "NOT THE PREFACE\r\n\r\n",
+    "three words": start("LET ME IN"),
+  }),
   ...refuse("version", {
+    "a PROXY line": start("PROXY TCP4 192.0.2.1 192.0.2.2 1 2"),
+    "a space within the method": start("G ET / HTTP/1.1"),
+    "another version behind a path": start("GET / FTP"),
+    "another version behind a URL": start("GET ftp://a FTP"),
     "a lower-case version": start("GET / http/1.1"),
     "no version number": start("GET / HTTP/"),
     "letters for digits": start("GET / HTTP/1.x"),

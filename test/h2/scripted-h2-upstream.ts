@@ -1,5 +1,5 @@
 /** A target that speaks HTTP/2 frame by frame, as a test says. */
-
+import type { TlsOptions } from "node:tls";
 import { FRAME } from "../../src/protocol/h2/frame.ts";
 import { eventually } from "../support/eventually.ts";
 import type { RawPeer } from "../support/raw-peer.ts";
@@ -54,8 +54,8 @@ export class H2Upstream implements AsyncDisposable {
     this.#scripted = scripted;
   }
 
-  static async start(): Promise<H2Upstream> {
-    return new H2Upstream(await ScriptedUpstream.start());
+  static async start(secure: TlsOptions | null = null): Promise<H2Upstream> {
+    return new H2Upstream(await ScriptedUpstream.start(secure));
   }
 
   get target(): string {

@@ -5,6 +5,7 @@
 
 import type { AddressInfo } from "node:net";
 import net from "node:net";
+import tls from "node:tls";
 import { RawPeer } from "./raw-peer.ts";
 
 export class ScriptedUpstream implements AsyncDisposable {
@@ -17,11 +18,14 @@ export class ScriptedUpstream implements AsyncDisposable {
 
   private constructor(server: net.Server) {
     this.#server = server;
-    server.on("connection", (socket) => this.#onConnection(socket));
+    const accepted = server instanceof tls.Server ? "secureConnection" : "connection";
+    server.on(accepted, (socket: net.Socket) => this.#onConnection(socket));
   }
 
-  static async start(): Promise<ScriptedUpstream> {
-    const server = net.createServer({ allowHalfOpen: true, noDelay: true });
+  /** @param secure speaks TLS, with these */
+  static async start(secure: tls.TlsOptions | null = null): Promise<ScriptedUpstream> {
+    const options = { allowHalfOpen: true, noDelay: true };
+    const server = secure === null ? net.createServer(options) : tls.createServer({ ...options, ...secure });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     return new ScriptedUpstream(server);
   }

@@ -42,6 +42,7 @@ export function readRequestLine(window: Window, end: number, head: RequestHead):
   if (bytes[at] !== SP || at === targetStart)
     return requestFault(targetFault(bytes[at]!, at === targetStart));
   const result = readVersion(window, at + 1, end, head);
+  if (result === VERSION_FAULT && isNotHttp(bytes, targetStart, at)) return requestFault("notHttp");
   if (result !== LINE_END) return result;
   head.fields.bytes = bytes;
   head.method = methodName(bytes, start, methodEnd);
@@ -72,7 +73,8 @@ function readVersion(window: Window, at: number, end: number, head: RequestHead)
   for (let i = 0; i < available; i++) {
     const byte = bytes[at + i]!;
     if (byte === VERSION_LINE[i] || ((i === MAJOR || i === MINOR) && isDigit(byte))) continue;
-    return requestFault(versionFault(byte, i));
+    const fault = versionFault(byte, i);
+    return fault === "version" ? VERSION_FAULT : requestFault(fault);
   }
   if (available < VERSION_LINE.length) return null;
   const minor = bytes[at + MINOR]! - DIGIT_ZERO;
@@ -80,6 +82,15 @@ function readVersion(window: Window, at: number, end: number, head: RequestHead)
   head.minorVersion = minor;
   window.pos = at + VERSION_LINE.length;
   return LINE_END;
+}
+
+/** Neither a target in some form but that of CONNECT (RFC 9112 section 3.2), nor anything like a version: just words. */
+function isNotHttp(bytes: Buffer, targetStart: number, targetEnd: number): boolean {
+  const first = bytes[targetStart];
+  if (first === SLASH || first === ASTERISK || schemeLength(bytes, targetStart, targetEnd) !== 0)
+    return false;
+  const next = bytes[targetEnd + 1]!;
+  return next >= UPPER_A && next <= UPPER_Z;
 }
 
 function versionFault(byte: number, index: number): PeerFault {
@@ -153,7 +164,10 @@ function buildMethods(): readonly string[] {
   return table;
 }
 
+const VERSION_FAULT: Violation = requestFault("version");
 const DIGIT_ZERO = 0x30;
+const UPPER_A = 0x41;
+const UPPER_Z = 0x5a;
 const VERSION_LINE = Buffer.from("HTTP/1.1\r\n", "latin1");
 const MAJOR = 5;
 const MINOR = 7;

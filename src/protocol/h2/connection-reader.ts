@@ -202,8 +202,15 @@ export abstract class ConnectionReader<Owner> extends ConnectionAccount<Owner> {
   /** Its bytes still count for the connection, and are granted again as they come. */
   #dataForNobody(id: number): Event | typeof AGAIN {
     if (this.isIdle(id)) return this.fail("idleStream");
-    if (id > this.goawayId || this.closed.how(id) === CLOSED.resetByUs) return this.#tolerate(COST.idleFrame);
+    if (this.#mayCross(id)) return this.#tolerate(COST.idleFrame);
+    // A target that goes on behind the end of an answer may have meant it for another one.
+    if (!this.isServer && this.closed.how(id) === CLOSED.ended) return this.fail("closedStream");
     return this.refuse(id, "streamClosed", COST.reset);
+  }
+
+  /** We have given the stream up, and the peer may not have known it when it sent this. */
+  #mayCross(id: number): boolean {
+    return id > this.goawayId || this.closed.how(id) === CLOSED.resetByUs;
   }
 
   #readData(): Event | typeof AGAIN {
@@ -324,10 +331,12 @@ export abstract class ConnectionReader<Owner> extends ConnectionAccount<Owner> {
     this.stream = stream;
     this.fault = null;
     this.errorCode = readUint32(bytes, start);
+    // A request that is answered to its end is not given up.
+    const isGivenUp = this.isServer && stream.state !== "halfClosedLocal";
     stream.state = after(stream.state, "recvReset");
     this.streams.delete(streamId);
     this.closed.note(streamId, CLOSED.ended);
-    return this.isServer && !this.spend(COST.reset) ? this.fail("budget") : EVENT.reset;
+    return isGivenUp && !this.spend(COST.reset) ? this.fail("budget") : EVENT.reset;
   }
 
   #onSettings(): Event | typeof AGAIN {
@@ -378,7 +387,10 @@ export abstract class ConnectionReader<Owner> extends ConnectionAccount<Owner> {
     const stream = this.streams.get(streamId);
     if (stream !== undefined) return this.failStream(stream, fault);
     // A stream that has not begun cannot be reset.
-    return this.isIdle(streamId) ? this.fail(fault) : this.#tolerate(COST.idleFrame);
+    if (this.isIdle(streamId)) return this.fail(fault);
+    return this.#mayCross(streamId)
+      ? this.#tolerate(COST.idleFrame)
+      : this.refuse(streamId, fault, COST.reset);
   }
 }
 

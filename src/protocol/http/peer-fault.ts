@@ -11,6 +11,7 @@ export const PEER_FAULTS = {
   targetScheme: "the absolute target is neither http nor https (RFC 9110 section 4.2)",
   userinfo: "the target carries userinfo (RFC 9110 section 4.2.4)",
   pathEscape: "the path has a malformed or forbidden percent-escape (RFC 3986 section 2.1)",
+  notHttp: "three words, of which neither the target nor the version is HTTP's (RFC 9112 section 3)",
   version: "the version is not `HTTP/digit.digit` (RFC 9112 section 2.3)",
   statusLine: "the status line is not `version SP three digits SP reason` (RFC 9112 section 4)",
   statusCode: "the status code is not within 100 to 599 (RFC 9110 section 15)",

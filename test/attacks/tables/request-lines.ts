@@ -1,5 +1,5 @@
 /** Request lines, targets and versions. */
-import { type AttackCase, get, refused, SMUGGLED, valid } from "../attack-case.ts";
+import { type AttackCase, get, refused, SMUGGLED, unanswered, valid } from "../attack-case.ts";
 
 const FIELDS = "\r\nHost: a.example\r\n\r\n";
 
@@ -188,4 +188,5 @@ export const REQUEST_LINES: readonly AttackCase[] = [
   refused("an SSH client", "SSH-2.0-OpenSSH_9.6\r\n"),
   refused("a PROXY line where none is expected", `PROXY TCP4 6.6.6.6 1.1.1.1 1 2\r\nGET / HTTP/1.1${FIELDS}`),
   refused("a memcached command", "set x 0 0 1\r\n1\r\n"),
+  unanswered("what stands where HTTP/2's preface should", "NOT THE PREFACE\r\n\r\n"),
 ];
