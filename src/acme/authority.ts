@@ -21,6 +21,10 @@ export interface AcmeProblem {
   readonly message: string;
   /** Not to be asked again before; 0 when it did not say. */
   readonly retryAfterMs: number;
+  /** False: with another name it would be no better. */
+  readonly isAboutName: boolean;
+  /** It has been asked too much, by the account or for the name: it does not say which in a way that programs can tell. */
+  readonly isLimit: boolean;
 }
 
 export class AcmeAuthority implements CertificateAuthority {
@@ -43,6 +47,7 @@ export class AcmeAuthority implements CertificateAuthority {
       );
       const before = await this.#storage.certificate(name);
       const replaces = before === null ? null : await this.advisor.identify(before);
+      heard.isAboutName = true;
       // Whether the name leads here is for the authority to find out: seen from inside, it may lead elsewhere.
       const chain = await orderCertificate(client, { name, csr, replaces }, this.#solver(name), heard);
       return `${chain.trimEnd()}\n${key.toString()}`;
@@ -56,7 +61,12 @@ export class AcmeAuthority implements CertificateAuthority {
       heard = open.heard;
       return ok(await ask(open));
     } catch (error) {
-      return err({ message: await this.#messageOf(error), retryAfterMs: heard?.retryAfterMs ?? 0 });
+      return err({
+        message: await this.#messageOf(error),
+        retryAfterMs: heard?.retryAfterMs ?? 0,
+        isAboutName: heard?.isAboutName ?? false,
+        isLimit: heard?.problem === "rateLimited",
+      });
     }
   }
 

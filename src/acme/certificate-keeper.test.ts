@@ -9,6 +9,10 @@ import type { RenewalAdvice, Validity } from "./renewal-times.ts";
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
+function problem(message: string, retryAfterMs = 0, kind: Partial<AcmeProblem> = {}): AcmeProblem {
+  return { message, retryAfterMs, isAboutName: true, isLimit: false, ...kind };
+}
+
 type Answer = Result<string, AcmeProblem>;
 
 class World {
@@ -22,6 +26,7 @@ class World {
   /** Where the keeper rests, before time passes. */
   onRest: (keeper: CertificateKeeper) => void = () => {};
 
+  readonly holds = new Map<string | null, number>();
   /** What the authority says of a renewal; null: it is not asked. */
   advise: ((certificate: string) => Result<RenewalAdvice | null, string>) | null = null;
   /** The days on which it was. */
@@ -38,6 +43,10 @@ class World {
         },
         certificate: async (name) =>
           this.stored.has(name) ? `${name} ${this.stored.get(name)!.fromMs}` : null,
+        heldUntilMs: async (name) => Math.max(this.holds.get(name) ?? 0, this.holds.get(null) ?? 0),
+        hold: async (name, untilMs) => {
+          this.holds.set(name, untilMs);
+        },
         validity: async (name) => this.stored.get(name) ?? null,
         putCertificate: async (name) => {
           this.stored.set(name, { fromMs: this.nowMs, toMs: this.nowMs + 90 * DAY_MS });
@@ -100,7 +109,7 @@ test("a restart asks nobody while what is stored is good", async () => {
 test("an authority that fails is asked less and less, others are not kept waiting, nothing is taken away", async () => {
   const world = new World();
   world.stored.set("a.example", { fromMs: -70 * DAY_MS, toMs: 20 * DAY_MS });
-  world.answer = (name) => (name === "a.example" ? err({ message: "no", retryAfterMs: 0 }) : ok(name));
+  world.answer = (name) => (name === "a.example" ? err(problem("no", 0)) : ok(name));
   await world.keep(["a.example", "b.example"], 2);
   const failing = world.asked.filter(({ name }) => name === "a.example");
   expect(failing.length).toBeGreaterThan(8);
@@ -114,7 +123,7 @@ test("an authority that fails is asked less and less, others are not kept waitin
 
 test("Retry-After holds when it is longer than our own pause", async () => {
   const world = new World();
-  world.answer = () => err({ message: "slow down", retryAfterMs: DAY_MS });
+  world.answer = () => err(problem("slow down", DAY_MS));
   await world.keep(["a.example"], 3);
   expect(world.asked.length).toBeLessThanOrEqual(3);
 });
@@ -151,7 +160,7 @@ test("who wants another one gets it at once, once, and everything else goes on a
 test("a wish that fails is told with its reason, and the good certificate stays for as long as it is good", async () => {
   const world = new World();
   await world.keep(["a.example"], 1);
-  world.answer = () => err({ message: "rate limited", retryAfterMs: 0 });
+  world.answer = () => err(problem("rate limited", 0));
   let [wished, told] = [false, 0];
   world.onRest = (keeper) => {
     if (!wished) keeper.renew("a.example");
@@ -232,7 +241,65 @@ test("who gets no answer goes by the lifetime, and asks again in hours", async (
 test("nobody is asked for advice about what is not there yet", async () => {
   const world = new World();
   world.advise = () => ok(null);
-  world.answer = () => err({ message: "no", retryAfterMs: 0 });
+  world.answer = () => err(problem("no", 0));
   await world.keep(["a.example"], 1);
   expect(world.consulted).toEqual([]);
+});
+
+test("a limit for one name holds it up for as long as the authority says, and no other name", async () => {
+  const world = new World();
+  world.answer = (name) =>
+    name === "a.example" ? err(problem("too many", 2 * HOUR_MS, { isLimit: true })) : ok(name);
+  await world.keep(["a.example", "b.example"], 0.25);
+  expect(ordersOf(world, "b.example")).toHaveLength(1);
+  const gaps = ordersOf(world, "a.example").map((day, index, days) => (day - (days[index - 1] ?? day)) * 24);
+  for (const gap of gaps.slice(1)) expect(gap).toBeGreaterThanOrEqual(2);
+  expect(gaps.length).toBeGreaterThan(2);
+});
+
+test("two names in a row that meet a limit have met the account's: nobody else is asked for meanwhile", async () => {
+  const world = new World();
+  world.answer = () => err(problem("too many", 2 * HOUR_MS, { isLimit: true }));
+  await world.keep(["a.example", "b.example", "c.example", "d.example"], 1 / 24);
+  expect(world.asked.map(({ name }) => name)).toEqual(["a.example", "b.example"]);
+  expect(world.holds.get(null)).toBeGreaterThanOrEqual(2 * HOUR_MS);
+});
+
+test("an authority that fails for all is asked for one name, less and less, and then for all", async () => {
+  const world = new World();
+  world.answer = (name) =>
+    world.nowMs < 3 * HOUR_MS ? err(problem("down", 0, { isAboutName: false })) : ok(name);
+  const names = Array.from({ length: 50 }, (_, index) => `h${index}.example`);
+  await world.keep(names, 0.5);
+  const early = world.asked.filter(({ day }) => day < 3 / 24);
+  expect(early.length).toBeLessThan(12);
+  expect(world.asked.length - early.length).toBe(50);
+});
+
+test("what an authority has said holds after a restart, for wishes too, and certificates stay", async () => {
+  const world = new World();
+  world.stored.set("a.example", { fromMs: -70 * DAY_MS, toMs: 20 * DAY_MS });
+  world.answer = () => err(problem("too many", 5 * HOUR_MS, { isLimit: true }));
+  await world.keep(["a.example"], 0.01);
+  expect(world.asked).toHaveLength(1);
+  world.onRest = (keeper) => void keeper.renew("a.example");
+  // Each wish is seen to and held; the clock moves a little each time.
+  await world.keep(["a.example"], 0.0101);
+  world.onRest = () => {};
+  expect(world.asked).toHaveLength(1);
+  expect(world.events.filter(({ event }) => event === "certificate_held").length).toBeGreaterThan(0);
+  expect(world.stored.has("a.example")).toBe(true);
+  await world.keep(["a.example"], 0.3);
+  expect(world.asked).toHaveLength(2);
+});
+
+test("an authority that is quiet because it failed is asked again when somebody wishes", async () => {
+  const world = new World();
+  world.answer = (name) =>
+    world.asked.length < 3 ? err(problem("down", 0, { isAboutName: false })) : ok(name);
+  world.onRest = (keeper) => {
+    if (world.asked.length === 1) keeper.renew("a.example");
+  };
+  await world.keep(["a.example"], 0.0001);
+  expect(world.asked).toHaveLength(2);
 });

@@ -5,14 +5,19 @@
  */
 import { type Random, randomShare } from "../base/random.ts";
 import { ok } from "../base/result.ts";
-import type { CertificateAuthority } from "./authority.ts";
+import type { AcmeProblem, CertificateAuthority } from "./authority.ts";
+import { type Care, careDueMs, createCare } from "./care.ts";
 import type { CertificateDesk, KeptCertificate } from "./kept-certificate.ts";
+import { ownProblem, Patience } from "./patience.ts";
 import { ASK_MS, type RenewalAdvisor } from "./renewal-info.ts";
-import { advisedMs, type RenewalAdvice, renewalMs, retryAfterMs, type Validity } from "./renewal-times.ts";
+import { type RenewalAdvice, retryAfterMs, type Validity } from "./renewal-times.ts";
 import type { AcmeStorage } from "./storage.ts";
 
 export interface KeeperTools {
-  readonly storage: Pick<AcmeStorage, "certificate" | "lock" | "validity" | "putCertificate">;
+  readonly storage: Pick<
+    AcmeStorage,
+    "certificate" | "heldUntilMs" | "hold" | "lock" | "validity" | "putCertificate"
+  >;
   readonly authority: CertificateAuthority;
   /** Null where certificates are renewed by their lifetime alone. */
   readonly advisor: RenewalAdvisor | null;
@@ -23,33 +28,17 @@ export interface KeeperTools {
   readonly pause: (ms: number, stop: AbortSignal) => Promise<boolean>;
 }
 
-interface Care {
-  readonly name: string;
-  readonly share: number;
-  dueMs: number;
-  failures: number;
-  state: KeptCertificate["state"];
-  /** Since when the one is good that was seen last. */
-  fromMs: number;
-  problem: KeptCertificate["problem"];
-  /** Of the certificate that is good from `fromMs`; null: none was given. */
-  advice: RenewalAdvice | null;
-  /** When the authority is asked for advice. */
-  adviceMs: number;
-  /** Somebody wants another one, however good it is. */
-  isWanted: boolean;
-}
-
 export class CertificateKeeper implements CertificateDesk {
   readonly #tools: KeeperTools;
   readonly #cares: readonly Care[];
   readonly #stop = new AbortController();
   #wake = new AbortController();
+  readonly #patience = new Patience();
 
   constructor(names: readonly string[], tools: KeeperTools) {
     this.#tools = tools;
     const { random } = tools;
-    this.#cares = names.map((name) => ({ ...UNSEEN, name, share: randomShare(random) }));
+    this.#cares = names.map((name) => createCare(name, randomShare(random)));
   }
 
   /** Until `close`. */
@@ -57,7 +46,7 @@ export class CertificateKeeper implements CertificateDesk {
     const { wallMs } = this.#tools;
     do {
       for (const care of this.#cares) {
-        if (!this.#stop.signal.aborted && care.dueMs <= wallMs()) await this.#see(care);
+        if (!this.#stop.signal.aborted && this.#nextMs(care) <= wallMs()) await this.#see(care);
       }
       for (const care of this.#cares) {
         if (!this.#stop.signal.aborted && this.#wantsAdvice(care)) await this.#takeAdvice(care);
@@ -105,8 +94,15 @@ export class CertificateKeeper implements CertificateDesk {
 
   /** Wall time may jump, and timers of weeks are none, so nobody sleeps for long. */
   #restMs(): number {
-    const dueMs = Math.min(...this.#cares.map((care) => Math.min(care.dueMs, this.#nextAdviceMs(care))));
+    const dueMs = Math.min(
+      ...this.#cares.map((care) => Math.min(this.#nextMs(care), this.#nextAdviceMs(care))),
+    );
     return Math.min(LONGEST_REST_MS, Math.max(0, dueMs - this.#tools.wallMs()));
+  }
+
+  /** One whose certificate is only to be looked at asks nobody. */
+  #nextMs({ dueMs, state, isWanted }: Care): number {
+    return state === "good" || isWanted ? dueMs : Math.max(dueMs, this.#patience.quietMs);
   }
 
   async #see(care: Care): Promise<void> {
@@ -117,7 +113,7 @@ export class CertificateKeeper implements CertificateDesk {
       // Whoever had the lock before may have done it for us.
       else if (care.isWanted || !(await this.#isGood(care))) await this.#obtain(care);
     } catch (error) {
-      this.#failed(care, { message: (error as Error).message, retryAfterMs: 0 });
+      await this.#failed(care, ownProblem((error as Error).message));
     }
   }
 
@@ -128,21 +124,26 @@ export class CertificateKeeper implements CertificateDesk {
     if (validity.fromMs !== care.fromMs) {
       Object.assign(care, { fromMs: validity.fromMs, problem: null, advice: null, adviceMs: 0 });
     }
-    const dueMs = dueMsOf(validity, care);
+    const dueMs = careDueMs(validity, care);
     if (dueMs <= this.#tools.wallMs()) return false;
     Object.assign(care, { dueMs, failures: 0, state: "good", isWanted: false });
     return true;
   }
 
   async #obtain(care: Care): Promise<void> {
-    const { authority, storage, log } = this.#tools;
+    const { authority, storage, log, wallMs } = this.#tools;
     const { name } = care;
+    // A wish may find that it is back; what it has said of its limits holds for wishes as well.
+    const quietMs = care.isWanted ? 0 : this.#patience.quietMs;
+    const heldUntilMs = Math.max(quietMs, await storage.heldUntilMs(name));
+    if (heldUntilMs > wallMs()) return this.#hold(care, heldUntilMs);
     care.state = "ordering";
     log({ level: "info", event: "certificate_ordered", name });
     const obtained = await authority.obtain(name);
     if (!obtained.ok) return this.#failed(care, obtained.error);
+    this.#patience.succeeded();
     await storage.putCertificate(name, obtained.value);
-    if (!(await this.#isGood(care))) return this.#failed(care, { message: PAST, retryAfterMs: 0 });
+    if (!(await this.#isGood(care))) return this.#failed(care, ownProblem(PAST));
     care.problem = null;
     const { toMs } = (await storage.validity(name)) as Validity;
     log({ level: "info", event: "certificate_obtained", name, not_after: new Date(toMs).toISOString() });
@@ -184,34 +185,52 @@ export class CertificateKeeper implements CertificateDesk {
     this.#tools.log({ level: "info", event: "certificate_renewal_advised", name, from, to, explanation });
   }
 
-  #failed(care: Care, problem: { readonly message: string; readonly retryAfterMs: number }): void {
+  /** It has said before, perhaps to another process, when it may be asked again. */
+  #hold(care: Care, untilMs: number): void {
+    const until = new Date(untilMs).toISOString();
+    Object.assign(care, { state: "waiting", isWanted: false, dueMs: untilMs });
+    care.problem ??= {
+      message: `the authority is not to be asked before ${until}`,
+      atMs: this.#tools.wallMs(),
+    };
+    this.#tools.log({ level: "warn", event: "certificate_held", name: care.name, until });
+  }
+
+  async #failed(care: Care, problem: AcmeProblem): Promise<void> {
     const { log, random, wallMs } = this.#tools;
+    const { name } = care;
+    const isForAll = this.#patience.failed(name, problem);
     care.failures++;
     care.state = "waiting";
     care.isWanted = false;
     care.problem = { message: problem.message, atMs: wallMs() };
-    const ms = Math.round(retryAfterMs(care.failures, problem.retryAfterMs, random));
+    const failures = isForAll ? this.#patience.failures : care.failures;
+    const ms = Math.round(retryAfterMs(failures, problem.retryAfterMs, random));
     care.dueMs = wallMs() + ms;
-    const { name, failures } = care;
-    const { message } = problem;
-    log({ level: "error", event: "certificate_not_obtained", name, message, failures, retry_in_ms: ms });
+    if (isForAll) this.#patience.quietMs = care.dueMs;
+    const { message, retryAfterMs: wantedMs } = problem;
+    log({
+      level: "error",
+      event: "certificate_not_obtained",
+      name,
+      message,
+      failures: care.failures,
+      retry_in_ms: ms,
+    });
+    if (wantedMs > 0) await this.#note(isForAll ? null : name, wantedMs);
+  }
+
+  /** So that neither a restart nor another instance asks before. */
+  async #note(name: string | null, wantedMs: number): Promise<void> {
+    const { log, storage, wallMs } = this.#tools;
+    try {
+      await storage.hold(name, wallMs() + wantedMs, wallMs());
+    } catch (error) {
+      log({ level: "error", event: "certificate_storage_fails", message: (error as Error).message });
+    }
   }
 }
 
-function dueMsOf(validity: Validity, { advice, share }: Care): number {
-  return advice === null ? renewalMs(validity, share) : advisedMs(validity, advice, share);
-}
-
-const UNSEEN = {
-  dueMs: 0,
-  failures: 0,
-  fromMs: 0,
-  advice: null,
-  adviceMs: 0,
-  state: "waiting",
-  problem: null,
-  isWanted: false,
-} as const;
 const LONGEST_REST_MS = 3_600_000;
 /** Another instance asks the authority just now. */
 const OTHERS_MS = 5_000;

@@ -5,6 +5,8 @@ export class Heard {
   retryAfterMs = 0;
   /** Of the last answer that was a problem, without what all of them begin with: `rateLimited` (RFC 8555 section 6.7). */
   problem: string | null = null;
+  /** Set once a name is spoken of: whatever fails before fails for all. */
+  isAboutName = false;
 
   answered(status: number, retryAfter: unknown, body: unknown): void {
     if (status < 400) return;

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { challengeFiles } from "../io/challenge-files.ts";
@@ -63,6 +63,25 @@ test(
     const answers = challengeFiles(join(home, "challenges"));
     for (const rest of ["short", "../account.pem", "..%2Faccount.pem", "", `${TOKEN}/`, `${TOKEN}\0`]) {
       expect(answers(`/.well-known/acme-challenge/${rest}`)).toBeNull();
+    }
+  }),
+);
+
+test(
+  "what an authority has said of its limits is kept for all who share the storage, until it is past",
+  inFolder(async (home) => {
+    const [one, two] = [new AcmeStorage(new DirectoryShelf(home)), new AcmeStorage(new DirectoryShelf(home))];
+    await one.hold("a.example", 2_000, 1_000);
+    expect([await two.heldUntilMs("a.example"), await two.heldUntilMs("b.example")]).toEqual([2_000, 0]);
+    await two.hold(null, 3_000, 1_000);
+    expect([await one.heldUntilMs("a.example"), await one.heldUntilMs("*.b.example")]).toEqual([
+      3_000, 3_000,
+    ]);
+    await one.hold("c.example", 9_000, 4_000);
+    expect([await one.heldUntilMs("a.example"), await one.heldUntilMs("c.example")]).toEqual([0, 9_000]);
+    for (const text of ["", "{", "null", "[1]", '{"d.example":"soon"}']) {
+      writeFileSync(join(home, "holds.json"), text);
+      expect(await one.heldUntilMs("d.example")).toBe(0);
     }
   }),
 );

@@ -52,6 +52,31 @@ export class AcmeStorage {
     return this.#shelf.put(certificateKey(name), chainAndKey);
   }
 
+  /** When the authority may be asked for a name again, by what it has said to any instance; 0: at any time. */
+  async heldUntilMs(name: string): Promise<number> {
+    const holds = await this.#holds();
+    return Math.max(holds.get(name) ?? 0, holds.get(EVERYTHING) ?? 0);
+  }
+
+  /** Call it with the lock. @param name null: for all */
+  async hold(name: string | null, untilMs: number, nowMs: number): Promise<void> {
+    const holds = await this.#holds();
+    holds.set(name ?? EVERYTHING, untilMs);
+    const open = [...holds].filter(([, ms]) => ms > nowMs);
+    await this.#shelf.put(HOLDS, JSON.stringify(Object.fromEntries(open)));
+  }
+
+  async #holds(): Promise<Map<string, number>> {
+    try {
+      const kept: unknown = JSON.parse((await this.#shelf.get(HOLDS)) ?? "{}");
+      return new Map(Object.entries(kept ?? {}).filter(([, ms]) => Number.isFinite(ms)));
+    } catch (error) {
+      // Half of a file that somebody has edited holds nobody up; a storage that cannot be read does.
+      if (error instanceof SyntaxError) return new Map();
+      throw error;
+    }
+  }
+
   putChallenge(token: string, answer: string): Promise<void> {
     return this.#shelf.put(challengeKey(token), answer);
   }
@@ -70,5 +95,8 @@ export class AcmeStorage {
   }
 }
 
+const HOLDS = "holds.json";
+/** No name of a host is this. */
+const EVERYTHING = "*";
 const RECORD = "dns-record.json";
 const ACCOUNT = "account.pem";

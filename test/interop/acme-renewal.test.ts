@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { certificateId } from "../../src/acme/certificate-id.ts";
 import { RunningProgram } from "../supervisor/running-program.ts";
 import { eventually } from "../support/eventually.ts";
+import { TlsClient } from "../support/tls-client.ts";
 import { freePort, Scene } from "./scene.ts";
 import { AuthorityFront } from "./servers/authority-front.ts";
 import { startPebble } from "./servers/pebble.ts";
@@ -73,4 +74,36 @@ test("an authority that does not want to hear what is replaced gets an order wit
   expect(front.orders.slice(0, 3).map(({ replaces }) => replaces !== null)).toEqual([false, true, false]);
   expect(program.count("certificate_advice_fails")).toBeGreaterThan(0);
   expect(program.count("certificate_not_obtained")).toBe(0);
+}, 60_000);
+
+test("limits are kept to after a restart, for the account as for a name, and what is there is served on", async () => {
+  await using scene = await Scene.open();
+  const https = freePort();
+  const pebble = await startPebble(scene, { httpPort: freePort(), tlsPort: https });
+  await using front = new AuthorityFront(pebble);
+  const limited = { type: "urn:ietf:params:acme:error:rateLimited", detail: "too many certificates" };
+  front.refuse = ({ name }) =>
+    name === "a.shop.example"
+      ? null
+      : Response.json(limited, { status: 429, headers: { "retry-after": "3600", "replay-nonce": "none" } });
+  const site = { front, storage: scene.path("acme"), ca: pebble.ca, https };
+  const names = ["a.shop.example", "b.shop.example", "c.shop.example", "d.shop.example"];
+  await using program = await RunningProgram.start(yaml(site, names), ["--workers", "1"]);
+  await program.until("certificate_not_obtained", 2, 20_000);
+  await program.until("certificate_obtained", 1, 20_000);
+  const asked = front.orders.length;
+  expect(front.orders.filter(({ name }) => name !== "a.shop.example")).toHaveLength(2);
+  const failed = program.lines.filter(({ event }) => event === "certificate_not_obtained");
+  for (const { retry_in_ms: ms } of failed) expect(Number(ms)).toBeGreaterThanOrEqual(3_600_000);
+  program.signal("SIGTERM");
+  await program.exited;
+  await program.launch(["--workers", "1"]);
+  await program.until("certificate_held", 3, 20_000);
+  expect(front.orders).toHaveLength(asked);
+  using client = await TlsClient.connect({
+    port: https,
+    servername: "a.shop.example",
+    ca: await pebble.root(),
+  });
+  expect(client.error).toBeNull();
 }, 60_000);
