@@ -47,6 +47,13 @@ export const STOPPING: StartFailure = {
   origin: null,
 };
 
+/** Another worker could not follow. */
+export const CALLED_OFF: StartFailure = {
+  ...STOPPING,
+  code: "reload.called_off",
+  message: "it was called off",
+};
+
 function reason(words: Readonly<Record<string, string>>, cause: string): string {
   return `${words[cause] ?? "the system refused"} (${cause})`;
 }

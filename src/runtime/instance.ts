@@ -19,7 +19,7 @@ import { createRequestIds } from "../pipeline/request-id.ts";
 import { compileListeners } from "./compile-listeners.ts";
 import { descriptorEvents } from "./descriptor-events.ts";
 import { type Environment, environmentFor } from "./environment.ts";
-import { certificateFailure, logFailure, STOPPING, type StartFailure } from "./failures.ts";
+import { CALLED_OFF, certificateFailure, logFailure, STOPPING, type StartFailure } from "./failures.ts";
 import { type CheckNotice, checkEvent, HealthChecks } from "./health-checks.ts";
 import { ListenerSet, type OpenListener, openHere } from "./listener-set.ts";
 import { ExchangeLog, type PreparedLog } from "./log.ts";
@@ -158,10 +158,11 @@ export class Instance implements RunningProxy {
   reload(
     configuration: Configuration,
     open: OpenListener = this.#options.listen ?? openHere,
+    word: Promise<boolean> | null = null,
   ): Promise<Result<ReloadReport, StartFailure[]>> {
     this.#reloading++;
     const reload = this.#reloads
-      .then(() => this.#reload(configuration, open))
+      .then(() => this.#reload(configuration, open, word))
       .finally(() => {
         this.#reloading--;
       });
@@ -213,6 +214,7 @@ export class Instance implements RunningProxy {
   async #reload(
     configuration: Configuration,
     open: OpenListener,
+    word: Promise<boolean> | null,
   ): Promise<Result<ReloadReport, StartFailure[]>> {
     const begunMs = refreshClock();
     const tracing = await this.#tracing.prepare(configuration.settings);
@@ -232,6 +234,8 @@ export class Instance implements RunningProxy {
     if (this.#stopping || !compiled.ok || !log.ok) {
       return this.#giveUp(upstreams, tracing, log);
     }
+    if (word !== null && !(await word)) return this.#giveUp(upstreams, tracing, log, [CALLED_OFF]);
+    if (this.#stopping) return this.#giveUp(upstreams, tracing, log);
     refreshClock();
     const listeners = this.#listeners.apply(compiled.value, open, this.#settings.drainMs);
     if (!listeners.ok) return this.#giveUp(upstreams, tracing, log, listeners.error);

@@ -64,8 +64,13 @@ export interface RunningProxy {
    * Serves by another configuration: all of it, or after a failure nothing of it. What is the same in both is not
    * touched; docs/reload.md says what that means. Calls are carried out one after the other.
    * @param open in place of `StartOptions.listen`; asked only for listeners whose address is new
+   * @param word for who waits, with everything ready, for others to say whether it is to be
    */
-  reload(configuration: Configuration, open?: OpenListener): Promise<Result<ReloadReport, StartFailure[]>>;
+  reload(
+    configuration: Configuration,
+    open?: OpenListener,
+    word?: Promise<boolean>,
+  ): Promise<Result<ReloadReport, StartFailure[]>>;
   /** Accepts nothing new and lets what runs finish, at most so long; then cuts the rest. */
   drain(deadlineMs?: number, options?: DrainOptions): Promise<void>;
   /** The files of access logs have been renamed: what follows goes to those that have their names now. */

@@ -222,8 +222,8 @@ export class Crew implements SlotHost {
   }
 
   /**
-   * Serves by another configuration. One worker tries it first; when that one cannot, nothing changes. Any other that
-   * cannot is replaced, since it has gone wrong by itself.
+   * Serves by another configuration. All workers get ready at the same time and one tries it first; when that one cannot,
+   * nothing changes. Any other that cannot is replaced, since it has gone wrong by itself.
    */
   async reload(configuration: Configuration): Promise<Result<null, readonly StartFailure[]>> {
     if (this.#stopping) return err([STOPPING]);
@@ -233,21 +233,27 @@ export class Crew implements SlotHost {
     const next = { number: this.generation + 1, configuration, sockets: sockets.value };
     this.counting?.prepare(configuration);
     const frames = framesOf(configuration);
-    const tell = (slot: Slot) => slot.reload(this.#reloadOrder(slot.index, next, known, frames));
+    const tell = (slot: Slot, waits: boolean) =>
+      slot.reload(this.#reloadOrder(slot.index, next, known, frames, waits));
     const trier = this.slots.find(({ current }) => current !== null);
-    const failures = trier === undefined ? [] : ((await tell(trier)) ?? []);
+    const followers = this.slots.filter((slot) => slot !== trier);
+    // By the time of the word others may have taken their places, who know of nothing.
+    const waiting = followers.flatMap(({ current }) => current ?? []);
+    const trying = trier === undefined ? null : tell(trier, false);
+    const following = Promise.all(followers.map((slot) => tell(slot, true)));
+    const failures = (await trying) ?? [];
+    const go = failures.length === 0 && !this.#stopping;
+    for (const worker of waiting) worker.tell({ type: "word", go });
     if (this.#stopping) return err([STOPPING]);
     if (failures.length > 0) {
+      await following;
       this.#sockets.abandon(sockets.value);
       if (this.#generation !== null) this.counting?.use(this.#generation.configuration);
       return err(failures);
     }
     this.#generation = next;
     this.counting?.use(configuration);
-    await this.#follow(
-      this.slots.filter((slot) => slot !== trier),
-      tell,
-    );
+    this.#reportFollowers(followers, await following);
     trier?.renew("keeps");
     this.#sockets.use(configuration.listeners, sockets.value);
     await this.#renewDrained();
@@ -316,8 +322,7 @@ export class Crew implements SlotHost {
     await Promise.all(this.workers.map(({ exited }) => exited));
   }
 
-  async #follow(slots: readonly Slot[], tell: (slot: Slot) => ReturnType<Slot["reload"]>): Promise<void> {
-    const outcomes = await Promise.all(slots.map(tell));
+  #reportFollowers(slots: readonly Slot[], outcomes: readonly (readonly StartFailure[] | null)[]): void {
     for (const [index, slot] of slots.entries()) {
       const failures = outcomes[index] ?? [];
       if (failures.length > 0) this.#reportLaggard(slot, failures);
@@ -356,10 +361,11 @@ export class Crew implements SlotHost {
     { number, configuration, sockets }: Generation,
     known: ReadonlySet<string>,
     frames: readonly Buffer[],
+    waits: boolean,
   ): ServingOrder {
     const added = configuration.listeners.filter((model) => !known.has(listenerKey(model)));
     const { listeners, descriptors } = grantsFor(added, sockets, slot, this.slots.length);
-    return { frames, request: { type: "reload", listeners }, descriptors, generation: number };
+    return { frames, request: { type: "reload", listeners, waits }, descriptors, generation: number };
   }
 }
 

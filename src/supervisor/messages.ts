@@ -44,6 +44,14 @@ export interface ListenerGrant {
 export interface ReloadRequest {
   readonly type: "reload";
   readonly listeners: readonly ListenerGrant[];
+  /** To get everything ready, and to change nothing before the word comes: another worker tries it first. */
+  readonly waits: boolean;
+}
+
+/** For those that wait with a reload: whether it is to be. */
+export interface WordEvent {
+  readonly type: "word";
+  readonly go: boolean;
 }
 
 /** To a start or a reload. */
@@ -82,6 +90,7 @@ export type SupervisorEvent =
   | { readonly type: "stop" }
   | { readonly type: "reopen" }
   | ConfigurationPart
+  | WordEvent
   | CheckedEvent
   | TargetsEvent;
 
@@ -121,5 +130,13 @@ function hasType(value: unknown): value is { readonly type: unknown } {
   return typeof value === "object" && value !== null && "type" in value;
 }
 
-const EVENTS: ReadonlySet<unknown> = new Set(["stop", "reopen", "common", "bulk", "checked", "targets"]);
+const EVENTS: ReadonlySet<unknown> = new Set([
+  "stop",
+  "reopen",
+  "common",
+  "bulk",
+  "word",
+  "checked",
+  "targets",
+]);
 const REQUESTS: ReadonlySet<unknown> = new Set(["start", "reload", "drain", "ask", "peers"]);

@@ -17,6 +17,13 @@ interface Granted {
   readonly id: number;
 }
 
+/** What came for the listeners of one order. */
+export interface OpenedGrants {
+  readonly open: OpenListener;
+  /** Lets go of what nobody has opened, as when the order could not be followed. */
+  close(): void;
+}
+
 export class Holdings {
   /** Copies to be handed to a supervisor to come: what is accepted on may be closed for a while. By `listenerKey`. */
   readonly sets = new Map<string, ListeningSet>();
@@ -30,7 +37,7 @@ export class Holdings {
   }
 
   /** Takes what was sent for these grants, and gives the way in which `startProxy` opens their listeners. */
-  open(grants: readonly ListenerGrant[], socket: number): OpenListener {
+  open(grants: readonly ListenerGrant[], socket: number): OpenedGrants {
     const descriptors = receiveMany(
       this.#calls,
       socket,
@@ -41,7 +48,17 @@ export class Holdings {
       const own = descriptors.splice(0, count);
       if (own.length === count) granted.set(name, { id, set: { address, lent, descriptors: own } });
     }
-    return (model, adopt) => this.#serve(granted.get(model.name), listenerKey(model), adopt);
+    return {
+      open: (model, adopt) => {
+        const own = granted.get(model.name);
+        granted.delete(model.name);
+        return this.#serve(own, listenerKey(model), adopt);
+      },
+      close: () => {
+        for (const { set } of granted.values()) for (const each of set.descriptors) this.#calls.close(each);
+        granted.clear();
+      },
+    };
   }
 
   /**

@@ -43,6 +43,8 @@ class Worker {
   #proxy: RunningProxy | null = null;
   #source: LocalWorker | null = null;
   #leaving = false;
+  /** Tells the reload under way whether it is to be. */
+  #hearWord: (go: boolean) => void = () => {};
   /** What was told before it served. */
   #meanwhile: (CheckedEvent | TargetsEvent)[] = [];
 
@@ -101,7 +103,7 @@ class Worker {
     if (this.#seating !== null) await this.#reception.open(this.#seating, BOX, BELL);
     const started = await startProxy(configuration, {
       log,
-      listen: this.#holdings.open(order.listeners, DESCRIPTORS),
+      listen: this.#holdings.open(order.listeners, DESCRIPTORS).open,
       drained: order.drained,
       checked: order.checked,
       ...(this.#seating === null ? {} : { counting: this.#seating }),
@@ -133,9 +135,14 @@ class Worker {
     return targets.map(({ upstream, target }) => ({ upstream, target }));
   }
 
-  async #reload({ listeners }: ReloadRequest): Promise<ServingAnswer> {
+  async #reload({ listeners, waits }: ReloadRequest): Promise<ServingAnswer> {
     const configuration = this.#gathered.take();
-    const reloaded = await this.#proxy!.reload(configuration, this.#holdings.open(listeners, DESCRIPTORS));
+    const grants = this.#holdings.open(listeners, DESCRIPTORS);
+    const word = Promise.withResolvers<boolean>();
+    this.#hearWord = word.resolve;
+    if (!waits) word.resolve(true);
+    const reloaded = await this.#proxy!.reload(configuration, grants.open, word.promise);
+    grants.close();
     return { failures: reloaded.ok ? [] : reloaded.error };
   }
 
@@ -143,6 +150,7 @@ class Worker {
     if (!isSupervisorEvent(value)) throw new Error("the supervisor says something unknown");
     if (value.type === "stop") return this.#stop();
     if (value.type === "reopen") return this.#proxy?.reopenLogs();
+    if (value.type === "word") return this.#hearWord(value.go);
     if (value.type === "common" || value.type === "bulk") return this.#gathered.add(value);
     if (this.#proxy === null) this.#meanwhile.push(value);
     else this.#follow(this.#proxy, value);
@@ -154,6 +162,8 @@ class Worker {
   }
 
   #onSupervisorGone(): void {
+    // Whether the others go by it nobody can tell any more.
+    this.#hearWord(false);
     if (this.#leaving) return;
     if (this.#proxy === null) this.#ended.resolve(0);
     else if (this.#order!.directory === null) void this.#beginDrain();
