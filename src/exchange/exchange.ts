@@ -4,7 +4,7 @@
  * SendingExchange, the ways out are in EndingExchange.
  */
 import { type ProxyError, proxyError } from "../base/proxy-error.ts";
-import { HELD } from "../io/connection.ts";
+import { HELD } from "../io/held-shedding.ts";
 import { ownAnswer } from "../pipeline/own-answer.ts";
 import { givenDeadlineMs } from "../pipeline/request-deadline.ts";
 import type { FieldBlock } from "../protocol/http/field-block.ts";

@@ -5,7 +5,8 @@
 import type { Clock } from "../base/clock.ts";
 import { type ProxyError, proxyError } from "../base/proxy-error.ts";
 import { giveBack, keptSoFar } from "../io/chunk-memory.ts";
-import { type ConnectionHandler, HELD } from "../io/connection.ts";
+import type { ConnectionHandler } from "../io/connection.ts";
+import { HELD } from "../io/held-shedding.ts";
 import type { Wire } from "../io/wire.ts";
 
 export type TunnelSide = "downstream" | "upstream";

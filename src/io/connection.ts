@@ -9,7 +9,8 @@ import { ByteSink } from "../base/byte-sink.ts";
 import { noteAbandoned } from "./abandoned-memory.ts";
 import { freeOwn, noteKeptForNow } from "./chunk-memory.ts";
 import { descriptorBudget } from "./descriptor-budget.ts";
-import { HeldBudget } from "./held-budget.ts";
+import type { HeldBudget } from "./held-budget.ts";
+import { HeldShedding } from "./held-shedding.ts";
 import { peerIpv4, sendNow, unacknowledgedBytes } from "./native.ts";
 import { realClock } from "./real-clock.ts";
 import type { TlsLayer } from "./tls-layer.ts";
@@ -306,7 +307,7 @@ export class Connection {
     this.#unsent.push(rest);
     this.#unsentBytes += rest.length;
     heldBudget.add(this, rest.length);
-    if (heldBudget.isOver) shedSoon();
+    shedding.noteAdded();
   }
 
   #sendUnsent(): void {
@@ -349,25 +350,8 @@ export class Connection {
 }
 
 /** What all connections together hold for peers that do not take it. */
-export const heldBudget: HeldBudget<Connection> = new HeldBudget();
-
-/** The cause with which a connection closes that has to go for it. */
-export const HELD = "HELD";
-
-/** Not within the event that went over it, which is still writing. */
-function shedSoon(): void {
-  if (isShedding) return;
-  isShedding = true;
-  queueMicrotask(() => {
-    isShedding = false;
-    for (let next = heldBudget.victim(); heldBudget.isOver && next !== null; next = heldBudget.victim()) {
-      next.fail(HELD);
-    }
-    flushOutbox();
-  });
-}
-
-let isShedding = false;
+const shedding: HeldShedding<Connection> = new HeldShedding(flushOutbox);
+export const heldBudget: HeldBudget<Connection> = shedding.budget;
 
 /** Sends what the event gathered. Every callback from the runtime ends with it. */
 export function flushOutbox(): void {

@@ -6,7 +6,8 @@
 import type { Timed, Timers } from "../base/clock.ts";
 import { type ProxyError, proxyError } from "../base/proxy-error.ts";
 import { giveBack, keptSoFar, WORTH_GIVING_BACK_BYTES } from "../io/chunk-memory.ts";
-import { type Connection, type ConnectionHandler, HELD } from "../io/connection.ts";
+import type { Connection, ConnectionHandler } from "../io/connection.ts";
+import { HELD } from "../io/held-shedding.ts";
 import { writeChunkEnd, writeChunkStart, writeLastChunk } from "../protocol/h1/body-writer.ts";
 import { EVENT } from "../protocol/h1/events.ts";
 import type { CodecLimits } from "../protocol/h1/limits.ts";

@@ -63,27 +63,80 @@ test("30 clients that stand still hold no more than `limits.held`; one that read
   await proxy.quiet();
 }, 30_000);
 
-test("the victim is the largest of those that have stood still for longest", () => {
-  const budget = new HeldBudget<{ name: string; unsentBytes: number }>();
-  const holders = Array.from({ length: 40 }, (_, i) => ({ name: `${i}`, unsentBytes: 100 + i }));
-  budget.limitBytes = 1_000;
+class FakeHolder {
+  readonly name: string;
+  unsentBytes: number;
+  takenBytes = 0;
+
+  constructor(name: string, unsentBytes: number) {
+    this.name = name;
+    this.unsentBytes = unsentBytes;
+  }
+}
+
+/** Forty that hold 100, 101, … bytes, 4,780 in all. */
+function fortyHolders() {
+  const budget = new HeldBudget<FakeHolder>();
+  const holders = Array.from({ length: 40 }, (_, i) => new FakeHolder(`${i}`, 100 + i));
   for (const holder of holders) budget.add(holder, holder.unsentBytes);
-  expect(budget.isOver).toBe(true);
-  expect(budget.victim()!.name).toBe("31");
-  // One that takes a little goes to the end of the queue.
-  holders[31]!.unsentBytes -= 1;
-  budget.taken(holders[31]!, 1);
-  expect(budget.victim()!.name).toBe("32");
-  budget.drop(holders[32]!, holders[32]!.unsentBytes);
-  expect(budget.victim()!.name).toBe("33");
+  const shed = (nowMs: number): string[] => {
+    const gone: string[] = [];
+    budget.shed(nowMs, (holder) => {
+      gone.push(holder.name);
+      budget.drop(holder, holder.unsentBytes);
+    });
+    return gone;
+  };
+  return { budget, holders, shed };
+}
+
+test("who stands still goes, the largest first; nobody at a single look", () => {
+  const { budget, shed } = fortyHolders();
+  budget.limitBytes = 4_600;
+  expect(shed(0)).toEqual([]);
+  expect(shed(5)).toEqual([]);
+  expect(shed(20)).toEqual(["39", "38"]);
+  expect(budget.isOver).toBe(false);
+  expect(shed(40)).toEqual([]);
+});
+
+test("whose peer takes anything stays, however much it holds, as long as others stand still", () => {
+  const { budget, holders, shed } = fortyHolders();
+  budget.limitBytes = 4_600;
+  const slow = holders[3]!;
+  slow.unsentBytes += 1_000;
+  budget.add(slow, 1_000);
+  budget.limitBytes += 1_000;
+  shed(0);
+  slow.takenBytes += 1;
+  const gone = shed(20);
+  expect(gone).toHaveLength(2);
+  expect(gone).not.toContain("3");
+});
+
+test("far over the limit those go at once that nobody has looked at, and who is known to move as the last", () => {
+  const { budget, holders, shed } = fortyHolders();
+  const [slow] = holders;
+  budget.limitBytes = 100_000;
+  shed(0);
+  slow!.takenBytes += 1;
+  shed(20);
+  budget.limitBytes = 100;
+  const gone = shed(25);
+  expect(gone).toHaveLength(32);
+  expect(gone).not.toContain("0");
+  expect(shed(26)).toHaveLength(7);
+  expect(budget.bytes).toBe(100);
 });
 
 test("what is counted comes to nothing when nobody holds anything", () => {
-  const budget = new HeldBudget<{ unsentBytes: number }>();
-  const holder = { unsentBytes: 50 };
+  const budget = new HeldBudget<FakeHolder>();
+  const holder = new FakeHolder("", 50);
   budget.add(holder, 30);
   budget.add(holder, 20);
   holder.unsentBytes = 0;
   budget.taken(holder, 50);
-  expect([budget.bytes, budget.victim()]).toEqual([0, null]);
+  budget.limitBytes = -1;
+  budget.shed(0, () => expect.unreachable());
+  expect(budget.bytes).toBe(0);
 });
