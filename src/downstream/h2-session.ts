@@ -3,44 +3,32 @@
  * time. What is sent during one event leaves in one system call. A client that does not take what it asked for is
  * given no more: beyond a bound, nothing further is fetched for it.
  */
-import type { Timed } from "../base/clock.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
 import { reportInternalFault } from "../io/internal-fault.ts";
-import { FrameOut } from "../link/frame-out.ts";
-import { MAX_FRAME_BYTES, sendControl, sendData } from "../link/send-frames.ts";
+import { MAX_FRAME_BYTES, sendData } from "../link/send-frames.ts";
 import { type ClientIdentity, clientIdentity } from "../pipeline/forwarding.ts";
 import type { SecureClient } from "../pipeline/secure-client.ts";
 import { withTransportSecurity } from "../pipeline/transport-security.ts";
 import type { TrustCheck } from "../pipeline/trusted-proxies.ts";
-import { writeDataHeader, writePing } from "../protocol/h2/control-writer.ts";
+import { writeDataHeader } from "../protocol/h2/control-writer.ts";
 import { CODE } from "../protocol/h2/error-codes.ts";
 import { EVENT } from "../protocol/h2/events.ts";
-import { type H2Fault, ruleOf } from "../protocol/h2/fault.ts";
-import { MAX_STREAM_ID } from "../protocol/h2/frame.ts";
 import { HpackEncoder } from "../protocol/h2/hpack/encoder.ts";
 import { violationOf } from "../protocol/h2/request-head-rules.ts";
 import { writeResponseHead, writeTrailers, writeTunnelHead } from "../protocol/h2/response-writer.ts";
-import { ServerReader } from "../protocol/h2/server-reader.ts";
 import type { FieldBlock } from "../protocol/http/field-block.ts";
 import { type AddedFields, NO_ADDED_FIELDS } from "../protocol/http/outbound-request.ts";
 import type { ResponseHead } from "../protocol/http/response-head.ts";
 import type { Violation } from "../protocol/http/violation.ts";
 import type { SessionCensus } from "./connection-report.ts";
 import { H2Backlog } from "./h2-backlog.ts";
+import { H2Ending, STATE } from "./h2-ending.ts";
 import { type DownstreamRecord, H2Stream } from "./h2-stream.ts";
 import type { HttpSession } from "./http-session.ts";
-import { refusedRequest, turnedAway } from "./refused-request.ts";
+import { refusedRequest } from "./refused-request.ts";
 import type { SessionHost } from "./session-host.ts";
 
-export class H2Session implements ConnectionHandler, HttpSession, Timed {
-  deadlineMs: number = Number.POSITIVE_INFINITY;
-  slotDueMs: number = Number.POSITIVE_INFINITY;
-  timerNext: Timed | null = null;
-  timerPrevious: Timed | null = null;
-  readonly host: SessionHost;
-  readonly reader: ServerReader<H2Stream>;
-  readonly #connection: Connection;
-  readonly #out: FrameOut;
+export class H2Session extends H2Ending implements ConnectionHandler, HttpSession {
   readonly #encoder: HpackEncoder = new HpackEncoder();
   readonly #secure: SecureClient | null;
   #client: ClientIdentity | null = null;
@@ -48,24 +36,15 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
   /** Streams whose requests have come and wait for their turn to begin. */
   #starting: H2Stream[] = [];
   readonly #backlog: H2Backlog;
-  /** Exchanges under way, and answers that wait. */
-  readonly #live: Set<H2Stream> = new Set();
   #requests = 0;
-  #state: State = STATE.open;
-  #ended = false;
-  #takenBefore = -1;
 
   /** @param secure what is known of a client that speaks TLS to us */
   constructor(connection: Connection, host: SessionHost, secure: SecureClient | null = null) {
-    this.#connection = connection;
-    this.#out = new FrameOut(connection);
+    super(connection, host);
     this.#backlog = new H2Backlog(connection, host.backlog);
     this.#secure = secure;
-    this.host = host;
-    const { headBytes, fieldCount } = host.snapshot.codec;
-    this.reader = new ServerReader({ headBytes, fieldCount, ...LIMITS }, host.heads);
     this.sendControl();
-    this.#touch(host.snapshot.headMs);
+    this.touch(host.snapshot.headMs);
   }
 
   get client(): ClientIdentity {
@@ -74,66 +53,29 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
     return this.#client;
   }
 
+  protected override get clientAddress(): string {
+    return this.client.address;
+  }
+
   get unsentBytes(): number {
-    return this.#connection.unsentBytes + this.#backlog.bytes;
+    return this.connection.unsentBytes + this.#backlog.bytes;
   }
 
   get census(): SessionCensus {
-    const state = this.#state >= STATE.lingering ? "closing" : this.#live.size > 0 ? "active" : "idle";
-    return { connection: this.#connection, protocol: "h2", state, requests: this.#requests };
-  }
-
-  /** The client's FIN has come: no window will be opened any more. */
-  get halfClosed(): boolean {
-    return this.#ended;
+    const state = this.state >= STATE.lingering ? "closing" : this.live.size > 0 ? "active" : "idle";
+    return { connection: this.connection, protocol: "h2", state, requests: this.#requests };
   }
 
   get held(): boolean {
     return this.#backlog.held;
   }
 
-  /** Whether a stream may stay for what its client is still sending: others are not to be refused for it. */
-  get mayLinger(): boolean {
-    return this.#state === STATE.open && this.reader.streams.size * 2 <= LIMITS.streams;
-  }
-
-  /**
-   * First no new streams are asked for, then none are taken (RFC 9113 section 6.8): in between is a round trip, so that
-   * none that was under way is lost.
-   */
-  drain(): void {
-    if (this.#state !== STATE.open) return;
-    this.#state = STATE.draining;
-    this.reader.goaway(MAX_STREAM_ID, CODE.noError);
-    writePing(this.reader.control, DRAIN_PING, 0, false);
-    this.sendControl();
-    this.#touch(DRAIN_ROUND_TRIP_MS);
-  }
-
-  cut(): void {
-    if (this.#state === STATE.closed) return;
-    for (const stream of [...this.#live]) stream.onCut();
-    if (this.#state < STATE.lingering) this.reader.goaway(this.reader.lastClientStream, CODE.noError);
-    this.sendControl();
-    this.#out.flushNow();
-    if (this.#connection.blocked) this.#connection.abort();
-    else this.#connection.close();
-  }
-
   onData(chunk: Buffer): void {
-    if (this.#state === STATE.lingering) return;
+    if (this.state === STATE.lingering) return;
     this.guarded(() => {
       this.reader.push(chunk);
       this.#pump();
     });
-  }
-
-  onEnd(): void {
-    this.#ended = true;
-    if (this.#state === STATE.lingering || this.#live.size === 0) {
-      this.#out.flushNow();
-      this.#connection.close();
-    } else for (const stream of [...this.#live]) stream.onHalfClosed();
   }
 
   onBlocked(): void {
@@ -141,26 +83,17 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
   }
 
   onDrain(): void {
-    this.#takenBefore = -1;
-    if (this.#state < STATE.lingering) this.guarded(() => this.#flush());
-  }
-
-  onBroken(): void {
-    this.#connection.fail("ECONNRESET");
+    this.caughtUp();
+    if (this.state < STATE.lingering) this.guarded(() => this.#flush());
   }
 
   onClose(cause: string | null): void {
-    this.#state = STATE.closed;
-    this.host.services.timers.disarm(this);
-    for (const stream of [...this.#live]) {
-      this.reader.reset(stream.record, CODE.cancel);
-      stream.onReset(cause ?? "closed");
-    }
+    this.leave(cause);
     this.host.onSessionEnd(this);
   }
 
   expire(nowMs: number): void {
-    this.guarded(() => this.#onDeadline(nowMs));
+    this.guarded(() => this.onDeadline(nowMs));
   }
 
   /** Runs what may throw by a mistake of ours: this connection pays for it, no other. */
@@ -169,16 +102,16 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
       action();
     } catch (error) {
       reportInternalFault(error as Error);
-      for (const stream of [...this.#live]) stream.onMistake();
+      for (const stream of [...this.live]) stream.onMistake();
       this.reader.goaway(this.reader.lastClientStream, CODE.internalError);
-      this.#linger();
+      this.linger();
     }
     this.sendControl();
   }
 
   /** A head of an answer, interim ones too. */
   writeHead(record: DownstreamRecord, head: ResponseHead, ends: boolean, added: AddedFields): void {
-    const { sink } = this.#out;
+    const { sink } = this.out;
     const fields = withTransportSecurity(head, added, this.host.snapshot.hsts);
     writeResponseHead(sink, this.#encoder, record.id, head, ends, MAX_FRAME_BYTES, fields);
     this.reader.sentHeaders(record, ends);
@@ -186,17 +119,17 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
 
   writeTunnelHead(record: DownstreamRecord, head: ResponseHead): void {
     record.tunnel = "open";
-    writeTunnelHead(this.#out.sink, this.#encoder, record.id, head, MAX_FRAME_BYTES);
+    writeTunnelHead(this.out.sink, this.#encoder, record.id, head, MAX_FRAME_BYTES);
     this.reader.sentHeaders(record, false);
   }
 
   /** DATA as far as it goes; up to where that was. */
   writeData(record: DownstreamRecord, bytes: Buffer, start: number, end: number, ends: boolean): number {
-    return sendData(this.#connection, this.#out, this.reader, record, bytes, start, end, ends);
+    return sendData(this.connection, this.out, this.reader, record, bytes, start, end, ends);
   }
 
   writeEnd(record: DownstreamRecord, trailers: FieldBlock | null): void {
-    const { sink } = this.#out;
+    const { sink } = this.out;
     if (trailers === null) writeDataHeader(sink, record.id, 0, true);
     else writeTrailers(sink, this.#encoder, record.id, trailers, MAX_FRAME_BYTES);
     this.reader.sentEnd(record);
@@ -213,18 +146,18 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
 
   /** Nothing more is to be sent or received on it. */
   onStreamEnd(stream: H2Stream): void {
-    if (!this.#live.delete(stream)) return;
+    if (!this.live.delete(stream)) return;
     this.#backlog.forget(stream);
     const { record } = stream;
     if (record.head !== null) this.host.heads.give(record.head);
     record.head = null;
     record.owner = null;
-    if (this.#live.size === 0) this.#rest();
+    if (this.live.size === 0) this.rest();
   }
 
   /** Once for a connection, and again when a reload may have changed who is trusted. */
   #identify(isTrusted: TrustCheck): ClientIdentity {
-    const address = this.#connection.remoteAddress;
+    const address = this.connection.remoteAddress;
     this.#identifiedBy = isTrusted;
     return clientIdentity(address, isTrusted(address), this.#secure);
   }
@@ -240,8 +173,8 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
     }
     reader.release();
     this.#startAll();
-    if (reader.isInBlock) this.#limit(this.host.snapshot.headMs);
-    else if (this.#live.size === 0) this.#rest();
+    if (reader.isInBlock) this.limit(this.host.snapshot.headMs);
+    else if (this.live.size === 0) this.rest();
   }
 
   #take(event: number): void {
@@ -268,10 +201,10 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
       case EVENT.window:
         return this.#flush();
       case EVENT.pong:
-        if (this.#state === STATE.draining) this.#takeNoMore();
+        if (this.state === STATE.draining) this.takeNoMore();
         return;
       case EVENT.fault:
-        return this.#onFault(reader.fault!);
+        return this.onFault(reader.fault!);
     }
   }
 
@@ -282,9 +215,9 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
   #admit(record: DownstreamRecord): void {
     const stream = new H2Stream(record, this);
     record.owner = stream;
-    this.#live.add(stream);
+    this.live.add(stream);
     this.#starting.push(stream);
-    if (this.#state === STATE.open) this.deadlineMs = Number.POSITIVE_INFINITY;
+    if (this.state === STATE.open) this.deadlineMs = Number.POSITIVE_INFINITY;
     this.#requests++;
     if (this.#requests >= this.host.snapshot.requestsPerConnection) this.drain();
   }
@@ -308,7 +241,7 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
     if (stream !== null) return stream.onReset(`RST_STREAM ${errorCode}`);
     if (record.head !== null) this.host.heads.give(record.head);
     record.head = null;
-    if (fault !== null) this.#recordFault(fault);
+    if (fault !== null) this.recordFault(fault);
   }
 
   /** A request that never became an exchange: answered here. */
@@ -317,25 +250,11 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
     const { address } = this.client;
     const { answer, record: entry } = refusedRequest(violation, snapshot, services, address, this.nowMs());
     const stream = new H2Stream(record, this);
-    this.#live.add(stream);
+    this.live.add(stream);
     services.observer.record(entry);
     stream.sendHead(answer.head, true, NO_ADDED_FIELDS);
     stream.sendData(answer.body, 0, answer.body.length);
     stream.sendEnd(null);
-  }
-
-  #onFault(fault: H2Fault): void {
-    this.#recordFault(fault);
-    for (const stream of [...this.#live]) {
-      this.reader.reset(stream.record, CODE.cancel);
-      stream.onReset(ruleOf(fault));
-    }
-    this.#linger();
-  }
-
-  #recordFault(fault: H2Fault): void {
-    const { snapshot, services } = this.host;
-    services.observer.record(turnedAway(violationOf(fault), snapshot, this.client.address));
   }
 
   /** Windows have opened, or the socket takes more. */
@@ -347,94 +266,10 @@ export class H2Session implements ConnectionHandler, HttpSession, Timed {
   /** Whether the client is so far behind that nothing more is to be fetched for it. */
   #judgeHold(): void {
     if (!this.#backlog.judge()) return;
-    for (const stream of [...this.#live]) {
+    for (const stream of [...this.live]) {
       if (this.held) stream.tellBlocked();
       else stream.tellDrained();
     }
     if (!this.held) this.#startAll();
   }
-
-  /** No stream is left: the connection is idle, or done. */
-  #rest(): void {
-    if (this.#state === STATE.drained || (this.#ended && this.#state < STATE.lingering)) this.#linger();
-    else if (this.#state === STATE.open) this.#touch(this.host.snapshot.keepAliveMs);
-  }
-
-  /** The second half of draining. */
-  #takeNoMore(): void {
-    this.#state = STATE.drained;
-    this.reader.goaway(this.reader.lastClientStream, CODE.noError);
-    this.deadlineMs = Number.POSITIVE_INFINITY;
-    if (this.#live.size === 0) this.#linger();
-  }
-
-  #onDeadline(nowMs: number): void {
-    if (this.#state === STATE.lingering) this.#connection.close();
-    else if (this.#connection.blocked) this.#judgeTaking(nowMs);
-    else if (this.#state === STATE.draining) this.#takeNoMore();
-    else if (this.reader.isInBlock) {
-      this.reader.giveUp("headTimeout");
-      this.#onFault("headTimeout");
-    } else if (this.#live.size === 0) {
-      this.reader.goaway(this.reader.lastClientStream, CODE.noError);
-      this.#linger();
-    }
-  }
-
-  /** Its exchanges are over, but the client has not taken all of their answers. */
-  #judgeTaking(nowMs: number): void {
-    const { minRateBytes, minRateWindowMs } = this.host.snapshot.fallback;
-    const before = this.#takenBefore;
-    this.#takenBefore = this.#connection.takenBytes;
-    const owed = Math.max(1, (minRateBytes * minRateWindowMs) / 1000);
-    if (before >= 0 && this.#takenBefore - before < owed) this.#connection.abort();
-    else this.#setDeadline(nowMs + minRateWindowMs);
-  }
-
-  /** Sends our FIN behind the GOAWAY and waits for the client's: a RST could overtake what was sent (RFC 9112 section 9.6). */
-  #linger(): void {
-    if (this.#state >= STATE.lingering) return;
-    this.#state = STATE.lingering;
-    this.sendControl();
-    this.#out.flushNow();
-    this.#connection.finish();
-    this.#touch(LINGER_MS);
-    if (this.#ended) this.#connection.close();
-  }
-
-  /** What the reader has written to be sent. */
-  sendControl(): void {
-    sendControl(this.#out, this.reader);
-  }
-
-  nowMs(): number {
-    return this.host.services.timers.clock.nowMs();
-  }
-
-  #touch(afterMs: number): void {
-    this.#setDeadline(this.nowMs() + afterMs);
-  }
-
-  /** The deadline is no later than this. */
-  #limit(afterMs: number): void {
-    this.#setDeadline(Math.min(this.deadlineMs, this.nowMs() + afterMs));
-  }
-
-  #setDeadline(atMs: number): void {
-    this.deadlineMs = atMs;
-    if (atMs < this.slotDueMs) this.host.services.timers.arm(this);
-  }
 }
-
-const STATE = { open: 0, draining: 1, drained: 2, lingering: 3, closed: 4 } as const;
-type State = (typeof STATE)[keyof typeof STATE];
-
-const DRAIN_PING = Buffer.from("drain  .");
-const DRAIN_ROUND_TRIP_MS = 1_000;
-const LINGER_MS = 2_000;
-const LIMITS = {
-  streams: 100,
-  streamWindowBytes: 65_535,
-  /** All streams' windows together, so that one that stands still never holds up another. */
-  connectionWindowBytes: 100 * 65_535,
-} as const;
