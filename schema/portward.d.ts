@@ -1738,6 +1738,30 @@ export interface HttpRoute {
     readonly budget?: string | Reference | undefined;
   } | undefined;
   /**
+   * What is done with requests and answers on their way. `grpc_web` makes calls of gRPC of those of browsers.
+   * @example ["grpc_web"]
+   * @example [{"grpc_web":{"origins":["https://app.example"]}}]
+   */
+  readonly filters?: readonly ("grpc_web" | {
+    /**
+     * Calls of gRPC-Web become calls of gRPC, for targets that speak that.
+     * @example {"origins":["https://app.example"]}
+     */
+    readonly grpc_web: {
+      /**
+       * Whose pages may call: preflights from there are answered here, and answers say so. Without it nothing is said of origins but what the target says.
+       * @example ["https://app.example"]
+       * @example "*"
+       */
+      readonly origins?: string | readonly string[] | undefined;
+      /**
+       * Whether such calls may come with cookies and the like; not with `*`.
+       * @default "off"
+       */
+      readonly credentials?: boolean | "on" | "off" | Reference | undefined;
+    };
+  })[] | undefined;
+  /**
    * Over `settings.limits`.
    * @example {"body":"2GiB"}
    */

@@ -14,15 +14,16 @@ type Upstreams = ReadonlyMap<string, Upstream>;
  * @param meterFor where requests are counted that go to an upstream
  */
 export function compileSending(
-  { retry, hedge, split, mirrors }: HttpRouteModel,
+  { retry, hedge, split, mirrors, grpcWeb }: HttpRouteModel,
   upstreams: Upstreams,
   meterFor: (upstream: string) => RouteMeter,
-): Pick<ProxyAction, "retry" | "hedge" | "split" | "mirrors"> {
+): Pick<ProxyAction, "retry" | "hedge" | "split" | "mirrors" | "grpcWeb"> {
   return {
     retry: retry === null ? null : compileRetry(retry),
     hedge,
     split: split === null ? null : compileSplit(split, upstreams, meterFor),
     mirrors: mirrors.map((mirror) => compileMirror(mirror, upstreams)),
+    grpcWeb,
   };
 }
 

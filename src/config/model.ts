@@ -482,6 +482,14 @@ export interface HttpRouteModel extends RouteBase {
   /** Null: all requests go where `action` says. */
   readonly split: SplitModel | null;
   readonly mirrors: readonly MirrorModel[];
+  /** Null: calls of gRPC-Web are nothing special. */
+  readonly grpcWeb: GrpcWebModel | null;
+}
+
+export interface GrpcWebModel {
+  /** Whose pages may call, `*` for everybody's; empty: nothing is said of it. */
+  readonly origins: readonly string[];
+  readonly credentials: boolean;
 }
 
 /** Other upstreams that take a share of a route's requests. */

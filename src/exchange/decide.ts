@@ -5,6 +5,7 @@
  */
 import { type ProxyError, proxyError } from "../base/proxy-error.ts";
 import type { ClientIdentity } from "../pipeline/forwarding.ts";
+import { isPreflight, preflightFields } from "../pipeline/grpc-web.ts";
 import type { SecureClient } from "../pipeline/secure-client.ts";
 import type { AddedField } from "../protocol/http/outbound-request.ts";
 import type { RequestHead } from "../protocol/http/request-head.ts";
@@ -43,6 +44,7 @@ export function decide(
   if (client.secure !== null && isMisdirected(head, view, client.secure)) {
     return taker.onRefused(proxyError("request.misdirected"));
   }
+  if (isPreflight(head) && answersPreflight(head, view, snapshot, taker, trace)) return;
   const hit = snapshot.router.match(view, trace);
   if (hit === null) return taker.onRefused(proxyError("route.not_found"));
   taker.onRouted(hit);
@@ -51,6 +53,25 @@ export function decide(
   }
   if (isForUs(head)) return taker.onAnswered(200, NO_FIELDS, NO_BODY);
   act(view, hit, taker);
+}
+
+/** A browser's question is about another request: the route of that one answers, or none and it is routed itself. */
+function answersPreflight(
+  head: RequestHead,
+  view: RequestView,
+  snapshot: HttpSnapshot,
+  taker: DecisionTaker,
+  trace: RouteStep[] | null,
+): boolean {
+  const steps: RouteStep[] | null = trace === null ? null : [];
+  const hit = snapshot.router.match(view.announcedCall(), steps);
+  if (hit?.value.action.kind !== "proxy" || hit.value.action.grpcWeb === null) return false;
+  const fields = preflightFields(hit.value.action.grpcWeb, head);
+  if (fields === null) return false;
+  if (steps !== null) trace?.push(...steps);
+  taker.onRouted(hit);
+  taker.onAnswered(204, fields, NO_BODY);
+  return true;
 }
 
 /**

@@ -7,6 +7,7 @@ import { ERRORS, type ProxyError, proxyError, statusFor } from "../base/proxy-er
 import { type ClientIdentity, requestIdFor } from "../pipeline/forwarding.ts";
 import { callError, isCall } from "../pipeline/grpc.ts";
 import { errorAnswer, type OwnAnswer } from "../pipeline/own-answer.ts";
+import type { WebCall } from "../protocol/grpc-web/media-type.ts";
 import { BODY } from "../protocol/http/framing.ts";
 import { type AddedFields, NO_ADDED_FIELDS } from "../protocol/http/outbound-request.ts";
 import type { RequestHead } from "../protocol/http/request-head.ts";
@@ -30,7 +31,8 @@ export abstract class EndingExchange {
   protected readonly client: ClientIdentity;
   protected readonly settings: HttpSettings;
   protected readonly services: Services;
-  protected readonly downstream: DownstreamStream;
+  /** The client, or what a filter puts before it. */
+  protected downstream: DownstreamStream;
   protected readonly tally: Tally;
   protected readonly patience: Patience;
   protected readonly requestId: RequestId;
@@ -43,6 +45,8 @@ export abstract class EndingExchange {
   requestDone: boolean;
   protected guards: BodyGuards | null = null;
   protected again: Again | null = null;
+  /** What a client of gRPC-Web has asked for; null for all others. */
+  protected webCall: WebCall | null = null;
   #call: boolean | null = null;
   #finished = false;
 
@@ -70,7 +74,7 @@ export abstract class EndingExchange {
 
   /** A call of gRPC may be a conversation, and silent for as long as one may. */
   protected get isCall(): boolean {
-    this.#call ??= isCall(this.head);
+    this.#call ??= this.webCall !== null || isCall(this.head);
     return this.#call;
   }
 

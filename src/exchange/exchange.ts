@@ -5,8 +5,10 @@
  */
 import { type ProxyError, proxyError } from "../base/proxy-error.ts";
 import { HELD } from "../io/held-shedding.ts";
+import { becomeCall, type GrpcWebPolicy, webCallIn } from "../pipeline/grpc-web.ts";
 import { ownAnswer } from "../pipeline/own-answer.ts";
 import { givenDeadlineMs } from "../pipeline/request-deadline.ts";
+import { Base64Reader } from "../protocol/grpc-web/base64-body.ts";
 import type { FieldBlock } from "../protocol/http/field-block.ts";
 import { BODY } from "../protocol/http/framing.ts";
 import type { AddedField } from "../protocol/http/outbound-request.ts";
@@ -17,12 +19,16 @@ import { Again } from "./again.ts";
 import { Attempts } from "./attempts.ts";
 import { deadlineCause } from "./deadline-cause.ts";
 import { type DecisionTaker, decide } from "./decide.ts";
+import { GrpcWebAnswer } from "./grpc-web-answer.ts";
 import { SendingExchange } from "./sending-exchange.ts";
 import type { HttpRoute, HttpSnapshot, ProxyAction } from "./snapshot.ts";
 import { chosenUpstream } from "./split.ts";
 import { startTunnel } from "./tunnel.ts";
 
 export class Exchange extends SendingExchange implements DecisionTaker {
+  /** Reads a request's body that comes as text; null for all others. */
+  #textBody: Base64Reader | null = null;
+
   /** Whether the session may read on in the request's body. */
   get wantsBody(): boolean {
     return this.upstream !== null && !this.requestBlocked && !this.requestDone;
@@ -38,6 +44,8 @@ export class Exchange extends SendingExchange implements DecisionTaker {
     const givenMs = givenDeadlineMs(this.head, this.settings.deadlineHeader);
     this.patience.bounds = hit.value.bounds;
     this.patience.endMs = this.tally.startedMs + Math.min(hit.value.bounds.totalMs, givenMs);
+    const { action } = hit.value;
+    if (action.kind === "proxy" && action.grpcWeb !== null) this.#translate(action.grpcWeb);
   }
 
   onRefused(error: ProxyError): void {
@@ -63,11 +71,13 @@ export class Exchange extends SendingExchange implements DecisionTaker {
     if (tally.receivedBytes > this.bounds.bodyBytes) return this.fail(proxyError("limit.body_bytes"));
     if (tally.receivedBytes > end - start && !this.isCall) this.guarded.watchUpload();
     this.patience.waitForBody(this.isCall);
+    if (this.#textBody !== null) return this.#sendDecoded(this.#textBody, bytes, start, end);
     this.again?.keep(bytes, start, end);
     this.upstream!.sendData(bytes, start, end);
   }
 
   onRequestEnd(trailers: FieldBlock | null): void {
+    if (this.#textBody?.isWhole === false) return this.fail(NO_BASE64);
     this.requestDone = true;
     this.guards?.stopUpload();
     this.attempts!.asked();
@@ -203,7 +213,27 @@ export class Exchange extends SendingExchange implements DecisionTaker {
     this.fail(proxyError("proxy.internal"));
   }
 
+  /** From here on the request is a call of gRPC, and its answer on the way back to a client of gRPC-Web. */
+  #translate(policy: GrpcWebPolicy): void {
+    const call = webCallIn(this.head);
+    if (call === null) return;
+    this.webCall = call;
+    if (call.isText) this.#textBody = new Base64Reader();
+    this.downstream = new GrpcWebAnswer(this.downstream, call.isText, policy, this.head);
+    becomeCall(this.head, call);
+  }
+
+  #sendDecoded(reader: Base64Reader, bytes: Buffer, start: number, end: number): void {
+    const decoded = reader.push(bytes, start, end);
+    if (decoded === null) return this.fail(NO_BASE64);
+    if (decoded.length === 0) return;
+    this.again?.keep(decoded, 0, decoded.length);
+    this.upstream!.sendData(decoded, 0, decoded.length);
+  }
+
   #takenNow(): number {
     return this.downstream.takenBytes + (this.upstream?.takenBytes ?? 0);
   }
 }
+
+const NO_BASE64: ProxyError = proxyError("request.malformed", { rule: "base64" });

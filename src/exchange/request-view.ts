@@ -54,6 +54,13 @@ export class RequestView implements RoutedRequest {
     return trusted && certificateFields.length === 0 ? this.#head.fields.get(name) : null;
   }
 
+  /** The call of gRPC-Web that a preflight asks about. */
+  announcedCall(): RoutedRequest {
+    const { host, path, query } = this;
+    const header = (name: string) => (name === "content-type" ? ANNOUNCED_TYPE : this.header(name));
+    return { host, path, query, method: "POST", header };
+  }
+
   /** What goes upstream without a rewrite: null for the bytes as received, else the path that was matched. */
   forwardedTarget(): string | null {
     if (this.isNormal || this.#head.targetForm === TARGET_FORM.asterisk) return null;
@@ -61,6 +68,7 @@ export class RequestView implements RoutedRequest {
   }
 }
 
+const ANNOUNCED_TYPE = "application/grpc-web+proto";
 const CERTIFICATE_FIELDS = new Set([
   "client-cert",
   "client-cert-chain",

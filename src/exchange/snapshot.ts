@@ -7,6 +7,7 @@ import type { Random } from "../base/random.ts";
 import type { ExchangeObserver } from "../observe/exchange-record.ts";
 import type { ListenerMeter } from "../observe/metrics/listener-meter.ts";
 import type { RouteMeter, TunnelMeter } from "../observe/metrics/route-meter.ts";
+import type { GrpcWebPolicy } from "../pipeline/grpc-web.ts";
 import type { RequestIds } from "../pipeline/request-id.ts";
 import type { TrustCheck } from "../pipeline/trusted-proxies.ts";
 import type { CodecLimits } from "../protocol/h1/limits.ts";
@@ -128,6 +129,8 @@ export interface ProxyAction {
   /** Null: all requests go to `upstream`. */
   readonly split: Split | null;
   readonly mirrors: readonly MirrorPolicy[];
+  /** Null: calls of gRPC-Web go to the target as they are. */
+  readonly grpcWeb: GrpcWebPolicy | null;
 }
 
 /** What outlives snapshots and serves every exchange. */

@@ -19,6 +19,7 @@ import {
   outboundRequest,
   requestIdFor,
 } from "../pipeline/forwarding.ts";
+import { becomeCall, webCallIn } from "../pipeline/grpc-web.ts";
 import { givenDeadlineMs } from "../pipeline/request-deadline.ts";
 import type { SecureClient } from "../pipeline/secure-client.ts";
 import type { CodecLimits } from "../protocol/h1/limits.ts";
@@ -161,7 +162,8 @@ class OutcomeNote implements DecisionTaker, PickRequest {
     const upstream = chosenUpstream(action, this, NO_DRAW);
     const target = upstream.pick(this, NONE_TRIED);
     if (target === null) return this.onRefused(proxyError("upstream.no_target"));
-    const [head, client, id, settings] = [this.#head, this.#client, this.#requestId, this.#snapshot];
+    const head = translated(this.#head, action);
+    const [client, id, settings] = [this.#client, this.#requestId, this.#snapshot];
     const givenMs = givenDeadlineMs(head, settings.deadlineHeader);
     const leftMs = Math.min(givenMs, this.hit!.value.bounds.totalMs);
     const traceparent = this.#traceparent();
@@ -176,6 +178,15 @@ class OutcomeNote implements DecisionTaker, PickRequest {
     const parent = takeParent(this.#head, isBelieved);
     return parent === null ? NEW : formatTraceparent({ ...parent, spanId: NEW });
   }
+}
+
+/** As the route's filters leave it. */
+function translated(head: RequestHead, { grpcWeb }: ProxyAction): RequestHead {
+  const call = grpcWeb === null ? null : webCallIn(head);
+  if (call === null) return head;
+  const copy = head.copy();
+  becomeCall(copy, call);
+  return copy;
 }
 
 function readAnew(request: ExplainedRequest, limits: CodecLimits): ReadRequest {

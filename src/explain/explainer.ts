@@ -9,6 +9,7 @@ import { asOfNow, type LiveTargets } from "./live.ts";
 import type { ExplainedRequest } from "./request.ts";
 import { answeredStep, captureSteps, refusedStep, rewriteSteps } from "./steps/action-steps.ts";
 import { boundsSteps, retrySteps } from "./steps/bounds-steps.ts";
+import { filterSteps } from "./steps/filter-steps.ts";
 import { clientStep, listenerStep } from "./steps/listener-steps.ts";
 import { pathSteps, receivedStep } from "./steps/request-steps.ts";
 import { routingSteps } from "./steps/routing-steps.ts";
@@ -102,6 +103,7 @@ function outcomeSteps(matter: Matter): Step[] {
     case "forwarded":
       return [
         ...rewriteSteps(matter),
+        ...filterSteps(matter),
         ...sentSteps(outcome, matter),
         ...upstreamSteps(outcome.upstream.name, matter),
         ...shareSteps(matter),

@@ -96,6 +96,7 @@ const LABELS: Readonly<Record<StepName, string>> = {
   route: "route",
   capture: "captures",
   rewrite: "rewrite",
+  filter: "filters",
   redirect: "redirect",
   respond: "respond",
   answer: "answer",

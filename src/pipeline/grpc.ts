@@ -3,12 +3,13 @@
  * client of gRPC understands it (trailers-only: status 200, and the failure in `grpc-status`).
  */
 import type { ProxyError } from "../base/proxy-error.ts";
+import { isGrpc } from "../protocol/grpc-web/media-type.ts";
 import type { RequestHead } from "../protocol/http/request-head.ts";
 import { type OwnAnswer, ownHead } from "./own-answer.ts";
 
 /** Only HTTP/2 can carry the trailers of a call. */
 export function isCall(head: RequestHead): boolean {
-  return head.majorVersion === 2 && (head.fields.get("content-type")?.startsWith(MEDIA_TYPE) ?? false);
+  return head.majorVersion === 2 && isGrpc(head.fields.get("content-type") ?? "");
 }
 
 /** @param status that the answer would have otherwise */

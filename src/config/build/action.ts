@@ -31,10 +31,26 @@ export function buildHttpAction(
   const upstream = key === null ? null : upstreamOf(part, route, upstreams);
   useOthers(part, route, upstreams);
   reportShareOfRest(part.node, route, found);
+  if (upstream !== null) reportNeedOfHttp2(part.node, route, upstream, upstreams, found);
   if (found.errorCount > before) return null;
   if (upstream !== null) return { kind: "proxy", upstream, rewrite: route.rewrite ?? null };
   if (route.redirect !== undefined) return { kind: "redirect", ...route.redirect };
   return { kind: "respond", ...route.respond! };
+}
+
+function reportNeedOfHttp2(
+  node: ConfigNode,
+  { filters, split }: HttpRouteInput,
+  upstream: string,
+  upstreams: UpstreamTable,
+  found: DiagnosticList,
+): void {
+  if ((filters ?? null) === null) return;
+  const all = [upstream, ...(split?.parts ?? []).map((part) => part.upstream)];
+  if (!all.some((name) => upstreams.modelOf(name)?.protocol === "http1")) return;
+  const message = "`grpc_web` needs targets that speak HTTP/2, which gRPC is part of";
+  const suggestion = "add `protocol: h2` to the targets, or `auto` for those with TLS";
+  found.add(diagnose("config.not_applicable", keyPlace(node, "filters"), message, { suggestion }));
 }
 
 /** The name of a tunnel's upstream; null after findings. */
@@ -176,7 +192,7 @@ function keyPlace(node: ConfigNode, key: string): Place {
 }
 
 /** Keys of how a request is sent. */
-const SENDING_KEYS = ["rewrite", "retry", "hedge", "split", "mirror"] as const;
+const SENDING_KEYS = ["rewrite", "retry", "hedge", "split", "mirror", "filters"] as const;
 /** They belong to `targets`. */
 const TARGET_KEYS = [...GROUP_KEYS, "protocol"];
 const HTTP_ACTIONS = ["targets", "upstream", "redirect", "respond"] as const;

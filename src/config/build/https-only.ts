@@ -53,6 +53,7 @@ function redirect(
     hedge: null,
     split: null,
     mirrors: [],
+    grpcWeb: null,
     limits: settings.limits,
     timeouts: settings.timeouts,
   };

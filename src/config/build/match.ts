@@ -12,7 +12,7 @@ export function matchOf(node: ConfigNode, route: HttpRouteInput, found: Diagnost
   const common = { hosts: unique(route.host ?? []), query: route.query ?? [] };
   if (route.grpc !== undefined) {
     if (reportTwice(node, found)) return null;
-    return { ...common, path: pathOf(route.grpc), methods: ["POST"], headers: [...headers, GRPC_TYPE] };
+    return { ...common, path: pathOf(route.grpc), methods: ["POST"], headers: [...headers, typeOf(route)] };
   }
   if (route.path === undefined) {
     const suggestion = "add `path: /` for all paths";
@@ -37,6 +37,10 @@ function pathOf({ service, method }: GrpcMatch): PathPattern {
   return { kind: "exact", path: `/${service}/${method}` };
 }
 
+function typeOf({ filters }: HttpRouteInput): ValueMatch {
+  return (filters ?? null) === null ? GRPC_TYPE : GRPC_OR_WEB_TYPE;
+}
+
 export function unique(words: readonly string[]): string[] {
   return [...new Set(words)];
 }
@@ -45,4 +49,10 @@ export function unique(words: readonly string[]): string[] {
 const GRPC_TYPE: ValueMatch = {
   name: "content-type",
   value: { kind: "regex", source: "^application/grpc([+;].*)?$" },
+};
+
+/** On a route with `grpc_web` they come as calls of either kind. */
+const GRPC_OR_WEB_TYPE: ValueMatch = {
+  name: "content-type",
+  value: { kind: "regex", source: "^application/grpc(-web(-text)?)?([+;].*)?$" },
 };

@@ -64,6 +64,7 @@ function httpRoute(
     retry: action.kind === "proxy" ? routeRetryModel(settings.retry, route.retry) : null,
     split: route.split ?? null,
     mirrors: (route.mirror ?? []).map(({ upstream, share, body }) => ({ upstream, share, bodyBytes: body })),
+    grpcWeb: route.filters ?? null,
     hedge: route.hedge === undefined ? null : { afterMs: route.hedge.after, budget: route.hedge.budget },
   };
 }

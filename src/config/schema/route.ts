@@ -1,6 +1,7 @@
 /** `routes` (or `spec`, the original's name for it): which requests go where. */
 import { z } from "zod";
 import { redirect, respond, rewrite } from "./action.ts";
+import { filters } from "./filters.ts";
 import { grpcMatch } from "./grpc-match.ts";
 import { hedge } from "./hedge.ts";
 import { listen } from "./listener.ts";
@@ -128,13 +129,21 @@ export const httpRouteSchema = noted(
             { after: "p95", budget: "5%" },
           ),
         ),
+      filters: filters
+        .optional()
+        .meta(
+          about(
+            "What is done with requests and answers on their way. `grpc_web` makes calls of gRPC of those of browsers.",
+            ["grpc_web"],
+            [{ grpc_web: { origins: ["https://app.example"] } }],
+          ),
+        ),
       limits: httpRouteLimits.optional().meta(about("Over `settings.limits`.", { body: "2GiB" })),
     })
     .meta({ id: "httpRoute" }),
   {
     called: "an http route",
     elsewhere: { reconnect: "only tcp routes hold their clients", tls: TLS_ELSEWHERE },
-    later: { filters: "filters come later" },
   },
 );
 

@@ -51,6 +51,10 @@ export function answeredStep(outcome: Outcome & { kind: "answered" }, matter: Ma
     });
   }
   const compiled = decision.http!.hit!.value.action;
+  if (fields.some(([name]) => name === "Access-Control-Allow-Origin")) {
+    const text = `${status}: a page of that origin may make the call that it asks about`;
+    return step("answer", text, { source: provenance.route(label, "filters"), facts: { status } });
+  }
   if (compiled.kind !== "respond" || compiled.body !== body) {
     return step("answer", `${status}: Max-Forwards is 0, so the proxy itself is asked`, {
       facts: { status },

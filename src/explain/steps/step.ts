@@ -29,6 +29,7 @@ export type StepName =
   | "route"
   | "capture"
   | "rewrite"
+  | "filter"
   | "redirect"
   | "respond"
   | "answer"

@@ -1,8 +1,8 @@
 /** Header blocks to HEADERS and CONTINUATION frames (RFC 9113 section 4.3), and the fields of a FieldBlock into them. */
 import { ByteSink } from "../../base/byte-sink.ts";
-import { FIELD_STRIDE, FieldBlock } from "../http/field-block.ts";
-import { fieldId } from "../http/field-names.ts";
+import { FIELD_STRIDE, type FieldBlock } from "../http/field-block.ts";
 import type { AddedFields } from "../http/outbound-request.ts";
+import { blockOf } from "../http/own-fields.ts";
 import { putFrameHeader } from "./control-writer.ts";
 import { FLAG, FRAME, FRAME_HEADER_BYTES } from "./frame.ts";
 import type { HpackEncoder } from "./hpack/encoder.ts";
@@ -75,21 +75,6 @@ export function writeOwn(
   scratch.all(name);
   writeValue(scratch);
   encoder.field(sink, scratch.bytes, 0, name.length, name.length, scratch.length, false);
-}
-
-/** Fields that exist as strings, in the form of received ones. */
-export function blockOf(fields: readonly (readonly [name: string, value: string])[]): FieldBlock {
-  const block = new FieldBlock(fields.length);
-  block.bytes = Buffer.from(fields.map(([name, value]) => `${name}: ${value}\r\n`).join(""), "latin1");
-  let at = 0;
-  for (const [name, value] of fields) {
-    const valueStart = at + name.length + 2;
-    const valueEnd = valueStart + value.length;
-    block.add(at, at + name.length, valueStart, valueEnd, fieldId(block.bytes, at, at + name.length));
-    at = valueEnd + 2;
-  }
-  block.linesEnd = at;
-  return block;
 }
 
 const scratch = new ByteSink(256);

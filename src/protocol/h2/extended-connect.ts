@@ -4,9 +4,8 @@
  * server read it, to nobody.
  */
 import { ByteSink } from "../../base/byte-sink.ts";
-import type { FieldBlock } from "../http/field-block.ts";
-import { fieldId } from "../http/field-names.ts";
 import { BODY } from "../http/framing.ts";
+import { addLine } from "../http/own-fields.ts";
 import type { ResponseHead } from "../http/response-head.ts";
 import { WEB_SOCKET_ACCEPT, WEB_SOCKET_KEY } from "../http/web-socket.ts";
 import type { HeldHead } from "./stream-record.ts";
@@ -41,14 +40,6 @@ export function becomeSwitch(head: ResponseHead, accept: string): void {
   head.lineStart = -1;
   head.reasonStart = head.reasonEnd = 0;
   head.framing.kind = BODY.none;
-}
-
-function addLine(fields: FieldBlock, sink: ByteSink, name: string, value: string): void {
-  const start = sink.length;
-  const nameEnd = start + name.length;
-  sink.latin1(`${name}: ${value}\r\n`);
-  fields.add(start, nameEnd, nameEnd + 2, nameEnd + 2 + value.length, fieldId(sink.bytes, start, nameEnd));
-  fields.bytes = sink.bytes;
 }
 
 /** Sixteen bytes that differ from request to request. */

@@ -3,9 +3,10 @@ import type { ByteSink } from "../../base/byte-sink.ts";
 import type { FieldBlock } from "../http/field-block.ts";
 import { FIELD, HOP_BY_HOP, setOf } from "../http/field-names.ts";
 import type { ForwardedClient, OutboundRequest } from "../http/outbound-request.ts";
+import { blockOf } from "../http/own-fields.ts";
 import { type RequestHead, TARGET_FORM } from "../http/request-head.ts";
 import { asksWebSocket, WEB_SOCKET_KEY } from "../http/web-socket.ts";
-import { beginBlock, blockOf, endBlock, writeAdded, writeKeptFields, writeOwn } from "./block-writer.ts";
+import { beginBlock, endBlock, writeAdded, writeKeptFields, writeOwn } from "./block-writer.ts";
 import type { HpackEncoder } from "./hpack/encoder.ts";
 
 export function writeRequestHead(

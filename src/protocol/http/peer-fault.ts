@@ -4,6 +4,7 @@
  * a limit that was exceeded is no fault but a `LimitFault`. docs/http1.md has the same words; a test compares them.
  */
 export const PEER_FAULTS = {
+  base64: "the body of a call of gRPC-Web is no base64 (PROTOCOL-WEB of gRPC)",
   requestLine: "the request line is not `method SP target SP version` (RFC 9112 section 3)",
   method: "the method is not a token (RFC 9110 section 9.1)",
   target: "the target has a byte that no URI has (RFC 3986 section 2), or the path a backslash",

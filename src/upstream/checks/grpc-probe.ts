@@ -5,7 +5,7 @@
 import type { ConnectAddress } from "../../io/connect.ts";
 import type { Connection } from "../../io/connection.ts";
 import { MAX_FRAME_BYTES } from "../../link/send-frames.ts";
-import { beginBlock, blockOf, endBlock, writeKeptFields } from "../../protocol/h2/block-writer.ts";
+import { beginBlock, endBlock, writeKeptFields } from "../../protocol/h2/block-writer.ts";
 import { ClientReader } from "../../protocol/h2/client-reader.ts";
 import { writeDataHeader } from "../../protocol/h2/control-writer.ts";
 import { CODE } from "../../protocol/h2/error-codes.ts";
@@ -13,6 +13,7 @@ import { EVENT, type Event } from "../../protocol/h2/events.ts";
 import { ruleOf } from "../../protocol/h2/fault.ts";
 import { HpackEncoder } from "../../protocol/h2/hpack/encoder.ts";
 import type { FieldBlock } from "../../protocol/http/field-block.ts";
+import { blockOf } from "../../protocol/http/own-fields.ts";
 import type { GrpcCheckSpec, Probe, ProbeDone } from "./check.ts";
 import { healthRequest, servingStatus } from "./grpc-message.ts";
 import { ProbeConnection } from "./probe-connection.ts";
