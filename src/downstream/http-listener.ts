@@ -73,6 +73,7 @@ export class HttpListener implements SessionHost {
 
   onSessionEnd(session: HttpSession): void {
     if (this.#sessions.delete(session)) this.snapshot.meters.listener.connectionClosed();
+    this.services.connectionEnded();
     if (this.#sessions.size === 0) this.#onEmpty?.();
   }
 

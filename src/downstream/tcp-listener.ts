@@ -55,6 +55,7 @@ export class TcpListener implements TcpSessionHost {
 
   onSessionEnd(session: TcpSession): void {
     if (this.#sessions.delete(session)) this.snapshot.meters.listener.connectionClosed();
+    this.services.connectionEnded();
     if (this.#sessions.size === 0) this.#onEmpty?.();
   }
 

@@ -19,6 +19,7 @@ import { type RoundOwner, TcpRounds } from "./tcp-rounds.ts";
 export interface TcpServices {
   readonly timers: Timers;
   readonly observer: ExchangeObserver;
+  readonly connectionEnded: () => void;
 }
 
 /** The listener, as its sessions see it. */

@@ -139,4 +139,6 @@ export interface Services {
   readonly requestIds: RequestIds;
   readonly random: Random;
   readonly observer: ExchangeObserver;
+  /** A client's connection has ended, after it was counted out. */
+  readonly connectionEnded: () => void;
 }

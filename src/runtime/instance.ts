@@ -89,6 +89,7 @@ export class Instance implements RunningProxy {
       random,
       requestIds: createRequestIds(random),
       observer: new RecentTap(this.#exchangeLog, this.#recent),
+      connectionEnded: options.onConnectionEnd ?? (() => {}),
     };
     this.#listeners = new ListenerSet(services);
     descriptorBudget.onChange = descriptorEvents(options.log, timers.clock);

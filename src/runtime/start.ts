@@ -36,6 +36,8 @@ export interface StartOptions {
   readonly checked?: readonly CheckNotice[];
   /** Where to count, when somebody else shows it; otherwise the process counts for itself. */
   readonly counting?: CountingPlace;
+  /** Called whenever a client's connection has ended. */
+  readonly onConnectionEnd?: () => void;
   /** In place of the machine's own; for tests. */
   readonly environment?: Partial<Environment>;
 }

@@ -56,6 +56,7 @@ export class InProcessProxy {
       random: { nextUint32: () => 0 },
       requestIds,
       observer: { wantsAll: true, record },
+      connectionEnded() {},
     };
   }
 

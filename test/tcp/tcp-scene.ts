@@ -47,7 +47,7 @@ export class TcpScene implements Disposable {
       wantsAll: true,
       record: (record: ExchangeRecord) => void this.records.push(keptRecord(record)),
     };
-    const services = { timers: clock.timers, observer };
+    const services = { timers: clock.timers, observer, connectionEnded() {} };
     this.listener = new TcpListener(
       { listener: "tunnel", connections: limit, route: ROUTE, upstream, meters: METERS },
       services,

@@ -48,6 +48,8 @@ export const WORKER = {
   accepted: 6,
   /** How many processes have had the slot. */
   takings: 7,
+  /** Connections taken, as far as they count for whose turn it is. */
+  turns: 8,
 } as const;
 export const WORKER_CELLS = 16;
 

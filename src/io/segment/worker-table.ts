@@ -28,6 +28,8 @@ export interface WorkerSeat {
   beat(): void;
   setConnections(count: number): void;
   countAccepted(): void;
+  /** A connection was taken. Nobody is ever further than `mostBehind` behind whoever has had most turns. */
+  countTurn(mostBehind: number): void;
   setGeneration(generation: number): void;
   setState(state: WorkerState): void;
 }
@@ -68,6 +70,19 @@ export class WorkerTable {
     return this.#cells[this.#entryAt(slot) + WORKER.connections]!;
   }
 
+  /** Likewise. */
+  turns(slot: number): number {
+    return this.#cells[this.#entryAt(slot) + WORKER.turns]!;
+  }
+
+  /** Of those that serve. */
+  mostTurns(): number {
+    let most = 0;
+    for (let slot = 0; slot < this.slots; slot++)
+      if (this.serves(slot)) most = Math.max(most, this.turns(slot));
+    return most;
+  }
+
   serves(slot: number): boolean {
     return this.#cells[this.#entryAt(slot) + WORKER.state] === STATES.serving;
   }
@@ -86,7 +101,7 @@ export class WorkerTable {
     cells[at + WORKER.startedWallMs] = wallMs;
     cells[at + WORKER.state] = STATES.starting;
     cells[at + WORKER.pid] = pid;
-    return new Seat(cells, at, slot);
+    return new Seat(cells, at, slot, this);
   }
 
   /** The process is gone; for whoever has seen its end. */
@@ -105,11 +120,13 @@ class Seat implements WorkerSeat {
   readonly slot: number;
   readonly #cells: Float64Array;
   readonly #at: number;
+  readonly #table: WorkerTable;
 
-  constructor(cells: Float64Array, at: number, slot: number) {
+  constructor(cells: Float64Array, at: number, slot: number, table: WorkerTable) {
     this.#cells = cells;
     this.#at = at;
     this.slot = slot;
+    this.#table = table;
   }
 
   beat(): void {
@@ -122,6 +139,11 @@ class Seat implements WorkerSeat {
 
   countAccepted(): void {
     this.#cells[this.#at + WORKER.accepted]! += 1;
+  }
+
+  countTurn(mostBehind: number): void {
+    const at = this.#at + WORKER.turns;
+    this.#cells[at] = Math.max(this.#cells[at]! + 1, this.#table.mostTurns() - mostBehind);
   }
 
   setGeneration(generation: number): void {

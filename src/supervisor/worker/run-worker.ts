@@ -106,6 +106,7 @@ class Worker {
       listen: this.#holdings.open(order.listeners, DESCRIPTORS).open,
       drained: order.drained,
       checked: order.checked,
+      onConnectionEnd: () => this.#seating?.ended(),
       ...(this.#seating === null ? {} : { counting: this.#seating }),
     });
     if (!started.ok) return { failures: started.error };

@@ -55,14 +55,25 @@ export class Seating implements Loads {
   /** One more has been accepted here. */
   accepted(): void {
     this.#seat.countAccepted();
+    this.#seat.countTurn(MOST_BEHIND);
     this.#seat.setConnections(this.#count());
   }
 
   /** One more that another has accepted. */
   received(from: number): void {
     this.#seat.countAccepted();
+    this.#seat.countTurn(MOST_BEHIND);
     if (this.#arrived !== null) this.memory.rows.cells[this.#arrived.at(this.slot) + from]! += 1;
     this.#seat.setConnections(this.#count());
+  }
+
+  /** One has ended. */
+  ended(): void {
+    this.#seat.setConnections(this.#count());
+  }
+
+  turns(seat: number): number {
+    return this.memory.workers.turns(seat);
   }
 
   connections(seat: number): number {
@@ -96,5 +107,7 @@ export class Seating implements Loads {
   }
 }
 
+/** So much a worker that is new, or was not given a core for a while, makes up for; the rest is forgotten. */
+const MOST_BEHIND = 64;
 /** Several to each look of the supervisor (watch.ts). */
 const BEAT_MS = 200;

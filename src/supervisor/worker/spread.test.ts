@@ -13,9 +13,11 @@ function scene(peers: number) {
   const calls = posix!;
   const connections = new Array<number>(peers + 1).fill(0);
   const underWay = new Map<string, number>();
+  const turns = new Array<number>(peers + 1).fill(0);
   const serving = new Array<boolean>(peers + 1).fill(true);
   const spread = new Spread(calls, 0, {
     connections: (seat) => connections[seat]!,
+    turns: (seat) => turns[seat]!,
     serves: (seat) => serving[seat]!,
     underWay: (from, to) => underWay.get(`${from} ${to}`) ?? 0,
     countSent: (to) => void underWay.set(`0 ${to}`, (underWay.get(`0 ${to}`) ?? 0) + 1),
@@ -35,6 +37,7 @@ function scene(peers: number) {
         expect(letterOf(next.note)).toEqual({ listener: 5, from: 0 });
         for (const each of next.descriptors) calls.close(each);
         connections[mailbox.seat]!++;
+        turns[mailbox.seat]!++;
         underWay.set(`0 ${mailbox.seat}`, underWay.get(`0 ${mailbox.seat}`)! - 1);
       }
     }
@@ -42,12 +45,15 @@ function scene(peers: number) {
   /** Accepts as many, and gives how many are kept. */
   const accept = (count: number, each: () => void = () => {}) => {
     for (let i = 0; i < count; i++) {
-      if (!spread.handOn(0, 5, connections[0]!)) connections[0]!++;
+      if (!spread.handOn(0, 5, connections[0]!)) {
+        connections[0]!++;
+        turns[0]!++;
+      }
       each();
     }
     return connections[0]!;
   };
-  return { spread, connections, underWay, serving, accept, deliver };
+  return { spread, connections, turns, underWay, serving, accept, deliver };
 }
 
 describe.skipIf(posix === null)("handing connections on", () => {
@@ -87,6 +93,21 @@ describe.skipIf(posix === null)("handing connections on", () => {
     connections[0] = 97;
     connections[1] = 90;
     expect(accept(3)).toBe(100);
+  });
+
+  test("of connections that do not stay, who has had clearly fewer gets some, as long as it has no more of them now", () => {
+    const { connections, turns, accept, deliver } = scene(2);
+    const gone = () => {
+      deliver();
+      connections.fill(0);
+    };
+    accept(600, gone);
+    expect(turns.reduce((sum, count) => sum + count)).toBe(600);
+    for (const count of turns) expect(count).toBeWithin(185, 215);
+    turns[0] = turns[1]! + 100;
+    connections[1] = connections[2] = 1;
+    expect(accept(1)).toBe(1);
+    expect(accept(1)).toBe(1);
   });
 
   test("nobody gets any who does not serve, nor when there is nobody", () => {

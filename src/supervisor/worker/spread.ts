@@ -2,7 +2,8 @@
  * Keeps connections evenly spread over workers. The kernel chooses a worker by a hash of the client's address and port,
  * which is even in the long run and far from it for a few hundred connections that stay. So a worker that accepts one
  * while it has clearly more than another hands it on, once: the descriptor goes into the other's mailbox and nobody
- * outside notices. Who has how many stands in the shared memory.
+ * outside notices. Where connections do not stay, none ever has clearly more, and what counts is who has had more of them
+ * lately. Who has how many, and has had how many, stands in the shared memory.
  */
 import { sendDescriptors } from "../../io/descriptor-passing.ts";
 import type { Posix } from "../../io/posix.ts";
@@ -10,6 +11,8 @@ import type { Posix } from "../../io/posix.ts";
 /** What is known of everybody's load, by seat. */
 export interface Loads {
   connections(seat: number): number;
+  /** How many it has had, so to speak: only differences mean anything. */
+  turns(seat: number): number;
   /** Whether the worker takes connections. */
   serves(seat: number): boolean;
   /** Handed by the one to the other, and not there yet. */
@@ -61,7 +64,7 @@ export class Spread {
    * @param listener its number in every worker
    */
   handOn(descriptor: number, listener: number, own: number): boolean {
-    const peer = this.#leastLoaded(own);
+    const peer = this.#leastLoaded(own) ?? this.#longestWaiting(own);
     if (peer === null) return false;
     const sent = sendDescriptors(this.#calls, peer.box, [descriptor], noteOf({ listener, from: this.#seat }));
     if (!sent.ok) return false;
@@ -90,6 +93,22 @@ export class Spread {
     return least;
   }
 
+  /** Null when nobody has had clearly fewer than this worker, and no more now. */
+  #longestWaiting(own: number): Mailbox | null {
+    let longest: Mailbox | null = null;
+    let fewest = this.#loads.turns(this.#seat) - TURNS_TOLERATED;
+    for (const peer of this.#peers) {
+      const turns = this.#loads.turns(peer.seat);
+      if (turns >= fewest || this.#loads.connections(peer.seat) > own) continue;
+      const underWay = this.#underWayTo(peer.seat) + this.#loads.underWay(this.#seat, peer.seat);
+      if (turns + underWay >= fewest || this.#loads.connections(peer.seat) + underWay > own) continue;
+      if (!this.#loads.serves(peer.seat)) continue;
+      longest = peer;
+      fewest = turns + underWay;
+    }
+    return longest;
+  }
+
   /** From everybody but this worker. */
   #underWayTo(seat: number): number {
     let count = 0;
@@ -105,6 +124,9 @@ export class Spread {
 function tolerated(leastCount: number): number {
   return 1 + leastCount / 10;
 }
+
+/** By chance alone two workers are as far apart all the time: fewer than one connection in thirty is moved for it. */
+const TURNS_TOLERATED = 16;
 
 /** What travels with a descriptor. */
 export interface Letter {
