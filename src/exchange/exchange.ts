@@ -112,7 +112,7 @@ export class Exchange extends SendingExchange implements DecisionTaker {
 
   onResponseHead(head: ResponseHead): void {
     const added = this.attempts!.answered(head.status);
-    if (this.again?.retry?.allowsStatus(head.status, this.nowMs())) return this.tryAgain();
+    if (this.triesForBetter(head.status)) return;
     this.again?.hedge?.onAnswered();
     this.tally.status = head.status;
     this.tally.headMs = this.nowMs();

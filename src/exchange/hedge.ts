@@ -24,6 +24,8 @@ export interface HedgedExchange extends AttemptedRequest {
   readonly trace: ExchangeTrace | null;
   /** Sends the whole request. */
   sendTo(stream: LentStream, target: Target, traceparent: string | null): void;
+  /** Whether an answer is none that an attempt under way is given up for. */
+  isPoorAnswer(status: number): boolean;
   /** The second attempt's answer begins: it takes the first one's place. */
   onOvertaken(attempts: Attempts, stream: LentStream, head: ResponseHead): void;
 }
@@ -118,6 +120,11 @@ export class Hedge implements Timed, AttemptOwner, UpstreamEvents {
   onResponseHead(head: ResponseHead): void {
     const [attempts, stream] = [this.#attempts!, this.#stream!];
     this.#attempts = this.#stream = null;
+    if (this.#exchange.isPoorAnswer(head.status)) {
+      attempts.answered(head.status);
+      stream.drop();
+      return attempts.release();
+    }
     this.#exchange.onOvertaken(attempts, stream, head);
   }
 

@@ -31,9 +31,14 @@ export class Retry {
     return condition !== null && this.#policy.conditions.has(condition) && this.#take(nowMs);
   }
 
-  /** The same for an answer that has come. */
+  /** Whether an answer counts as a failure. */
+  isFailure(status: number): boolean {
+    return this.#policy.statuses.has(status);
+  }
+
+  /** `allows` for an answer that has come. */
   allowsStatus(status: number, nowMs: number): boolean {
-    return this.#policy.statuses.has(status) && this.#take(nowMs);
+    return this.isFailure(status) && this.#take(nowMs);
   }
 
   /** How long to wait before the repetition that was allowed last. */

@@ -121,6 +121,23 @@ export abstract class SendingExchange
     else this.fail(error);
   }
 
+  isPoorAnswer(status: number): boolean {
+    return status >= 500 || this.again?.retry?.isFailure(status) === true;
+  }
+
+  /** An answer has begun that counts as a failure: whether it is dropped for another attempt, under way or to come. */
+  protected triesForBetter(status: number): boolean {
+    const retry = this.again?.retry ?? null;
+    if (retry?.isFailure(status) !== true) return false;
+    const second = this.again!.hedge?.takeOver() ?? null;
+    if (second === null && !retry.allowsStatus(status, this.nowMs())) return false;
+    this.upstream!.drop();
+    this.upstream = null;
+    if (second === null) this.tryAgain();
+    else this.#goOnWith(second.attempts, second.stream);
+    return true;
+  }
+
   /** The attempt under way is given up for another, after a pause. */
   protected tryAgain(): void {
     this.upstream?.abort();

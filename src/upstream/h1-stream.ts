@@ -17,6 +17,7 @@ import type { FieldBlock } from "../protocol/http/field-block.ts";
 import { BODY, type BodyKind } from "../protocol/http/framing.ts";
 import type { OutboundRequest } from "../protocol/http/outbound-request.ts";
 import { isInformational } from "../protocol/http/response-head.ts";
+import { DroppedAnswer, MAX_DROPPED_BYTES, MAX_DROPPED_MS } from "./dropped-answer.ts";
 import type { UpstreamEvents, UpstreamStream } from "./upstream-stream.ts";
 
 /** Who is told when the connection is free again, or gone. */
@@ -128,6 +129,15 @@ export class H1Stream implements UpstreamStream, ConnectionHandler, Timed {
     this.#discard();
   }
 
+  drop(): void {
+    const { kind, contentLength } = this.#reader.head.framing;
+    const isLong = kind === BODY.untilClose || (kind === BODY.length && contentLength > MAX_DROPPED_BYTES);
+    if (isLong || this.#paused || !this.#isRequestSent()) return this.abort();
+    this.#events = new DroppedAnswer(this);
+    this.deadlineMs = this.#timers.clock.nowMs() + MAX_DROPPED_MS;
+    this.#timers.arm(this);
+  }
+
   /** The pool has no more use for it. A FIN, because a server would log a RST on an idle connection as a fault. */
   retire(): void {
     this.#connection.close();
@@ -176,9 +186,10 @@ export class H1Stream implements UpstreamStream, ConnectionHandler, Timed {
     this.#events?.onRequestDrain();
   }
 
-  /** Idle for longer than the pool allows. */
+  /** Idle for longer than the pool allows, or busy with what nobody wants. */
   expire(): void {
     if (this.#events === null) this.retire();
+    else if (this.#events instanceof DroppedAnswer) this.abort();
   }
 
   #pump(): void {

@@ -139,6 +139,11 @@ export class H2UpstreamStream implements LentStream, Waiting, WiredStream {
     this.#leave(CODE.cancel);
   }
 
+  /** It costs the connection nothing. */
+  drop(): void {
+    this.abort();
+  }
+
   detach(): Wire {
     this.#events = null;
     this.#wire = new StreamWire(this);

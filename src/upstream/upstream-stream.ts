@@ -23,6 +23,8 @@ export interface UpstreamStream {
   resume(): void;
   /** Gives the exchange up. No event follows. */
   abort(): void;
+  /** The same in `onResponseHead`, of an answer that is not wanted; the connection is kept if that costs little. */
+  drop(): void;
   /** After `onUpgraded`: the connection is the caller's, and counts for the target until `tunnelEnded`. */
   detach(): Wire;
   tunnelEnded(): void;

@@ -4,7 +4,7 @@ import type { Random } from "../../src/base/random.ts";
 import { metricsPage } from "../../src/runtime/start.ts";
 import { H2Peer } from "../attacks/h2/h2-peer.ts";
 import { headers, POST, settings, windowUpdate } from "../h2/frames.ts";
-import { untilStill } from "../support/eventually.ts";
+import { eventually, untilStill } from "../support/eventually.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { ScriptedUpstream } from "../support/scripted-upstream.ts";
@@ -14,6 +14,7 @@ import { startTestProxy, type TestProxy } from "../support/test-proxy.ts";
 const LAST_FIRST: Random = { nextUint32: () => 0 };
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+const RETRIES_429 = "hedge: { after: 200ms }, retry: { statuses: [429] }";
 
 class Scene implements AsyncDisposable {
   readonly clock = new FakeClock();
@@ -76,6 +77,40 @@ describe("a slow answer", () => {
     quick.send(OK);
     await scene.client.until(/ok$/);
     expect((await slow.closed).reset).toBe(true);
+    expect(scene.last).toEqual({ status: 200, attempts: 2, target: scene.second.target, error: null });
+    await scene.quiet();
+  });
+
+  for (const [name, route, poor] of [
+    ["an error", "hedge: { after: 200ms }", "HTTP/1.1 500 \r\nContent-Length: 2\r\n\r\nno"],
+    ["one that counts as a failure", RETRIES_429, "HTTP/1.1 429 \r\nContent-Length: 2\r\n\r\nno"],
+  ] as const) {
+    test(`is not overtaken by ${name}, whose connection is kept`, async () => {
+      await using scene = await Scene.open(route);
+      scene.client.send(GET);
+      const slow = await arrives(scene.first);
+      scene.clock.advance(200);
+      (await arrives(scene.second)).send(poor);
+      const { running } = scene.proxy;
+      await eventually(() => running.census().targets.some(({ idle }) => idle === 1), "the loser is kept");
+      slow.send(OK);
+      expect(await scene.client.until(/ok$/)).toStartWith("HTTP/1.1 200 ");
+      expect(scene.last).toEqual({ status: 200, attempts: 1, target: scene.first.target, error: null });
+      await scene.quiet();
+    });
+  }
+
+  test("that counts as a failure gives way to the attempt beside it", async () => {
+    await using scene = await Scene.open(RETRIES_429);
+    scene.client.send(GET);
+    const slow = await arrives(scene.first);
+    scene.clock.advance(200);
+    const other = await arrives(scene.second);
+    slow.send("HTTP/1.1 429 \r\nContent-Length: 2\r\n\r\nno");
+    const { running } = scene.proxy;
+    await eventually(() => running.census().targets.some(({ idle }) => idle === 1), "the first is dropped");
+    other.send(OK);
+    expect(await scene.client.until(/ok$/)).toStartWith("HTTP/1.1 200 ");
     expect(scene.last).toEqual({ status: 200, attempts: 2, target: scene.second.target, error: null });
     await scene.quiet();
   });

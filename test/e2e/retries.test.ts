@@ -9,6 +9,8 @@ import { startTestProxy, type TestProxy } from "../support/test-proxy.ts";
 
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 const UNAVAILABLE = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\n\r\nbusy";
+const CLOSING = UNAVAILABLE.replace("\r\n", "\r\nConnection: close\r\n");
+const CHUNKED = "HTTP/1.1 503 Service Unavailable\r\nTransfer-Encoding: chunked\r\n\r\n";
 /** Round robin begins with its second target; pauses are as short as they get. */
 const FIRST: Random = { nextUint32: () => 0 };
 
@@ -113,11 +115,56 @@ describe("another attempt", () => {
     await scene.quiet();
   });
 
+  describe("the connection of an answer that is dropped", () => {
+    for (const [name, pieces] of [
+      ["a short one", [UNAVAILABLE]],
+      ["one in pieces", [UNAVAILABLE.slice(0, -2), UNAVAILABLE.slice(-2)]],
+      ["chunks", [`${CHUNKED}4\r\nbusy\r\n`, "0\r\n\r\n"]],
+      ["none", ["HTTP/1.1 503 \r\nContent-Length: 0\r\n\r\n"]],
+    ] as const) {
+      test(`is kept: ${name}`, async () => {
+        await using scene = await Scene.open("{ statuses: [503] }", 1);
+        const client = await scene.sends(request("GET"));
+        const { peer } = await scene.attempt();
+        for (const piece of pieces) peer.send(piece);
+        await eventually(() => scene.proxy.running.census().targets[0]!.idle === 1, "an idle connection");
+        peer.clear();
+        scene.clock.advance(250);
+        await peer.until(/\r\n\r\n/);
+        peer.send(OK);
+        await client.until(/ok$/);
+        expect(scene.upstreams[0]!.connections).toBe(1);
+        expect(scene.last).toEqual({ status: 200, attempts: 2, error: null });
+        await scene.quiet();
+      });
+    }
+
+    for (const [name, answer, waitMs] of [
+      ["a long one", UNAVAILABLE.replace("Length: 4", "Length: 65537"), 0],
+      ["one that turns out long", `${CHUNKED}10001\r\n${"x".repeat(65_537)}\r\n`, 0],
+      ["one that ends with the connection", "HTTP/1.1 503 \r\n\r\nbusy", 0],
+      ["one that stands still", UNAVAILABLE.slice(0, -2), 1_000],
+    ] as const) {
+      test(`is not: ${name}`, async () => {
+        await using scene = await Scene.open("{ statuses: [503], backoff: 5s, max_backoff: 5s }");
+        await scene.sends(request("GET"));
+        const { peer } = await scene.attempt();
+        peer.send(answer);
+        if (waitMs > 0) {
+          await eventually(() => scene.clock.timers.size > 1, "both wait");
+          scene.clock.advance(waitMs);
+        }
+        expect(await peer.closed).toEqual({ reset: true });
+        expect(scene.proxy.records.length).toBe(0);
+      });
+    }
+  });
+
   test("does not follow when attempts are used up: the answer that came is passed on", async () => {
     await using scene = await Scene.open("{ statuses: [503], attempts: 3 }", 2);
     const client = await scene.sends(request("GET"));
     for (let attempt = 0; attempt < 3; attempt++) {
-      (await scene.attempt()).peer.send(UNAVAILABLE);
+      (await scene.attempt()).peer.send(CLOSING);
       if (attempt < 2) await advanced(scene, 250);
     }
     expect(await client.until(/busy$/)).toStartWith("HTTP/1.1 503 ");

@@ -30,6 +30,7 @@ class Scene {
     const hedge: Hedge = new Hedge({ afterMs: null, budget: 1 }, this.upstream, this.#clock.timers, {
       ...NO_KEY,
       asksWebSocket: false,
+      isPoorAnswer: () => false,
       keyOf: () => null,
       trace: null,
       sendTo() {},
