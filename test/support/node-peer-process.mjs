@@ -3,6 +3,7 @@ import crypto from "node:crypto";
 import { once } from "node:events";
 import http from "node:http";
 import http2 from "node:http2";
+import https from "node:https";
 import { createRequire } from "node:module";
 import net from "node:net";
 import { Readable } from "node:stream";
@@ -16,6 +17,7 @@ let generation = 0;
 
 const tools = {
   http,
+  https,
   http2,
   net,
   zlib,

@@ -7,6 +7,7 @@ import type crypto from "node:crypto";
 import type { once } from "node:events";
 import type http from "node:http";
 import type http2 from "node:http2";
+import type https from "node:https";
 import type net from "node:net";
 import type { Readable } from "node:stream";
 import type zlib from "node:zlib";
@@ -17,6 +18,7 @@ import type { WebSocket, WebSocketServer } from "ws";
 /** What a function gets in the Node process (test/support/node-peer-process.mjs). */
 export interface NodeTools {
   readonly http: typeof http;
+  readonly https: typeof https;
   readonly http2: typeof http2;
   readonly net: typeof net;
   readonly zlib: typeof zlib;
