@@ -1,17 +1,63 @@
-/** A browser in front: Chromium without a window loads a page with a script and a picture over TLS through the proxy. */
-import { expect, test } from "bun:test";
+/**
+ * A browser in front: Chromium without a window loads a page with scripts, styles and a picture over TLS and HTTP/2 through the
+ * proxy, and talks over WebSockets within HTTP/2 to targets of either version.
+ */
+import { afterAll, expect, test } from "bun:test";
 import { createHash, X509Certificate } from "node:crypto";
 import { certificatePath, pem } from "../support/certificates.ts";
+import { NodePeer } from "../support/node-peer.ts";
 import { program } from "./programs.ts";
 import { Scene } from "./scene.ts";
 import { startNginx } from "./servers/nginx.ts";
 import { startPortward } from "./servers/portward.ts";
 
-test("Chromium loads a page, its script and its picture", async () => {
+const node = new NodePeer();
+afterAll(() => node.kill());
+
+/** Tells whoever connects by which proxies, and sends back what comes. */
+function startWebSockets(version: "http1" | "h2"): Promise<number> {
+  return node.run(({ http, http2, WebSocket, WebSocketServer, listen }, version) => {
+    const serve = (socket: import("ws").WebSocket, via: string): void => {
+      socket.send(via);
+      socket.on("message", (data, isBinary) => socket.send(data, { binary: isBinary }));
+    };
+    if (version === "http1") {
+      const server = http.createServer();
+      const sockets = new WebSocketServer({ server });
+      sockets.on("connection", (socket, request) =>
+        serve(socket, `${request.method} ${request.headers.via}`),
+      );
+      return listen(server);
+    }
+    const server = http2.createServer({ settings: { enableConnectProtocol: true } });
+    server.on("stream", ((
+      stream: import("node:http2").ServerHttp2Stream,
+      fields: import("node:http2").IncomingHttpHeaders,
+    ) => {
+      stream.respond({ ":status": 200 });
+      // As ws itself does it behind a handshake; the stream stands for the socket.
+      const socket = new (WebSocket as unknown as new (...options: unknown[]) => import("ws").WebSocket)(
+        null,
+        undefined,
+        { closeTimeout: 30_000 },
+      );
+      (socket as unknown as { setSocket(...options: unknown[]): void }).setSocket(stream, Buffer.alloc(0), {
+        maxPayload: 1 << 20,
+      });
+      serve(socket, `${fields[":method"]} ${fields["via"]}`);
+    }) as never);
+    return listen(server as never);
+  }, version);
+}
+
+test("Chromium loads a page with all its parts over HTTP/2, and opens WebSockets over it", async () => {
   await using scene = await Scene.open();
   await Bun.write(scene.path("www/index.html"), PAGE);
   await Bun.write(scene.path("www/script.js"), SCRIPT);
   await Bun.write(scene.path("www/picture.svg"), PICTURE);
+  await Bun.write(scene.path("www/style.css"), "p { margin: 0 }");
+  await Bun.write(scene.path("www/data.json"), '{"answer":42}');
+  const [http1, http2] = [await startWebSockets("http1"), await startWebSockets("h2")];
   const origin = await startNginx(
     scene,
     `
@@ -25,7 +71,10 @@ listeners:
   web:
     address: "127.0.0.1:0"
     tls: { certificates: [ { cert: "${certificatePath("shop-chain.crt")}", key: "${certificatePath("shop.key")}" } ] }
-routes: [ { listen: web, host: shop.example, path: /, targets: ["127.0.0.1:${origin}"] } ]
+routes:
+  - { listen: web, host: shop.example, path: /, targets: ["127.0.0.1:${origin}"] }
+  - { listen: web, host: shop.example, path: /chat/http1, targets: ["127.0.0.1:${http1}"] }
+  - { listen: web, host: shop.example, path: /chat/h2, targets: ["127.0.0.1:${http2}"], protocol: h2 }
 `,
   );
   const port = proxy.port("web");
@@ -46,7 +95,11 @@ routes: [ { listen: web, host: shop.example, path: /, targets: ["127.0.0.1:${ori
   expect(page).toContain(`<p id="told">https shop.example:${port}</p>`);
   expect(page).toContain('<p id="picture">48 pixels</p>');
   expect(page).toContain('<p id="secure">true</p>');
-  expect(page).toContain('<p id="protocol">h2</p>');
+  expect(page).toContain(
+    '<p id="protocol">/ h2, /data.json h2, /picture.svg h2, /script.js h2, /style.css h2, /told h2</p>',
+  );
+  expect(page).toContain('<p id="http1">GET 2.0 portward, hello, 100000 bytes, closed 1000</p>');
+  expect(page).toContain('<p id="h2">CONNECT 2.0 portward, hello, 100000 bytes, closed 1000</p>');
 }, 100_000);
 
 /** The browser's own list of CAs does not have the tests' root; the key itself is told to be the right one. */
@@ -57,17 +110,38 @@ function keyOf(name: string): string {
 
 const PAGE = `<!doctype html>
 <title>shop</title>
+<link rel="stylesheet" href="/style.css">
 <img src="/picture.svg" id="image">
-<p id="told"></p><p id="picture"></p><p id="secure"></p><p id="protocol"></p>
+<p id="told"></p><p id="picture"></p><p id="secure"></p><p id="protocol"></p><p id="http1"></p><p id="h2"></p>
 <script src="/script.js"></script>
 `;
 const SCRIPT = `
 const say = (id, text) => { document.getElementById(id).textContent = text; };
+const talk = (path) => new Promise((resolve) => {
+  const seen = [];
+  const socket = new WebSocket("wss://" + location.host + "/chat/" + path);
+  socket.binaryType = "arraybuffer";
+  socket.onmessage = ({ data }) => {
+    seen.push(typeof data === "string" ? data : data.byteLength + " bytes");
+    if (seen.length === 1) socket.send("hello");
+    else if (seen.length === 2) socket.send(new Uint8Array(100000));
+    else socket.close(1000);
+  };
+  socket.onclose = ({ code }) => resolve([...seen, "closed " + code].join(", "));
+});
 addEventListener("load", async () => {
   say("picture", document.getElementById("image").naturalWidth + " pixels");
   say("secure", String(isSecureContext));
-  say("protocol", performance.getEntriesByType("navigation")[0].nextHopProtocol);
   say("told", await (await fetch("/told")).text());
+  await (await fetch("/data.json")).json();
+  const entries = [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")];
+  const parts = entries.filter(({ name }) => !name.endsWith("/favicon.ico"));
+  const spoken = parts.map(({ name, nextHopProtocol }) => new URL(name).pathname + " " + nextHopProtocol);
+  say("protocol", [...new Set(spoken)].sort().join(", "));
+  let open = 2;
+  for (const path of ["http1", "h2"]) talk(path).then((text) => { say(path, text); open--; });
+  // The browser's clock stands still while something is fetched, and not for WebSockets.
+  for (let round = 0; open > 0 && round < 500; round++) await (await fetch("/told?" + round)).text();
 });
 `;
 const PICTURE =
