@@ -326,10 +326,37 @@ export interface PortwardConfig {
     /** Who issues certificates for listeners with `tls.acme`. */
     readonly acme?: {
       /**
-       * A directory, which must be named, for the account's key, certificates and their keys. Instances that share it share the certificates.
+       * For the account's key, certificates and their keys: a directory, or what many machines have in common. Instances that share it share the certificates, and one at a time asks for them.
        * @example "/var/lib/portward/acme"
+       * @example {"etcd":"http://127.0.0.1:2379"}
        */
-      readonly storage: string;
+      readonly storage: string | {
+        /**
+         * A server of Redis: with user, password and database; `rediss://` for TLS. Never shown.
+         * @example "rediss://portward:${file:/run/secrets/redis}@redis.internal:6379"
+         */
+        readonly redis?: string | undefined;
+        /**
+         * Members of etcd, with user and password where it wants them: one is asked, another when it fails.
+         * @example "http://127.0.0.1:2379"
+         */
+        readonly etcd?: string | readonly string[] | undefined;
+        /**
+         * What the names of its keys begin with.
+         * @default "portward"
+         */
+        readonly prefix?: string | undefined;
+        /**
+         * Seals what is put there (AES-256-GCM), so that only instances with it can read or write it. Never shown.
+         * @example "${file:/run/secrets/acme}"
+         */
+        readonly passphrase?: string | Reference | undefined;
+        /**
+         * The copy here, which is served from, also when the storage is out of reach: for its owner alone, keys in the clear. Unless set, `acme` where `internal_ca.storage` has `local-ca`.
+         * @example "/var/lib/portward/acme"
+         */
+        readonly directory?: string | undefined;
+      };
       /**
        * Where the authority writes to when something is wrong.
        * @example "ops@shop.example"

@@ -6,15 +6,18 @@ import { pause } from "../discovery/pause.ts";
 import { realClock } from "../io/real-clock.ts";
 import { AcmeAuthority } from "./authority.ts";
 import { CertificateKeeper } from "./certificate-keeper.ts";
+import type { Shelf } from "./shelf.ts";
 import { DirectoryShelf } from "./shelf-directory.ts";
 import { AcmeStorage } from "./storage.ts";
 
+/** @param shelf null: the directory of the configuration */
 export function createKeeper(
   acme: AcmeModel,
   names: readonly string[],
+  shelf: Shelf | null,
   log: (event: object) => void,
 ): CertificateKeeper {
-  const storage = new AcmeStorage(new DirectoryShelf(acmeHome(acme)));
+  const storage = new AcmeStorage(shelf ?? new DirectoryShelf(acmeHome(acme)));
   const authority = new AcmeAuthority(acme, storage);
   const [a, b, c, d] = crypto.getRandomValues(new Uint32Array(4));
   return new CertificateKeeper(names, {

@@ -75,6 +75,12 @@ export class DirectoryShelf implements Shelf {
     await rm(this.#pathOf(group), { recursive: true, force: true });
   }
 
+  /** Of a group; none when there is no such. */
+  async keysIn(group: string): Promise<string[]> {
+    const names = (await readdir(this.#pathOf(group)).catch(ifMissing)) ?? [];
+    return names.filter((name) => !name.startsWith(".")).map((name) => `${group}/${name}`);
+  }
+
   #pathOf(key: string): string {
     return join(this.home, checkedKey(key));
   }

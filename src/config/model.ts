@@ -65,6 +65,17 @@ export interface Settings {
   readonly workers: WorkerSettings;
 }
 
+/** A storage that many machines have in common. */
+export interface SharedStorageModel {
+  readonly kind: "redis" | "etcd";
+  /** With user and password: secrets. One for Redis. */
+  readonly urls: readonly string[];
+  /** Of the names of its keys. */
+  readonly prefix: string;
+  /** What is put there is sealed with it; null: it lies there in the clear. */
+  readonly passphrase: string | null;
+}
+
 /** How it is shown to an authority that a name is ours (RFC 8555 section 8, RFC 8737). */
 export type ChallengeKind = "http-01" | "tls-alpn-01" | "dns-01";
 
@@ -80,6 +91,8 @@ export interface InternalCaModel {
 export interface AcmeModel {
   /** A directory. What lies where in it is said by values/acme-places.ts. */
   readonly storage: string;
+  /** What it is a copy of, which others share; null: it stands alone. */
+  readonly shared: SharedStorageModel | null;
   /** Of the authority: a URL. */
   readonly directory: string;
   readonly email: string | null;

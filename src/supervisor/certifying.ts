@@ -4,28 +4,44 @@
  */
 import type { CertificateKeeper } from "../acme/certificate-keeper.ts";
 import type { CertificateDesk } from "../acme/kept-certificate.ts";
+import type { Shelf } from "../acme/shelf.ts";
 import { ok } from "../base/result.ts";
 import type { AcmeModel, Configuration } from "../config/model.ts";
 import type { LogEvent } from "../runtime/log.ts";
 import { reloadedBy } from "./reloaded-by.ts";
+import { SharedStorage } from "./shared-storage.ts";
 import type { Supervision } from "./supervise.ts";
 
 export function withCertificates(supervision: Supervision, log: LogEvent): Supervision {
   const kept = new KeptCertificates(log);
+  const storage = new SharedStorage(log);
+  /** What is shared must be here before it is served. */
+  const put = async <T extends { readonly ok: boolean }>(
+    configuration: Configuration,
+    serve: () => Promise<T>,
+  ): Promise<T> => {
+    const opened = await storage.open(configuration);
+    const result = await serve();
+    if (!result.ok) {
+      storage.discard(opened);
+      return result;
+    }
+    kept.follow(configuration, opened?.shelf ?? null);
+    storage.use(opened);
+    return result;
+  };
   return {
     async start(configuration) {
-      const started = await supervision.start(configuration);
+      const started = await put(configuration, () => supervision.start(configuration));
       if (!started.ok) return started;
       const served = started.value;
-      kept.follow(configuration);
-      void served.done.then(() => kept.close());
+      void served.done.then(() => {
+        kept.close();
+        storage.use(null);
+      });
       return ok(
         reloadedBy(served, {
-          async reload(next) {
-            const result = await served.reload(next);
-            if (result.ok) kept.follow(next);
-            return result;
-          },
+          reload: (next) => put(next, () => served.reload(next)),
           desks: () => [...served.desks(), ...kept.desks()],
         }),
       );
@@ -44,7 +60,8 @@ class KeptCertificates {
     this.#log = log;
   }
 
-  follow({ settings: { acme }, listeners }: Configuration): void {
+  /** @param shelf null: the directory of the configuration */
+  follow({ settings: { acme }, listeners }: Configuration, shelf: Shelf | null): void {
     const all = listeners.flatMap(({ tls }) => tls?.certificates ?? []);
     const asked = all.flatMap(({ source, obtainedFor }) =>
       source === "acme" && obtainedFor !== null ? [obtainedFor] : [],
@@ -54,15 +71,15 @@ class KeptCertificates {
     if (key === this.#key) return;
     this.close();
     this.#key = key;
-    if (acme !== null && names.length > 0) void this.#keep(acme, names, key);
+    if (acme !== null && names.length > 0) void this.#keep(acme, names, shelf, key);
   }
 
   /** What it takes is loaded only where certificates are to be obtained. */
-  async #keep(acme: AcmeModel, names: readonly string[], key: string): Promise<void> {
+  async #keep(acme: AcmeModel, names: readonly string[], shelf: Shelf | null, key: string): Promise<void> {
     const { createKeeper } = await import("../acme/create-keeper.ts");
     // Another configuration, or the end, has come meanwhile.
     if (this.#key !== key) return;
-    this.#keeper = createKeeper(acme, names, this.#log);
+    this.#keeper = createKeeper(acme, names, shelf, this.#log);
     void this.#keeper.run();
   }
 

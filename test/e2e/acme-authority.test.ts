@@ -26,7 +26,16 @@ async function askOnce(
   try {
     const directory = `https://127.0.0.1:${server.port}/dir`;
     const authority = new AcmeAuthority(
-      { storage, directory, email: null, externalAccount: null, challenge: "http-01", dns: null, ca },
+      {
+        storage,
+        shared: null,
+        directory,
+        email: null,
+        externalAccount: null,
+        challenge: "http-01",
+        dns: null,
+        ca,
+      },
       new AcmeStorage(new DirectoryShelf(storage)),
     );
     const obtained = await authority.obtain("a.example");

@@ -7,6 +7,7 @@ import { DiscoveredProxy, named } from "../discovery/discovered-proxy.ts";
 import { eventually } from "../support/eventually.ts";
 import { program } from "./programs.ts";
 import { freePort, Scene } from "./scene.ts";
+import { startEtcd } from "./servers/etcd.ts";
 import { redisCli, startRedis } from "./servers/redis.ts";
 
 test("dnsmasq: addresses and SRV records that change", async () => {
@@ -61,25 +62,7 @@ test("etcd: keys below a prefix, put and deleted", async () => {
   await using scene = await Scene.open();
   using a = named("a");
   using b = named("b");
-  const [client, peer] = [freePort(), freePort()];
-  const [clientUrl, peerUrl] = [`http://127.0.0.1:${client}`, `http://127.0.0.1:${peer}`];
-  const options = [
-    "--data-dir",
-    scene.path("etcd"),
-    "--listen-client-urls",
-    clientUrl,
-    "--advertise-client-urls",
-    clientUrl,
-  ];
-  const cluster = [
-    "--listen-peer-urls",
-    peerUrl,
-    "--initial-advertise-peer-urls",
-    peerUrl,
-    "--initial-cluster",
-    `default=${peerUrl}`,
-  ];
-  await scene.startOn(client, "etcd", [program("etcd"), ...options, ...cluster]);
+  const { url: clientUrl } = await startEtcd(scene);
   const kv = async (path: string, body: Record<string, string>) => {
     const encoded = Object.fromEntries(Object.entries(body).map(([key, text]) => [key, btoa(text)]));
     const answer = await fetch(`${clientUrl}/v3/kv/${path}`, {

@@ -157,3 +157,11 @@ test("status ends with the certificates that end first", async () => {
   expect(context.printed).toContain("\ncertificate ");
   expect(context.printed).toContain("failed 2 times: rate limited");
 });
+
+test("renew does not wait for an authority that is not to be asked yet", async () => {
+  const { code, complained } = await cert("renew", "new.example");
+  expect(code).toBe(1);
+  expect(complained).toContain(
+    "new.example: rate limited; it is asked for again at 2100-01-01T00:00:00.000Z",
+  );
+});

@@ -63,9 +63,13 @@ function outcomeOf(before: CertificateView | undefined, now: CertificateView): R
   if (before === undefined) return null;
   if (now.fingerprint !== null && now.fingerprint !== before.fingerprint)
     return ok(`renewed, valid until ${now.not_after}`);
-  const { last_failure: failure } = now;
-  if (failure === null || failure.at === before.last_failure?.at) return null;
-  return err(`${printable(failure.message)}\n  help: what was there before is still served`);
+  const { last_failure: failure, next_renewal: next, state } = now;
+  const isNews = failure !== null && failure.at !== before.last_failure?.at;
+  // An authority that has said when it may be asked again is not asked, and that is no failure of now.
+  const isPutOff = state !== "ordering" && next !== null && Date.parse(next) > Date.now() + SOON_MS;
+  if (!isNews && !isPutOff) return null;
+  const why = failure === null ? "nothing came of it" : printable(failure.message);
+  return err(`${why}; it is asked for again at ${next}\n  help: what was there before is still served`);
 }
 
 async function askAll(instance: InstanceAddress): Promise<Result<readonly CertificateView[], string>> {
@@ -73,6 +77,8 @@ async function askAll(instance: InstanceAddress): Promise<Result<readonly Certif
   return answer.ok ? ok(answer.value.body.certificates) : answer;
 }
 
+/** While another instance asks, one looks again every five seconds. */
+const SOON_MS = 10_000;
 const EVERY_MS = 500;
 /** Five minutes: authorities look from several places, one after the other. */
 const MOST_TRIES = 600;

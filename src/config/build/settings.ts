@@ -7,7 +7,15 @@ import type { z } from "zod";
 import { diagnose, relatedAt } from "../diagnostics/diagnostic.ts";
 import type { DiagnosticList } from "../diagnostics/diagnostic-list.ts";
 import { quoted } from "../diagnostics/wording.ts";
-import type { AcmeModel, DnsHookModel, InternalCaModel, Limits, Settings, Timeouts } from "../model.ts";
+import type {
+  AcmeModel,
+  DnsHookModel,
+  InternalCaModel,
+  Limits,
+  Settings,
+  SharedStorageModel,
+  Timeouts,
+} from "../model.ts";
 import type { AcmeInput } from "../schema/acme.ts";
 import { checkShape } from "../schema/check-shape.ts";
 import { hideSecrets } from "../schema/hide-secrets.ts";
@@ -104,7 +112,8 @@ function settingsOf(
     dns: { servers: input.dns.servers, refreshMs: input.dns.refresh },
     drainMs: input.drain,
     drainLeadMs: input.drain_lead,
-    acme: input.acme === undefined ? null : acmeOf(input.acme, valueAt(node!, "acme")!, input.dns.servers),
+    acme:
+      input.acme === undefined ? null : acmeOf(input.acme, valueAt(node!, "acme")!, input.dns.servers, state),
     internalCa: internalCaOf(input.internal_ca, valueAt(node ?? undefined, "internal_ca"), state),
     admin: input.admin,
     explainToken: input.explain_token,
@@ -118,10 +127,12 @@ function acmeOf(
   { storage, directory, email, external_account: account, challenge, dns, ca }: AcmeInput,
   node: ConfigNode,
   resolvers: readonly string[],
+  state: string,
 ): AcmeModel {
   const at = (key: string) => valueAt(node, key) ?? node;
   return {
-    storage: besideFile(storage, at("storage")),
+    storage: acmeDirectoryOf(storage, at("storage"), state),
+    shared: sharedOf(storage),
     directory,
     email: email ?? null,
     externalAccount: account === undefined ? null : { keyId: account.key_id, key: account.key },
@@ -129,6 +140,22 @@ function acmeOf(
     dns: dns === undefined ? null : { ...dns, hook: hookBeside(dns.hook, at("dns")), resolvers },
     ca: ca === undefined ? null : besideFile(ca, at("ca")),
   };
+}
+
+/** What is in a shared storage has a copy here. */
+function acmeDirectoryOf(storage: AcmeInput["storage"], node: ConfigNode, state: string): string {
+  if (typeof storage === "string") return besideFile(storage, node);
+  const { directory } = storage;
+  return directory === undefined
+    ? join(state, "acme")
+    : besideFile(directory, valueAt(node, "directory") ?? node);
+}
+
+function sharedOf(storage: AcmeInput["storage"]): SharedStorageModel | null {
+  if (typeof storage === "string") return null;
+  const { redis, etcd = [], prefix, passphrase = null } = storage;
+  if (redis === undefined) return { kind: "etcd", urls: etcd, prefix, passphrase };
+  return { kind: "redis", urls: [redis], prefix, passphrase };
 }
 
 function internalCaOf(

@@ -5,6 +5,7 @@ import { quoted } from "../diagnostics/wording.ts";
 import { fault, type ValueFault } from "../values/value-fault.ts";
 import { acmeDns } from "./acme-dns.ts";
 import { noted } from "./notes.ts";
+import { sharedStorage } from "./shared-storage.ts";
 import { about, choice, converted, freeText, textOf } from "./values.ts";
 
 const externalAccount = noted(
@@ -19,10 +20,13 @@ const externalAccount = noted(
 
 const acmeMap = noted(
   z.strictObject({
-    storage: freeText("a path").meta(
+    storage: noted(z.union([freeText("a path"), sharedStorage]), {
+      expects: "a path, or a map with `redis` or `etcd`",
+    }).meta(
       about(
-        "A directory, which must be named, for the account's key, certificates and their keys. Instances that share it share the certificates.",
+        "For the account's key, certificates and their keys: a directory, or what many machines have in common. Instances that share it share the certificates, and one at a time asks for them.",
         "/var/lib/portward/acme",
+        { etcd: "http://127.0.0.1:2379" },
       ),
     ),
     email: freeText("an address")

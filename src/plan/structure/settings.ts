@@ -70,6 +70,12 @@ const secretText = (token: string | null) => (token === null ? "none" : "***");
 const namesOnly = (fields: readonly (readonly [string, string])[]) =>
   list(fields.map(([name]) => `${name}: ***`));
 
+/** Addresses have passwords in them. */
+const sharedText = (shared: AcmeModel["shared"]) =>
+  shared === null
+    ? "a directory"
+    : `${shared.kind} ${shared.prefix}, ${shared.passphrase === null ? "in the clear" : "sealed"}`;
+
 const accountText = (account: AcmeModel["externalAccount"]) =>
   account === null ? "none" : `${account.keyId} with ***`;
 
@@ -124,6 +130,7 @@ const WORDS = new Map<string, Words>([
   ["explainToken", words("explain_token", secretText)],
   ["acme", words("acme", () => "off")],
   ["acme.storage", words("acme.storage")],
+  ["acme.shared", words("acme.storage", sharedText)],
   ["acme.directory", words("acme.directory")],
   ["acme.email", words("acme.email", (email: string | null) => email ?? "none")],
   ["acme.externalAccount", words("acme.external_account", accountText)],

@@ -1,12 +1,16 @@
 /** A Redis server that keeps nothing, and its own client. */
 import { program } from "../programs.ts";
-import { freePort, type Scene } from "../scene.ts";
+import { freePort, type Scene, type Server } from "../scene.ts";
 
 export async function startRedis(scene: Scene): Promise<number> {
   const port = freePort();
-  const options = ["--port", `${port}`, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
-  await scene.startOn(port, "redis", [program("redis-server"), ...options, "--dir", scene.directory]);
+  await startRedisOn(scene, port);
   return port;
+}
+
+export function startRedisOn(scene: Scene, port: number): Promise<Server> {
+  const options = ["--port", `${port}`, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
+  return scene.startOn(port, "redis", [program("redis-server"), ...options, "--dir", scene.directory]);
 }
 
 /** The start of a `redis-cli` command for a server, or for a tunnel to it. */
