@@ -3,6 +3,7 @@
  * time. What is sent during one event leaves in one system call. A client that does not take what it asked for is
  * given no more: beyond a bound, nothing further is fetched for it.
  */
+import { giveBack, keptSoFar } from "../io/chunk-memory.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
 import { reportInternalFault } from "../io/internal-fault.ts";
 import { MAX_FRAME_BYTES, sendData } from "../link/send-frames.ts";
@@ -72,9 +73,11 @@ export class H2Session extends H2Ending implements ConnectionHandler, HttpSessio
 
   onData(chunk: Buffer): void {
     if (this.state === STATE.lingering) return;
+    const kept = keptSoFar();
     this.guarded(() => {
       this.reader.push(chunk);
       this.#pump();
+      if (this.reader.hasLetGo(chunk)) giveBack(chunk, kept);
     });
   }
 
