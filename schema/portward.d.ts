@@ -429,6 +429,32 @@ export interface PortwardConfig {
          */
         readonly wait?: string | Reference | undefined;
       } | undefined;
+      /**
+       * Names whose certificates are obtained once somebody asks for them, for listeners with `tls.on_demand`.
+       * @example {"hosts":["*.customers.example"]}
+       */
+      readonly on_demand?: {
+        /**
+         * Names that may be had; `*.` stands for one or more labels.
+         * @example ["*.customers.example"]
+         */
+        readonly hosts?: string | readonly string[] | undefined;
+        /**
+         * Who is asked whether a name may be had: by GET with `?domain=`, and nothing but the status 200 means yes.
+         * @example "http://127.0.0.1:3000/tls-allowed"
+         */
+        readonly ask?: string | undefined;
+        /**
+         * How many names at most have certificates of this kind.
+         * @default 1000
+         */
+        readonly names?: number | Reference | undefined;
+        /**
+         * How many new names at most are asked for in an hour.
+         * @default 60
+         */
+        readonly per_hour?: number | Reference | undefined;
+      } | undefined;
       /** Who must have signed the certificate of the authority's own server: a PEM file. */
       readonly ca?: string | undefined;
     } | undefined;
@@ -529,6 +555,11 @@ export interface PortwardConfig {
        * @example ["shop.example","*.shop.example"]
        */
       readonly acme?: readonly string[] | undefined;
+      /**
+       * Names that `settings.acme.on_demand` allows get a certificate once a client has asked for them.
+       * @default false
+       */
+      readonly on_demand?: boolean | "on" | "off" | Reference | undefined;
       /**
        * For development: an authority on this machine certifies the hosts of the listener's routes, `localhost` and its addresses. `portward cert trust` says how to trust it. They come last.
        * @default false
@@ -1070,6 +1101,11 @@ export interface PortwardConfig {
      * @example ["shop.example","*.shop.example"]
      */
     readonly acme?: readonly string[] | undefined;
+    /**
+     * Names that `settings.acme.on_demand` allows get a certificate once a client has asked for them.
+     * @default false
+     */
+    readonly on_demand?: boolean | "on" | "off" | Reference | undefined;
     /**
      * For development: an authority on this machine certifies the hosts of the listener's routes, `localhost` and its addresses. `portward cert trust` says how to trust it. They come last.
      * @default false

@@ -6,6 +6,8 @@ export interface Care {
   readonly name: string;
   /** From 0 to 1: where it stands among those that are due together. */
   readonly share: number;
+  /** Obtained because somebody asked for it: others decide whether it is renewed, and who fails at first is let go. */
+  readonly isDemanded: boolean;
   dueMs: number;
   failures: number;
   state: KeptCertificate["state"];
@@ -20,10 +22,11 @@ export interface Care {
   isWanted: boolean;
 }
 
-export function createCare(name: string, share: number): Care {
+export function createCare(name: string, share: number, isDemanded = false): Care {
   return {
     name,
     share,
+    isDemanded,
     dueMs: 0,
     failures: 0,
     state: "waiting",

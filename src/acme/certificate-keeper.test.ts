@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { createRandom } from "../base/random.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { AcmeProblem } from "./authority.ts";
-import { CertificateKeeper } from "./certificate-keeper.ts";
+import { CertificateKeeper, type KeeperTools } from "./certificate-keeper.ts";
 import type { RenewalAdvice, Validity } from "./renewal-times.ts";
 
 const HOUR_MS = 3_600_000;
@@ -27,6 +27,7 @@ class World {
   onRest: (keeper: CertificateKeeper) => void = () => {};
 
   readonly holds = new Map<string | null, number>();
+  demand: KeeperTools["demand"] = null;
   /** What the authority says of a renewal; null: it is not asked. */
   advise: ((certificate: string) => Result<RenewalAdvice | null, string>) | null = null;
   /** The days on which it was. */
@@ -59,6 +60,7 @@ class World {
           return this.answer(name);
         },
       },
+      demand: this.demand,
       advisor: this.advise === null ? null : { advise: async (certificate) => this.#advised(certificate) },
       log: (event) => this.events.push(event as (typeof this.events)[number]),
       wallMs: () => this.nowMs,
@@ -302,4 +304,53 @@ test("an authority that is quiet because it failed is asked again when somebody 
   };
   await world.keep(["a.example"], 0.0001);
   expect(world.asked).toHaveLength(2);
+});
+
+/** Of whoever looks after names on demand; `mayRenew` as a test says. */
+function demandOf(world: World, mayRenew: () => boolean): string[] {
+  const told: string[] = [];
+  world.demand = {
+    mayRenew: async () => mayRenew(),
+    obtained: async (name) => void told.push(`obtained ${name}`),
+    dropped: async (name) => void told.push(`dropped ${name}`),
+    failed: (name, waitMs) => void told.push(`failed ${name} ${waitMs >= 60_000}`),
+  };
+  return told;
+}
+
+test("a name that somebody asks for is seen to at once, and renewed like the others", async () => {
+  const world = new World();
+  const told = demandOf(world, () => true);
+  world.onRest = (keeper) => void keeper.demand("new.example");
+  const keeper = await world.keep([], 61);
+  expect(ordersOf(world, "new.example").map(Math.round)).toEqual([0, expect.any(Number)]);
+  expect(told).toEqual(["obtained new.example", "obtained new.example"]);
+  expect([keeper.demandedCount, keeper.demand("new.example")]).toEqual([1, false]);
+});
+
+test("one that cannot be had is let go, so that names which nobody has do not gather", async () => {
+  const world = new World();
+  const told = demandOf(world, () => true);
+  world.answer = () => err(problem("no such name"));
+  world.onRest = (keeper) => {
+    if (world.asked.length === 0) keeper.demand("junk.example");
+  };
+  const keeper = await world.keep([], 2);
+  expect(told).toEqual(["failed junk.example true"]);
+  expect([keeper.demandedCount, world.asked.length]).toEqual([0, 1]);
+});
+
+test("one that may not be renewed is let go, and its certificate stays until it ends", async () => {
+  const world = new World();
+  world.nowMs = 1;
+  let allowed = true;
+  const told = demandOf(world, () => allowed);
+  world.onRest = (keeper) => {
+    if (world.asked.length === 0) keeper.demand("gone.example");
+    if (world.nowMs > 30 * DAY_MS) allowed = false;
+  };
+  await world.keep([], 80);
+  expect(world.asked).toHaveLength(1);
+  expect(told).toEqual(["obtained gone.example", "dropped gone.example"]);
+  expect(world.stored.has("gone.example")).toBe(true);
 });

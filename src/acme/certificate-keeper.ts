@@ -7,6 +7,7 @@ import { type Random, randomShare } from "../base/random.ts";
 import { ok } from "../base/result.ts";
 import type { AcmeProblem, CertificateAuthority } from "./authority.ts";
 import { type Care, careDueMs, createCare } from "./care.ts";
+import type { Demand, DemandKeeper } from "./demand.ts";
 import type { CertificateDesk, KeptCertificate } from "./kept-certificate.ts";
 import { ownProblem, Patience } from "./patience.ts";
 import { ASK_MS, type RenewalAdvisor } from "./renewal-info.ts";
@@ -21,6 +22,8 @@ export interface KeeperTools {
   readonly authority: CertificateAuthority;
   /** Null where certificates are renewed by their lifetime alone. */
   readonly advisor: RenewalAdvisor | null;
+  /** What becomes of names that somebody asked for; null where there are none. */
+  readonly demand: Pick<Demand, "mayRenew" | "obtained" | "dropped" | "failed"> | null;
   readonly log: (event: object) => void;
   readonly wallMs: () => number;
   readonly random: Random;
@@ -28,9 +31,9 @@ export interface KeeperTools {
   readonly pause: (ms: number, stop: AbortSignal) => Promise<boolean>;
 }
 
-export class CertificateKeeper implements CertificateDesk {
+export class CertificateKeeper implements CertificateDesk, DemandKeeper {
   readonly #tools: KeeperTools;
-  readonly #cares: readonly Care[];
+  readonly #cares: Care[];
   readonly #stop = new AbortController();
   #wake = new AbortController();
   readonly #patience = new Patience();
@@ -45,10 +48,10 @@ export class CertificateKeeper implements CertificateDesk {
   async run(): Promise<void> {
     const { wallMs } = this.#tools;
     do {
-      for (const care of this.#cares) {
+      for (const care of [...this.#cares]) {
         if (!this.#stop.signal.aborted && this.#nextMs(care) <= wallMs()) await this.#see(care);
       }
-      for (const care of this.#cares) {
+      for (const care of [...this.#cares]) {
         if (!this.#stop.signal.aborted && this.#wantsAdvice(care)) await this.#takeAdvice(care);
       }
     } while (await this.#rest());
@@ -62,6 +65,17 @@ export class CertificateKeeper implements CertificateDesk {
       failures,
       problem,
     }));
+  }
+
+  get demandedCount(): number {
+    return this.#cares.filter(({ isDemanded }) => isDemanded).length;
+  }
+
+  demand(name: string): boolean {
+    if (this.#cares.some((care) => care.name === name)) return false;
+    this.#cares.push(createCare(name, randomShare(this.#tools.random), true));
+    this.#wake.abort();
+    return true;
   }
 
   renew(name: string): boolean {
@@ -137,6 +151,7 @@ export class CertificateKeeper implements CertificateDesk {
     const quietMs = care.isWanted ? 0 : this.#patience.quietMs;
     const heldUntilMs = Math.max(quietMs, await storage.heldUntilMs(name));
     if (heldUntilMs > wallMs()) return this.#hold(care, heldUntilMs);
+    if (!(await this.#mayObtain(care))) return;
     care.state = "ordering";
     log({ level: "info", event: "certificate_ordered", name });
     const obtained = await authority.obtain(name);
@@ -145,6 +160,7 @@ export class CertificateKeeper implements CertificateDesk {
     await storage.putCertificate(name, obtained.value);
     if (!(await this.#isGood(care))) return this.#failed(care, ownProblem(PAST));
     care.problem = null;
+    if (care.isDemanded) await this.#tools.demand!.obtained(name);
     const { toMs } = (await storage.validity(name)) as Validity;
     log({ level: "info", event: "certificate_obtained", name, not_after: new Date(toMs).toISOString() });
   }
@@ -185,6 +201,21 @@ export class CertificateKeeper implements CertificateDesk {
     this.#tools.log({ level: "info", event: "certificate_renewal_advised", name, from, to, explanation });
   }
 
+  /** One that is no longer wanted is let go; the certificate is there until it ends. */
+  async #mayObtain(care: Care): Promise<boolean> {
+    const { demand, log } = this.#tools;
+    // Whoever was let in just now need not be asked about again.
+    if (!care.isDemanded || care.fromMs === 0 || (await demand!.mayRenew(care.name))) return true;
+    this.#letGo(care);
+    await demand!.dropped(care.name);
+    log({ level: "info", event: "certificate_let_go", name: care.name });
+    return false;
+  }
+
+  #letGo(care: Care): void {
+    this.#cares.splice(this.#cares.indexOf(care), 1);
+  }
+
   /** It has said before, perhaps to another process, when it may be asked again. */
   #hold(care: Care, untilMs: number): void {
     const until = new Date(untilMs).toISOString();
@@ -217,6 +248,10 @@ export class CertificateKeeper implements CertificateDesk {
       failures: care.failures,
       retry_in_ms: ms,
     });
+    if (care.isDemanded && care.fromMs === 0) {
+      this.#letGo(care);
+      this.#tools.demand!.failed(name, ms);
+    }
     if (wantedMs > 0) await this.#note(isForAll ? null : name, wantedMs);
   }
 

@@ -67,14 +67,19 @@ export class AcmeStorage {
   }
 
   async #holds(): Promise<Map<string, number>> {
-    try {
-      const kept: unknown = JSON.parse((await this.#shelf.get(HOLDS)) ?? "{}");
-      return new Map(Object.entries(kept ?? {}).filter(([, ms]) => Number.isFinite(ms)));
-    } catch (error) {
-      // Half of a file that somebody has edited holds nobody up; a storage that cannot be read does.
-      if (error instanceof SyntaxError) return new Map();
-      throw error;
-    }
+    const kept = parsed(await this.#shelf.get(HOLDS));
+    return new Map(Object.entries(kept ?? {}).filter(([, ms]) => Number.isFinite(ms)));
+  }
+
+  /** Names that were obtained because somebody asked for them. */
+  async demanded(): Promise<string[]> {
+    const kept = parsed(await this.#shelf.get(DEMANDED));
+    return Array.isArray(kept) ? kept.filter((name) => typeof name === "string") : [];
+  }
+
+  /** Call it with the lock. */
+  putDemanded(names: readonly string[]): Promise<void> {
+    return this.#shelf.put(DEMANDED, JSON.stringify(names));
   }
 
   putChallenge(token: string, answer: string): Promise<void> {
@@ -95,6 +100,16 @@ export class AcmeStorage {
   }
 }
 
+/** Half of a file that somebody has edited holds nobody up; a storage that cannot be read does. */
+function parsed(text: string | null): unknown {
+  try {
+    return JSON.parse(text ?? "null");
+  } catch {
+    return null;
+  }
+}
+
+const DEMANDED = "on-demand.json";
 const HOLDS = "holds.json";
 /** No name of a host is this. */
 const EVERYTHING = "*";

@@ -17,8 +17,9 @@ import { diskFiles } from "../config/source/file-access.ts";
 import type { CertificateSource } from "../downstream/entrance-snapshot.ts";
 import type { TlsContext } from "../io/tls-context.ts";
 import { ContextCache, digest } from "./context-cache.ts";
+import { DemandedCertificates, type SharedOptions } from "./demanded-certificates.ts";
 import { signatureOf } from "./file-signature.ts";
-import { LiveCertificates } from "./live-certificates.ts";
+import { LiveCertificates, type LoadedTls } from "./live-certificates.ts";
 import { LiveClient } from "./live-client.ts";
 import { PROFILES } from "./profiles.ts";
 import { type LoadedPair, readTls, readUpstreamTls, type TlsFault, type TlsFiles } from "./read-tls.ts";
@@ -70,8 +71,10 @@ export class CertificateStore implements Timed {
       if (tls === null) continue;
       const signature = await signatureOf(pathsOf(tls));
       const loaded = await this.#load(tls);
-      if (loaded.ok) live.set(name, new LiveCertificates(tls, loaded.value, signature));
-      else faults.push(...loaded.error);
+      if (loaded.ok) {
+        const demanded = this.#demandedOf(name, tls);
+        live.set(name, new LiveCertificates(tls, loaded.value, signature, demanded));
+      } else faults.push(...loaded.error);
     }
     const clients = new Map<string, LiveClient>();
     for (const upstream of upstreams) {
@@ -107,6 +110,7 @@ export class CertificateStore implements Timed {
 
   #serve(live: ReadonlyMap<string, LiveCertificates>, clients: ReadonlyMap<string, LiveClient>): void {
     this.#served = live;
+    for (const each of live.values()) each.begin();
     this.#clients = clients;
     this.#forgetContexts();
     this.#notice();
@@ -151,26 +155,25 @@ export class CertificateStore implements Timed {
     this.#log({ level: "info", event: "certificates_renewed", listener, certificates });
   }
 
-  async #load(model: TlsModel): Promise<Result<[LoadedPair, TlsContext][], TlsFault[]>> {
+  async #load(model: TlsModel): Promise<Result<LoadedTls, TlsFault[]>> {
     const { files, faults } = await readTls(model, diskFiles);
     if (files === null) return err(faults.filter(({ isError }) => isError));
+    const shared = sharedOptions(files, model);
     const contexts: [LoadedPair, TlsContext][] = [];
     for (const pair of files.pairs) {
-      const context = this.#contextOf(pair, files, model);
+      const context = this.#contexts.of({ ...shared, cert: pair.certPem, key: pair.keyPem });
       if (!context.ok) return err([refused(pair, context.error)]);
       contexts.push([pair, context.value]);
     }
-    return ok(contexts);
+    return ok({ contexts, shared });
   }
 
-  #contextOf(pair: LoadedPair, files: TlsFiles, { profile }: TlsModel): Result<TlsContext, string> {
-    return this.#contexts.of({
-      ...PROFILES[profile],
-      cert: pair.certPem,
-      key: pair.keyPem,
-      ...(files.clientCa === null ? {} : { ca: files.clientCa }),
-      ...(files.clientCrl.length === 0 ? {} : { crl: files.clientCrl }),
-    });
+  /** Those before go on where nothing about them has changed. */
+  #demandedOf(listener: string, { onDemand }: TlsModel): DemandedCertificates | null {
+    if (onDemand === null) return null;
+    const before = this.#served.get(listener)?.demanded;
+    if (before != null && digest(before.serving) === digest(onDemand)) return before;
+    return new DemandedCertificates(onDemand, this.#timers.clock);
   }
 
   async #loadClient(model: UpstreamTlsModel): Promise<Result<TlsContext, TlsFault[]>> {
@@ -250,6 +253,15 @@ function noticeMsOf({ obtainedFor }: CertificateFiles, leaf: X509Certificate): n
   const standardMs = NOTICE_DAYS * DAY_MS;
   if (obtainedFor === null) return toMs - standardMs;
   return toMs - Math.min(standardMs, (toMs - leaf.validFromDate.getTime()) / 4);
+}
+
+/** What is the same for all certificates of a listener. */
+function sharedOptions({ clientCa, clientCrl }: TlsFiles, { profile }: TlsModel): SharedOptions {
+  return {
+    ...PROFILES[profile],
+    ...(clientCa === null ? {} : { ca: clientCa }),
+    ...(clientCrl.length === 0 ? {} : { crl: clientCrl }),
+  };
 }
 
 function pathsOf({ certificates, clientAuth }: TlsModel): string[] {

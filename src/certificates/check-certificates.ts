@@ -5,13 +5,14 @@
 import type { DiagnosticCode } from "../config/diagnostics/codes.ts";
 import { type Diagnostic, diagnose } from "../config/diagnostics/diagnostic.ts";
 import { quoted } from "../config/diagnostics/wording.ts";
-import type { Configuration, ListenerModel, UpstreamModel } from "../config/model.ts";
+import type { Configuration, ListenerModel, TlsModel, UpstreamModel } from "../config/model.ts";
 import type { Provenance } from "../config/provenance.ts";
 import { itemsOf } from "../config/source/config-node.ts";
 import type { FileAccess } from "../config/source/file-access.ts";
 import type { Place } from "../config/source/source-text.ts";
 import { canonicalIp } from "../config/values/host-name.ts";
 import { NOTICE_DAYS } from "./certificate-store.ts";
+import { hostRule } from "./host-rule.ts";
 import { type LoadedPair, readTls, readUpstreamTls, type TlsFault } from "./read-tls.ts";
 
 export async function checkCertificates(
@@ -101,7 +102,7 @@ function uncoveredHosts(
   return routes.flatMap((route) => {
     if (route.kind !== "http" || !route.listeners.includes(name)) return [];
     return route.match.hosts.flatMap((host, index) => {
-      if (isCovered(host, names)) return [];
+      if (isCovered(host, names) || isToBeHad(host, tls!)) return [];
       const message = `no certificate of ${quoted(name)} is good for ${quoted(host)}`;
       const suggestion =
         names.size === 0 ? null : `they are for ${[...names].slice(0, 5).map(quoted).join(", ")}`;
@@ -117,6 +118,11 @@ function isCovered(written: string, names: ReadonlySet<string>): boolean {
   const host = canonicalIp(written) ?? written;
   const dot = host.indexOf(".");
   return names.has(host) || (!host.startsWith("*") && dot > 0 && names.has(`*${host.slice(dot)}`));
+}
+
+/** Where somebody else is asked, nobody knows; of a pattern, one of its hosts will do. */
+function isToBeHad(written: string, { onDemand }: TlsModel): boolean {
+  return onDemand !== null && hostRule(onDemand.hosts)(written.replace(/^\*/, "www"));
 }
 
 function hostPlace(label: string, index: number, provenance: Provenance): Place {

@@ -4,7 +4,14 @@ import type { CertificateSource, ServedCertificate } from "../downstream/entranc
 import type { TlsContext } from "../io/tls-context.ts";
 import { CertificateChoice } from "../protocol/tls/certificate-choice.ts";
 import type { ClientHello } from "../protocol/tls/client-hello.ts";
+import type { DemandedCertificates, SharedOptions } from "./demanded-certificates.ts";
 import type { LoadedPair } from "./read-tls.ts";
+
+export interface LoadedTls {
+  readonly contexts: readonly [LoadedPair, TlsContext][];
+  /** What all of them have in common. */
+  readonly shared: SharedOptions;
+}
 
 export class LiveCertificates implements CertificateSource {
   readonly model: TlsModel;
@@ -13,19 +20,34 @@ export class LiveCertificates implements CertificateSource {
   pairs: readonly LoadedPair[] = [];
   contexts: readonly TlsContext[] = [];
   #choice: CertificateChoice<ServedCertificate>;
+  #shared: SharedOptions;
+  readonly demanded: DemandedCertificates | null;
 
-  constructor(model: TlsModel, loaded: readonly [LoadedPair, TlsContext][], signature: string) {
+  constructor(model: TlsModel, loaded: LoadedTls, signature: string, demanded: DemandedCertificates | null) {
     this.model = model;
     this.signature = signature;
-    this.#choice = this.#choiceOf(loaded);
+    this.demanded = demanded;
+    this.#shared = loaded.shared;
+    this.#choice = this.#choiceOf(loaded.contexts);
+  }
+
+  /** From now on it serves. */
+  begin(): void {
+    this.demanded?.suit(this.#shared);
   }
 
   choose(hello: ClientHello): ServedCertificate | null {
-    return this.#choice.choose(hello);
+    const { serverName } = hello;
+    const demanded = this.demanded;
+    if (demanded === null || serverName === null || this.#choice.covers(serverName))
+      return this.#choice.choose(hello);
+    return demanded.allows(serverName) ? demanded.of(serverName) : this.#choice.choose(hello);
   }
 
-  use(loaded: readonly [LoadedPair, TlsContext][]): void {
-    this.#choice = this.#choiceOf(loaded);
+  use({ contexts, shared }: LoadedTls): void {
+    this.#choice = this.#choiceOf(contexts);
+    this.#shared = shared;
+    this.begin();
   }
 
   #choiceOf(loaded: readonly [LoadedPair, TlsContext][]): CertificateChoice<ServedCertificate> {

@@ -102,6 +102,8 @@ export interface AcmeModel {
   readonly challenge: ChallengeKind;
   /** Null: no name is shown to be ours by DNS. */
   readonly dns: AcmeDnsModel | null;
+  /** Null: certificates are obtained for names in the configuration alone. */
+  readonly onDemand: OnDemandModel | null;
   /** A file of those that the authority's own certificate must be signed by; null: as everybody's. */
   readonly ca: string | null;
 }
@@ -117,6 +119,16 @@ export interface AcmeDnsModel {
     | { readonly kind: "servers"; readonly servers: readonly string[]; readonly withinMs: number };
   /** Who is asked where the zone's are; empty: the system's. */
   readonly resolvers: readonly string[];
+}
+
+/** For which names certificates are obtained once somebody asks for them; at least one of the first two says so. */
+export interface OnDemandModel {
+  /** As in routes; empty: any that `ask` allows. */
+  readonly hosts: readonly string[];
+  /** A URL, or null. */
+  readonly ask: string | null;
+  readonly names: number;
+  readonly perHour: number;
 }
 
 export type DnsHookModel =
@@ -292,6 +304,8 @@ export interface TlsModel {
   readonly certificates: readonly CertificateFiles[];
   /** For the hosts of its routes, the authority of this machine issues certificates; they come last. */
   readonly internal: boolean;
+  /** Further ones are obtained once somebody asks for them; null: none. */
+  readonly onDemand: OnDemandServing | null;
   readonly unknownName: "default" | "refuse";
   readonly profile: "intermediate" | "modern";
   readonly clientAuth: ClientAuthModel | null;
@@ -300,6 +314,13 @@ export interface TlsModel {
   /** The value of Strict-Transport-Security, or null. */
   readonly hsts: string | null;
   readonly origin: Origin;
+}
+
+/** What a listener needs of `OnDemandModel`. */
+export interface OnDemandServing {
+  /** See values/acme-places.ts. */
+  readonly home: string;
+  readonly hosts: readonly string[];
 }
 
 /** Who sees to it that it is there. */

@@ -2,7 +2,7 @@
  * Supervision with certificates that are obtained: once for all workers, here, for the configuration in force. Workers
  * take what comes of it from the storage, as they do with any certificate's file that changes.
  */
-import type { CertificateKeeper } from "../acme/certificate-keeper.ts";
+import type { Keeping } from "../acme/create-keeper.ts";
 import type { CertificateDesk } from "../acme/kept-certificate.ts";
 import type { Shelf } from "../acme/shelf.ts";
 import { ok } from "../base/result.ts";
@@ -54,7 +54,7 @@ export function withCertificates(supervision: Supervision, log: LogEvent): Super
 class KeptCertificates {
   readonly #log: LogEvent;
   #key = "";
-  #keeper: CertificateKeeper | null = null;
+  #keeping: Keeping | null = null;
 
   constructor(log: LogEvent) {
     this.#log = log;
@@ -67,29 +67,35 @@ class KeptCertificates {
       source === "acme" && obtainedFor !== null ? [obtainedFor] : [],
     );
     const names = [...new Set(asked)].sort();
-    const key = JSON.stringify([acme, names]);
+    const onDemand = listeners.some(({ tls }) => tls?.onDemand != null);
+    const key = JSON.stringify([acme, names, onDemand]);
     if (key === this.#key) return;
     this.close();
     this.#key = key;
-    if (acme !== null && names.length > 0) void this.#keep(acme, names, shelf, key);
+    if (acme !== null && (names.length > 0 || onDemand)) void this.#keep(acme, names, onDemand, shelf, key);
   }
 
   /** What it takes is loaded only where certificates are to be obtained. */
-  async #keep(acme: AcmeModel, names: readonly string[], shelf: Shelf | null, key: string): Promise<void> {
-    const { createKeeper } = await import("../acme/create-keeper.ts");
+  async #keep(
+    acme: AcmeModel,
+    names: readonly string[],
+    onDemand: boolean,
+    shelf: Shelf | null,
+    key: string,
+  ): Promise<void> {
+    const { startKeeping } = await import("../acme/create-keeper.ts");
     // Another configuration, or the end, has come meanwhile.
     if (this.#key !== key) return;
-    this.#keeper = createKeeper(acme, names, shelf, this.#log);
-    void this.#keeper.run();
+    this.#keeping = startKeeping(acme, names, onDemand, shelf, this.#log);
   }
 
   desks(): CertificateDesk[] {
-    return this.#keeper === null ? [] : [this.#keeper];
+    return this.#keeping === null ? [] : [this.#keeping.desk];
   }
 
   close(): void {
     this.#key = "";
-    this.#keeper?.close();
-    this.#keeper = null;
+    this.#keeping?.close();
+    this.#keeping = null;
   }
 }

@@ -32,6 +32,7 @@ async function askOnce(
         directory,
         email: null,
         externalAccount: null,
+        onDemand: null,
         challenge: "http-01",
         dns: null,
         ca,

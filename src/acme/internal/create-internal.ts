@@ -43,6 +43,7 @@ export async function prepareInternal(
     storage: new AcmeStorage(shelf),
     authority,
     advisor: null,
+    demand: null,
     log,
     wallMs,
     random: createRandom([a! | 1, b!, c!, d!]),

@@ -124,7 +124,16 @@ function settingsOf(
 }
 
 function acmeOf(
-  { storage, directory, email, external_account: account, challenge, dns, ca }: AcmeInput,
+  {
+    storage,
+    directory,
+    email,
+    external_account: account,
+    challenge,
+    dns,
+    on_demand: onDemand,
+    ca,
+  }: AcmeInput,
   node: ConfigNode,
   resolvers: readonly string[],
   state: string,
@@ -138,6 +147,7 @@ function acmeOf(
     externalAccount: account === undefined ? null : { keyId: account.key_id, key: account.key },
     challenge,
     dns: dns === undefined ? null : { ...dns, hook: hookBeside(dns.hook, at("dns")), resolvers },
+    onDemand: onDemand ?? null,
     ca: ca === undefined ? null : besideFile(ca, at("ca")),
   };
 }

@@ -28,14 +28,19 @@ export function buildTls(
   const before = found.errorCount;
   const { acme } = authority;
   const clientAuth = clientAuthOf(input, node, found);
-  if (input.certificates === undefined && input.acme === undefined && !input.internal)
+  if (input.certificates === undefined && input.acme === undefined && !input.internal && !input.on_demand)
     found.add(noCertificate(node));
   if (input.acme !== undefined && !authority.isWritten) found.add(noAuthority(valueAt(node, "acme")!));
+  // Where the authority itself is wrong, that is told already.
+  const hasNoRule = acme === null ? !authority.isWritten : acme.onDemand === null;
+  if (input.on_demand && hasNoRule) found.add(noRule(valueAt(node, "on_demand")!));
   reportWildcards(input.acme, node, acme, found);
   if (found.errorCount > before) return null;
   return {
     certificates: [...certificatesOf(input.certificates, node), ...obtainedOf(input.acme, node, acme)],
     internal: input.internal,
+    onDemand:
+      input.on_demand && acme?.onDemand != null ? { home: acmeHome(acme), hosts: acme.onDemand.hosts } : null,
     unknownName: input.unknown_name,
     profile: input.profile,
     clientAuth,
@@ -161,6 +166,12 @@ function noCertificate(node: ConfigNode) {
   const suggestion =
     "add `certificates: [{ cert: /etc/tls/shop.crt, key: /etc/tls/shop.key }]`, or for development `internal: on`";
   return diagnose("tls.no_certificate", node, "TLS needs a certificate, and none is named", { suggestion });
+}
+
+function noRule(place: Place) {
+  const message = "nothing says for which names certificates may be obtained";
+  const suggestion = 'add `on_demand: { hosts: "*.customers.example" }` to `settings.acme`';
+  return diagnose("tls.no_certificate", place, message, { suggestion });
 }
 
 function noAuthority(place: Place) {

@@ -4,6 +4,7 @@ import { ok, type Result } from "../../base/result.ts";
 import { quoted } from "../diagnostics/wording.ts";
 import { fault, type ValueFault } from "../values/value-fault.ts";
 import { acmeDns } from "./acme-dns.ts";
+import { acmeOnDemand } from "./acme-on-demand.ts";
 import { noted } from "./notes.ts";
 import { sharedStorage } from "./shared-storage.ts";
 import { about, choice, converted, freeText, textOf } from "./values.ts";
@@ -52,6 +53,14 @@ const acmeMap = noted(
         "How the authority sees that a name is ours: it asks over HTTP at port 80, by a TLS handshake at port 443, or for a record in DNS. For wildcards it is always DNS.",
       ),
     dns: acmeDns.optional().meta(about("Who puts records into DNS.", { exec: "/usr/local/bin/dns-record" })),
+    on_demand: acmeOnDemand.optional().meta(
+      about(
+        "Names whose certificates are obtained once somebody asks for them, for listeners with `tls.on_demand`.",
+        {
+          hosts: ["*.customers.example"],
+        },
+      ),
+    ),
     ca: freeText("a path")
       .optional()
       .describe("Who must have signed the certificate of the authority's own server: a PEM file."),

@@ -65,6 +65,11 @@ export const tlsKeys = {
         ["shop.example", "*.shop.example"],
       ),
     ),
+  on_demand: onOff()
+    .prefault(false)
+    .describe(
+      "Names that `settings.acme.on_demand` allows get a certificate once a client has asked for them.",
+    ),
   internal: onOff()
     .prefault(false)
     .describe(

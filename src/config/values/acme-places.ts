@@ -34,6 +34,11 @@ export function challengesPlace(home: string): string {
   return join(home, "challenges");
 }
 
+/** Names that somebody would like to have a certificate for. */
+export function wishesPlace(home: string): string {
+  return join(home, "wishes");
+}
+
 export function challengeKey(token: string): string {
   return `challenges/${token}`;
 }

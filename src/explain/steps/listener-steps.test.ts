@@ -18,6 +18,7 @@ const TLS: TlsModel = {
     },
   ],
   internal: false,
+  onDemand: null,
   unknownName: "default",
   profile: "intermediate",
   clientAuth: null,

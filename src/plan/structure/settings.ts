@@ -2,7 +2,7 @@
  * Settings that differ. All of them are compared, whether this file has words for them or not: a setting that is
  * new to the model is then told under the name that it has there.
  */
-import type { AcmeDnsModel, AcmeModel, Settings } from "../../config/model.ts";
+import type { AcmeDnsModel, AcmeModel, OnDemandModel, Settings } from "../../config/model.ts";
 import { formatDuration } from "../../config/values/duration.ts";
 import { formatSize } from "../../config/values/size.ts";
 import type { Side } from "../side.ts";
@@ -75,6 +75,12 @@ const sharedText = (shared: AcmeModel["shared"]) =>
   shared === null
     ? "a directory"
     : `${shared.kind} ${shared.prefix}, ${shared.passphrase === null ? "in the clear" : "sealed"}`;
+/** Its URL may hold a secret. */
+const onDemandText = (rule: OnDemandModel | null) => {
+  if (rule === null) return "off";
+  const asked = rule.ask === null ? [] : [`asked at ${new URL(rule.ask).host}`];
+  return [...rule.hosts, ...asked, `${rule.names} names`, `${rule.perHour} an hour`].join(", ");
+};
 
 const accountText = (account: AcmeModel["externalAccount"]) =>
   account === null ? "none" : `${account.keyId} with ***`;
@@ -136,6 +142,7 @@ const WORDS = new Map<string, Words>([
   ["acme.externalAccount", words("acme.external_account", accountText)],
   ["acme.challenge", words("acme.challenge")],
   ["acme.dns", words("acme.dns", dnsText)],
+  ["acme.onDemand", words("acme.on_demand", onDemandText)],
   ["acme.ca", words("acme.ca", (file: string | null) => file ?? "none")],
   ["internalCa", words("internal_ca", () => "off")],
   ["internalCa.storage", words("internal_ca.storage")],
