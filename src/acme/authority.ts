@@ -15,6 +15,11 @@ import type { AcmeStorage } from "./storage.ts";
 export interface CertificateAuthority {
   /** Chain and key for one name, in PEM. Never rejects. */
   obtain(name: string): Promise<Result<string, AcmeProblem>>;
+  /**
+   * Has clients told that it is no good any more (RFC 8555 section 7.6). Absent: there is nobody to tell them.
+   * @param certificate PEM @param reason of RFC 5280 section 5.3.1
+   */
+  revoke?(certificate: string, reason: number): Promise<Result<null, AcmeProblem>>;
 }
 
 export interface AcmeProblem {
@@ -51,6 +56,14 @@ export class AcmeAuthority implements CertificateAuthority {
       // Whether the name leads here is for the authority to find out: seen from inside, it may lead elsewhere.
       const chain = await orderCertificate(client, { name, csr, replaces }, this.#solver(name), heard);
       return `${chain.trimEnd()}\n${key.toString()}`;
+    });
+  }
+
+  revoke(certificate: string, reason: number): Promise<Result<null, AcmeProblem>> {
+    return this.#asked(async ({ acme, heard }) => {
+      const client = await this.#client(acme, heard);
+      await client.revokeCertificate(certificate, { reason });
+      return null;
     });
   }
 

@@ -3,8 +3,9 @@
  * and again later when that fails. One is due when its authority would like it to be, or at two thirds of its lifetime.
  * What serves them notices new files by itself, and what is there is never taken away.
  */
+import { X509Certificate } from "node:crypto";
 import { type Random, randomShare } from "../base/random.ts";
-import { ok } from "../base/result.ts";
+import { err, ok, type Result } from "../base/result.ts";
 import type { AcmeProblem, CertificateAuthority } from "./authority.ts";
 import { type Care, careDueMs, createCare } from "./care.ts";
 import type { Demand, DemandKeeper } from "./demand.ts";
@@ -89,6 +90,23 @@ export class CertificateKeeper implements CertificateDesk, DemandKeeper {
       this.#wake.abort();
     }
     return true;
+  }
+
+  async revoke(name: string, reason: number): Promise<Result<null, string> | null> {
+    if (!this.#cares.some((each) => each.name === name)) return null;
+    const { authority, storage, log } = this.#tools;
+    if (authority.revoke === undefined)
+      return err("nobody would hear of it: its authority tells no client what is revoked");
+    const text = await storage.certificate(name);
+    if (text === null) return err("there is none to revoke yet");
+    // Beside somebody who makes an account there would be two.
+    await using lock = await storage.lock();
+    if (lock === null) return err("another instance asks the authority just now; try again in a minute");
+    const revoked = await authority.revoke(new X509Certificate(text).toString(), reason);
+    if (!revoked.ok) return err(revoked.error.message);
+    log({ level: "warn", event: "certificate_revoked", name, reason });
+    this.renew(name);
+    return ok(null);
   }
 
   /** What is under way comes to its end. */

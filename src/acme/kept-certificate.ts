@@ -1,3 +1,5 @@
+import type { Result } from "../base/result.ts";
+
 /** What a keeper can tell of a certificate that it sees to, and take as a wish. */
 export interface KeptCertificate {
   /** As in the configuration, and what it is kept under. */
@@ -16,4 +18,10 @@ export interface CertificateDesk {
   kept(): readonly KeptCertificate[];
   /** Asks for it now, though it may be good for long. False when it is none of those here. */
   renew(name: string): boolean;
+  /**
+   * Revokes the one that there is, and asks for another.
+   * @param reason of RFC 5280 section 5.3.1
+   * @returns null when it is none of those here; what is wrong, for people, as the error
+   */
+  revoke(name: string, reason: number): Promise<Result<null, string> | null>;
 }

@@ -3,6 +3,7 @@
  * that is a secret.
  */
 
+import { err, ok, type Result } from "../base/result.ts";
 import { certificateInventory, certificatesNamed } from "../certificates/inventory.ts";
 import { outlineOf } from "../config/outline.ts";
 import { diskFiles } from "../config/source/file-access.ts";
@@ -24,6 +25,7 @@ import { targetsNamed } from "./answers/targets.ts";
 import { trafficOf } from "./answers/traffic.ts";
 import { workersView } from "./answers/workers.ts";
 import type { Instance } from "./instance.ts";
+import { REVOCATION_REASONS, type RevocationReason } from "./revocation-reasons.ts";
 import type { AdminSource, ConnectionsPage, DrainQuestion, Readiness } from "./source.ts";
 import type {
   CertificatesView,
@@ -122,6 +124,25 @@ export class InstanceSource implements AdminSource {
     const renewed = meant.filter((each) => desks.map((desk) => desk.renew(each)).some(Boolean));
     const { certificates } = await this.certificates();
     return { certificates: certificates.filter((each) => renewed.includes(each.name)) };
+  }
+
+  async revokeCertificate(
+    name: string,
+    reason: RevocationReason,
+  ): Promise<Result<CertificatesView, string> | null> {
+    const entries = await certificateInventory(this.#instance.loaded.configuration, diskFiles);
+    const [meant, ...others] = certificatesNamed(entries, name);
+    if (meant === undefined) return null;
+    if (others.length > 0)
+      return err(`several are called ${name}: ${others.map((each) => each.file).join(", ")}`);
+    for (const desk of this.#instance.desks()) {
+      const revoked = await desk.revoke(meant.name, REVOCATION_REASONS[reason]);
+      if (revoked === null) continue;
+      if (!revoked.ok) return err(this.#instance.loaded.secrets.redact(revoked.error));
+      const { certificates } = await this.certificates();
+      return ok({ certificates: certificates.filter((each) => each.name === meant.name) });
+    }
+    return null;
   }
 
   traffic(): TrafficView | null {

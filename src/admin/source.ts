@@ -2,9 +2,12 @@
  * What the admin address asks of a running instance. It knows neither processes nor channels: questions and answers
  * are plain data. `InstanceSource` answers them out of an `Instance`.
  */
+
+import type { Result } from "../base/result.ts";
 import type { ExplainedRequest } from "../explain/request.ts";
 import type { RecentQuestion } from "../observe/recent-requests.ts";
 import type { MetricsPage } from "../runtime/start.ts";
+import type { RevocationReason } from "./revocation-reasons.ts";
 import type {
   CertificatesView,
   ConfigurationStatusView,
@@ -47,6 +50,11 @@ export interface AdminSource {
    * @returns those that are meant and seen to here: none when there is no such
    */
   renewCertificate(name: string): Promise<CertificatesView>;
+  /**
+   * Has the authority tell clients that it is no good any more, and another one asked for.
+   * @returns what is wrong, for people, as the error; null when there is no such
+   */
+  revokeCertificate(name: string, reason: RevocationReason): Promise<Result<CertificatesView, string> | null>;
   /** Null: nothing is counted here. */
   traffic(): TrafficView | null;
   /** For Prometheus; likewise. @param accept the field of who asks */

@@ -64,6 +64,11 @@ const WRONG_USAGE: readonly { words: string[]; says: string }[] = [
   { words: ["cert"], says: "Usage: portward cert" },
   { words: ["cert", "lst"], says: "(see 'portward cert --help')" },
   { words: ["cert", "trust", "x"], says: "(see 'portward cert trust --help')" },
+  { words: ["cert", "revoke", "a.example"], says: "add --yes when it is to be done" },
+  {
+    words: ["cert", "revoke", "a.example", "--yes", "--reason", "x"],
+    says: "Allowed choices are unspecified",
+  },
   { words: ["--nonsense"], says: "unknown option '--nonsense'" },
   { words: ["run", "--cnfig", "x"], says: "Did you mean --config?" },
   { words: ["run", "--config"], says: "argument missing" },

@@ -1,6 +1,7 @@
 /** Everything that can be asked of the admin address, but for the page and the OpenAPI document. */
 import { z } from "zod";
 import { CURSOR } from "../answers/connections.ts";
+import { REVOCATION_WORDS } from "../revocation-reasons.ts";
 import {
   certificatesView,
   configurationStatusView,
@@ -37,6 +38,10 @@ export const NOT_COUNTED: Reply = fault(
   "admin.not_counted",
   "there is no memory to count in; the log says why",
 );
+const CERTIFICATE = {
+  name: "name",
+  description: "What it is called in `/api/certificates`, or a name that it is for.",
+};
 const NO_CERTIFICATE: Reply = fault(
   404,
   "admin.no_certificate",
@@ -175,10 +180,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
     method: "POST",
     path: "/api/certificates/renew/{name}",
     summary: "Have another certificate asked for, before its time.",
-    parameter: {
-      name: "name",
-      description: "What it is called in `/api/certificates`, or a name that it is for.",
-    },
+    parameter: CERTIFICATE,
     answers: {
       202: {
         description: "It is asked for; `/api/certificates` tells what comes of it.",
@@ -189,6 +191,26 @@ export const ENDPOINTS: readonly Endpoint[] = [
     handle: async (source, { parameter }) => {
       const meant = await source.renewCertificate(parameter);
       return meant.certificates.length > 0 ? reply(meant, 202) : NO_CERTIFICATE;
+    },
+  }),
+  endpoint({
+    method: "POST",
+    path: "/api/certificates/revoke/{name}",
+    summary:
+      "Have the authority tell clients that a certificate is no good any more, and another one asked for.",
+    parameter: CERTIFICATE,
+    query: z.strictObject({
+      reason: z.enum(REVOCATION_WORDS).prefault("unspecified").describe("What the authority is told."),
+    }),
+    answers: {
+      200: { description: "It is revoked, and another is asked for.", schema: certificatesView },
+      404: { description: "None of that name is obtained here.", schema: faultView },
+      502: { description: "It is not revoked; `detail` says why.", schema: faultView },
+    },
+    handle: async (source, { parameter, query }) => {
+      const revoked = await source.revokeCertificate(parameter, query.reason);
+      if (revoked === null) return NO_CERTIFICATE;
+      return revoked.ok ? reply(revoked.value) : fault(502, "admin.not_revoked", revoked.error);
     },
   }),
   endpoint({

@@ -1,6 +1,6 @@
 /** An instance that runs nothing: what it is told is kept, what it says is the test's. */
 import type { CertificateDesk, KeptCertificate } from "../../acme/kept-certificate.ts";
-import { ok } from "../../base/result.ts";
+import { err, ok, type Result } from "../../base/result.ts";
 import { type LoadedConfiguration, parseConfiguration } from "../../config/load.ts";
 import type { UpstreamSource } from "../../discovery/discovery.ts";
 import type { ConnectionReport } from "../../downstream/connection-report.ts";
@@ -74,6 +74,8 @@ export class FakeInstance implements Instance {
 export class FakeDesk implements CertificateDesk {
   readonly name: string;
   readonly wishes: string[] = [];
+  /** Why nothing is revoked. */
+  refusal: string | null = null;
   state: Partial<KeptCertificate> = {};
 
   constructor(name: string) {
@@ -89,6 +91,12 @@ export class FakeDesk implements CertificateDesk {
   renew(name: string): boolean {
     this.wishes.push(name);
     return name === this.name;
+  }
+
+  async revoke(name: string, reason: number): Promise<Result<null, string> | null> {
+    if (name !== this.name) return null;
+    this.wishes.push(`revoke ${name} ${reason}`);
+    return this.refusal === null ? ok(null) : err(this.refusal);
   }
 }
 

@@ -52,7 +52,7 @@ afterEach(() => {
 async function cert(...words: string[]) {
   const context = new TestContext();
   const at =
-    words.includes("--live") || words[0] === "renew"
+    words.includes("--live") || ["renew", "revoke"].includes(words[0]!)
       ? ["--admin", server.address]
       : ["--config", join(folder, "site.yaml")];
   const code = await runProgram(["cert", ...words, ...at], context);
@@ -164,4 +164,25 @@ test("renew does not wait for an authority that is not to be asked yet", async (
   expect(complained).toContain(
     "new.example: rate limited; it is asked for again at 2100-01-01T00:00:00.000Z",
   );
+});
+
+test("revoke tells the authority why, and waits for another one", async () => {
+  desk.renew = () => false;
+  const revoke = desk.revoke.bind(desk);
+  desk.revoke = (name, reason) => {
+    desk.state = { problem: null, failures: 0, dueMs: 0 };
+    setTimeout(() => void obtain(), 20);
+    return revoke(name, reason);
+  };
+  const { code, printed } = await cert("revoke", "new.example", "--yes", "--reason", "key_compromise");
+  expect(desk.wishes).toEqual(["revoke new.example 1"]);
+  expect(printed).toMatch(/^new\.example: revoked; another is asked for\nnew\.example: renewed, valid until/);
+  expect(code).toBe(0);
+});
+
+test("what the authority does not revoke is told with its reason", async () => {
+  desk.refusal = "already revoked";
+  const { code, complained } = await cert("revoke", "new.example", "--yes");
+  expect([code, complained]).toEqual([1, expect.stringContaining("already revoked (admin.not_revoked)")]);
+  expect((await cert("revoke", "shop.example", "--yes")).complained).toContain("(admin.no_certificate)");
 });

@@ -3,6 +3,7 @@ import { Command } from "commander";
 import type { CliContext, Finish } from "../context.ts";
 import { listCommand } from "./list.ts";
 import { renewCommand } from "./renew.ts";
+import { revokeCommand } from "./revoke.ts";
 import { showCommand } from "./show.ts";
 import { trustCommand } from "./trust.ts";
 
@@ -12,5 +13,6 @@ export function certCommand(context: CliContext, finish: Finish): Command {
     .addCommand(listCommand(context, finish))
     .addCommand(showCommand(context, finish))
     .addCommand(renewCommand(context, finish))
+    .addCommand(revokeCommand(context, finish))
     .addCommand(trustCommand(context, finish));
 }

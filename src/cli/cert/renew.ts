@@ -27,18 +27,22 @@ async function renew(name: string, instance: InstanceAddress, context: CliContex
   const path = `/api/certificates/renew/${encodeURIComponent(name)}`;
   const begun = await askInstance<CertificatesView>(instance, { method: "POST", path });
   if (!begun.ok) return complain(begun.error, context);
-  const awaited = new Map(begun.value.body.certificates.map((each) => [each.name, each]));
-  for (const each of before.value) if (awaited.has(each.name)) awaited.set(each.name, each);
-  for (const each of awaited.keys()) context.out(`${each}: asked for\n`);
-  return untilDone(awaited, instance, context);
+  const asked = new Set(begun.value.body.certificates.map((each) => each.name));
+  for (const each of asked) context.out(`${each}: asked for\n`);
+  return untilRenewed(
+    before.value.filter((each) => asked.has(each.name)),
+    instance,
+    context,
+  );
 }
 
-/** @param awaited as they were before */
-async function untilDone(
-  awaited: Map<string, CertificateView>,
+/** @param before those that are awaited, as they were */
+export async function untilRenewed(
+  before: readonly CertificateView[],
   instance: InstanceAddress,
   context: CliContext,
 ): Promise<ExitCode> {
+  const awaited = new Map(before.map((each) => [each.name, each]));
   let failed = false;
   for (let tries = 0; tries < MOST_TRIES && awaited.size > 0; tries++) {
     const now = await askAll(instance);

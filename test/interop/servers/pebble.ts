@@ -15,6 +15,8 @@ export interface Pebble {
   readonly namesControl: string;
   /** Of what it has issued, in PEM. */
   root(): Promise<string>;
+  /** `Valid` or `Revoked`, and why. */
+  statusOf(serial: string): Promise<{ readonly Status: string; readonly Reason?: number }>;
 }
 
 export interface PebbleOptions {
@@ -63,6 +65,11 @@ export async function startPebble(scene: Scene, options: PebbleOptions): Promise
     root: async () => {
       const answer = await fetch(`https://127.0.0.1:${management}/roots/0`, { tls: { ca: pem("root.crt") } });
       return answer.text();
+    },
+    statusOf: async (serial) => {
+      const url = `https://127.0.0.1:${management}/cert-status-by-serial/${serial.toLowerCase().replace(/^0+/, "")}`;
+      const answer = await fetch(url, { tls: { ca: pem("root.crt") } });
+      return answer.json() as Promise<{ Status: string; Reason?: number }>;
     },
   };
 }
