@@ -94,15 +94,23 @@ export class CertificateKeeper implements CertificateDesk, DemandKeeper {
 
   async revoke(name: string, reason: number): Promise<Result<null, string> | null> {
     if (!this.#cares.some((each) => each.name === name)) return null;
-    const { authority, storage, log } = this.#tools;
-    if (authority.revoke === undefined)
+    if (this.#tools.authority.revoke === undefined)
       return err("nobody would hear of it: its authority tells no client what is revoked");
+    try {
+      return await this.#revoke(name, reason);
+    } catch (error) {
+      return err((error as Error).message);
+    }
+  }
+
+  async #revoke(name: string, reason: number): Promise<Result<null, string>> {
+    const { authority, storage, log } = this.#tools;
     const text = await storage.certificate(name);
     if (text === null) return err("there is none to revoke yet");
     // Beside somebody who makes an account there would be two.
     await using lock = await storage.lock();
     if (lock === null) return err("another instance asks the authority just now; try again in a minute");
-    const revoked = await authority.revoke(new X509Certificate(text).toString(), reason);
+    const revoked = await authority.revoke!(new X509Certificate(text).toString(), reason);
     if (!revoked.ok) return err(revoked.error.message);
     log({ level: "warn", event: "certificate_revoked", name, reason });
     this.renew(name);

@@ -52,6 +52,8 @@ test("what cannot be revoked is told, and changes nothing", async () => {
   expect(refusing.keeper.kept()).toEqual(before);
   expect(refusing.events).toEqual([]);
   expect(await (await keeperWith({})).keeper.revoke("a.example", 0)).toMatchObject({ ok: false });
+  refusing.shelf.problem = new Error("connection refused");
+  expect(await refusing.keeper.revoke("a.example", 0)).toEqual(err("connection refused"));
   const without = await keeperWith({ revoke: async () => ok(null) }, false);
   expect(await without.keeper.revoke("a.example", 0)).toEqual(err("there is none to revoke yet"));
 });

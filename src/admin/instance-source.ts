@@ -111,14 +111,12 @@ export class InstanceSource implements AdminSource {
   }
 
   async certificates(): Promise<CertificatesView> {
-    const { loaded } = this.#instance;
-    const entries = await certificateInventory(loaded.configuration, diskFiles);
-    const kept = this.#instance.desks().flatMap((desk) => desk.kept());
+    const { entries, kept } = await this.#inventory();
     return this.#redacted({ certificates: certificateViews(entries, kept, realClock.wallMs()) });
   }
 
   async renewCertificate(name: string): Promise<CertificatesView> {
-    const entries = await certificateInventory(this.#instance.loaded.configuration, diskFiles);
+    const { entries } = await this.#inventory();
     const meant = certificatesNamed(entries, name).map((each) => each.name);
     const desks = this.#instance.desks();
     const renewed = meant.filter((each) => desks.map((desk) => desk.renew(each)).some(Boolean));
@@ -130,7 +128,7 @@ export class InstanceSource implements AdminSource {
     name: string,
     reason: RevocationReason,
   ): Promise<Result<CertificatesView, string> | null> {
-    const entries = await certificateInventory(this.#instance.loaded.configuration, diskFiles);
+    const { entries } = await this.#inventory();
     const [meant, ...others] = certificatesNamed(entries, name);
     if (meant === undefined) return null;
     if (others.length > 0)
@@ -158,6 +156,15 @@ export class InstanceSource implements AdminSource {
 
   stop(): void {
     this.#instance.stop();
+  }
+
+  async #inventory() {
+    const kept = this.#instance.desks().flatMap((desk) => desk.kept());
+    const names = kept.map(({ name }) => name);
+    return {
+      entries: await certificateInventory(this.#instance.loaded.configuration, diskFiles, names),
+      kept,
+    };
   }
 
   async #reports(): Promise<readonly WorkerReport[]> {

@@ -4,8 +4,15 @@
  */
 import type { X509Certificate } from "node:crypto";
 import { printable } from "../config/diagnostics/wording.ts";
-import type { CertificateFiles, CertificateSourceKind, Configuration } from "../config/model.ts";
+import type {
+  AcmeModel,
+  CertificateFiles,
+  CertificateSourceKind,
+  Configuration,
+  Origin,
+} from "../config/model.ts";
 import type { FileAccess } from "../config/source/file-access.ts";
+import { acmeHome, certificatePlace } from "../config/values/acme-places.ts";
 import { readCertificates } from "./pem.ts";
 import { readPair } from "./read-pair.ts";
 
@@ -45,10 +52,14 @@ export interface ChainLink {
   readonly fingerprint: string;
 }
 
-/** In the order of the configuration. */
+/**
+ * In the order of the configuration.
+ * @param kept names of all that are obtained: those that no configuration names were asked for by clients
+ */
 export async function certificateInventory(
-  { listeners, upstreams }: Configuration,
+  { listeners, upstreams, settings }: Configuration,
   access: FileAccess,
+  kept: readonly string[] = [],
 ): Promise<InventoryEntry[]> {
   const uses = new Map<string, Use>();
   for (const { name, tls } of listeners) {
@@ -57,7 +68,27 @@ export async function certificateInventory(
   for (const { name, tls } of upstreams) {
     if (tls?.certificate != null) useOf(uses, tls.certificate).upstreams.push(name);
   }
+  const configured = new Set([...uses.values()].map(({ files }) => files.obtainedFor));
+  const onDemand = listeners.filter(({ tls }) => tls?.onDemand != null);
+  for (const name of kept.filter((each) => !configured.has(each))) {
+    for (const { name: listener, origin } of onDemand) {
+      useOf(uses, demandedFiles(name, settings.acme, origin)).listeners.push(listener);
+    }
+  }
   return Promise.all([...uses.values()].map((use) => entryOf(use, access)));
+}
+
+function demandedFiles(name: string, acme: AcmeModel | null, origin: Origin): CertificateFiles {
+  const file = acme === null ? name : certificatePlace(acmeHome(acme), name);
+  return {
+    cert: file,
+    key: file,
+    passphrase: null,
+    source: "acme",
+    obtainedFor: name,
+    names: [name],
+    origin,
+  };
 }
 
 /** Those that are called so, else those that are for that name. */

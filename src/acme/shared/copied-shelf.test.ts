@@ -165,6 +165,20 @@ test("a challenge is with all before the authority may look, and gone with all a
   expect(await one.copy.get("challenges/token")).toBeNull();
 });
 
+test("lists that change are those of the storage, and from here while it does not answer", async () => {
+  const [one, two] = [await Machine.start("one"), await Machine.start("two")];
+  await one.shelf.put("holds.json", "{}");
+  await two.follow();
+  two.shared.problem = new Error("refused");
+  expect(await two.shelf.get("holds.json")).toBe("{}");
+  two.shared.problem = null;
+  await one.shelf.remove("holds.json");
+  expect(await two.shelf.get("holds.json")).toBeNull();
+  two.shared.problem = new Error("refused");
+  await expect(two.shelf.get("holds.json")).rejects.toThrow("refused");
+  expect(await origin.get("holds.json")).toBeNull();
+});
+
 test("what somebody else has put there becomes no file", async () => {
   const machine = new Machine("one");
   const hostile = [

@@ -49,12 +49,13 @@ export class CopiedShelf implements Shelf {
     return this.#tools.shared.lock();
   }
 
-  /** What lasts counts from here where the shared shelf does not answer, or has lost it. */
+  /** What is here counts where the shared shelf does not answer, and what lasts also where it has lost it. */
   async get(key: string): Promise<string | null> {
     const { shared, copy } = this.#tools;
-    if (!isLasting(key)) return shared.get(key);
+    if (key.startsWith(CHALLENGES)) return shared.get(key);
     const text = await shared.get(key).catch((error: Error) => error);
     if (typeof text === "string") await this.#take(key, text);
+    if (text === null && !isLasting(key)) await copy.remove(key);
     const here = await copy.get(key);
     // That nothing is there is only known from itself: another account must not be made because of a pause.
     if (here === null && text instanceof Error) throw text;
@@ -167,7 +168,8 @@ const ACCOUNT = "account.pem";
 const CERTIFICATES = "certificates/";
 const CHALLENGES = "challenges/";
 /** As they are made here: nothing in them leads elsewhere. */
-const KNOWN = /^(?:account\.pem|(?:certificates|challenges)\/[A-Za-z0-9%_~-][A-Za-z0-9._%~-]{0,230})$/;
+const KNOWN =
+  /^(?:account\.pem|[a-z-]{1,40}\.json|(?:certificates|challenges)\/[A-Za-z0-9%_~-][A-Za-z0-9._%~-]{0,230})$/;
 const FIRST_MS = 5_000;
 const FOLLOW_MS = 1_000;
 /** Two rounds, and what a question may take on a good day. */
