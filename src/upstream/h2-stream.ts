@@ -52,6 +52,8 @@ export class H2UpstreamStream implements LentStream, Waiting, WiredStream {
   #asked: RequestHead | null = null;
   /** Set once the stream is a tunnel. */
   #wire: StreamWire | null = null;
+  /** How the connection went while the tunnel still had something to hand on. */
+  #lostBy: string | null = null;
 
   constructor(connection: H2Connection, reused: boolean) {
     this.#connection = connection;
@@ -214,7 +216,7 @@ export class H2UpstreamStream implements LentStream, Waiting, WiredStream {
 
   /** The connection is gone. */
   onGone(cause: string | null): void {
-    if (this.#wire !== null) return this.#wire.close(cause ?? "closed");
+    if (this.#wire !== null) return this.#loseWire(this.#wire, cause ?? "closed");
     if (this.#answerEnded) return this.#finishLate();
     if (this.#diedIdle()) return this.fail(proxyError("upstream.closed_idle", { cause }));
     if (cause !== null) return this.fail(proxyError(this.#resetCode(), { cause }));
@@ -287,11 +289,19 @@ export class H2UpstreamStream implements LentStream, Waiting, WiredStream {
     this.#incoming.add(bytes, start, end);
   }
 
+  /** The connection is gone; what the target has sent to its end is still handed on. */
+  #loseWire(wire: StreamWire, cause: string): void {
+    if (!this.#answerEnded) return wire.close(cause);
+    this.#lostBy = cause;
+    this.#ended = true;
+    this.#handOn();
+  }
+
   /** Both sides have ended the stream, and all of it is handed on. */
   #endOfWire(wire: StreamWire): void {
-    if (!this.#ended || !this.#answerEnded || this.#incoming.bytes > 0) return;
+    if (!this.#ended || !this.#answerEnded || this.#incoming.bytes > 0 || wire.paused) return;
     this.#leave(CODE.noError);
-    wire.close(null);
+    wire.close(this.#lostBy);
   }
 
   /** Hands on what waits of the answer, while the exchange takes it. */

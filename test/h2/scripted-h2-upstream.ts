@@ -4,7 +4,7 @@ import { FRAME } from "../../src/protocol/h2/frame.ts";
 import { eventually } from "../support/eventually.ts";
 import type { RawPeer } from "../support/raw-peer.ts";
 import { ScriptedUpstream } from "../support/scripted-upstream.ts";
-import { block, describeFrame, type Fields, frame, readFrames, settings } from "./frames.ts";
+import { block, data, describeFrame, type Fields, frame, readFrames, settings } from "./frames.ts";
 
 const PREFACE_BYTES = 24;
 
@@ -40,6 +40,24 @@ export class H2Side {
 
   send(frames: string): void {
     this.peer.send(frames);
+  }
+
+  /** Sends for as long as the stream's window opens. */
+  async pour(stream: number): Promise<{ readonly sent: number; readonly left: number }> {
+    const granted = () =>
+      this.described
+        .filter((each) => each.startsWith(`windowUpdate ${stream} `))
+        .reduce((sum, each) => sum + Number(each.split(" ")[2]), 65_535);
+    let sent = 0;
+    for (let idle = 0; idle < 40 && sent <= 40_000_000; idle++) {
+      if (granted() - sent >= 16_384) {
+        this.send(data(stream, "x".repeat(16_384)));
+        sent += 16_384;
+        idle = 0;
+      }
+      await Bun.sleep(2);
+    }
+    return { sent, left: granted() - sent };
   }
 
   answer(stream: number, fields: Fields = [[":status", "204"]]): void {

@@ -6,7 +6,7 @@ import { eventually } from "../support/eventually.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { startTestProxy, type TestProxy } from "../support/test-proxy.ts";
 import { block, data, frame, headers, ping, reset, settings, uint32, windowUpdate } from "./frames.ts";
-import { type H2Side, H2Upstream } from "./scripted-h2-upstream.ts";
+import { H2Upstream } from "./scripted-h2-upstream.ts";
 
 function through(upstream: H2Upstream, more = ""): Promise<TestProxy> {
   return startTestProxy(`
@@ -300,7 +300,7 @@ describe("a target that does wrong", () => {
     const side = await upstream.accept();
     const id = await side.request(1);
     side.send(frame(FRAME.headers, 4, id, block([[":status", "200"]])));
-    const { sent } = await pour(side, id);
+    const { sent } = await side.pour(id);
     expect(sent).toBeLessThan(30_000_000);
     using next = await get(proxy, "/next");
     side.answer(await side.request(2));
@@ -316,31 +316,13 @@ describe("a target that does wrong", () => {
     const side = await upstream.accept();
     const id = await side.request(1);
     side.send(frame(FRAME.headers, 4, id, block([[":status", "200"]])));
-    const { left } = await pour(side, id);
+    const { left } = await side.pour(id);
     side.send(data(id, "y".repeat(left), true) + reset(id, 0) + ping());
     await side.saw("ping ack");
     client.socket.resume();
     await client.until(/y\r\n0\r\n\r\n$/);
   });
 });
-
-/** Sends for as long as the stream's window opens. */
-async function pour(side: H2Side, id: number): Promise<{ readonly sent: number; readonly left: number }> {
-  const granted = () =>
-    side.described
-      .filter((each) => each.startsWith(`windowUpdate ${id} `))
-      .reduce((sum, each) => sum + Number(each.split(" ")[2]), 65_535);
-  let sent = 0;
-  for (let idle = 0; idle < 40 && sent <= 40_000_000; idle++) {
-    if (granted() - sent >= 16_384) {
-      side.send(data(id, "x".repeat(16_384)));
-      sent += 16_384;
-      idle = 0;
-    }
-    await Bun.sleep(2);
-  }
-  return { sent, left: granted() - sent };
-}
 
 /** HEADERS of a block that is larger than a frame, in as many as it takes. */
 function inFragments(headers: string): string {

@@ -10,7 +10,7 @@ import { certificatePath, pem } from "../support/certificates.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { startTestProxy, type TestProxy } from "../support/test-proxy.ts";
 import { CollectedFields } from "./collected-fields.ts";
-import { data, frame, headers, reset, settings, uint32 } from "./frames.ts";
+import { data, frame, headers, ping, reset, settings, uint32 } from "./frames.ts";
 import { type H2Side, H2Upstream } from "./scripted-h2-upstream.ts";
 
 const ALLOWED = settings([8, 1]);
@@ -271,24 +271,28 @@ describe("the tunnel", () => {
     await using proxy = await through(upstream, ", timeouts: { idle: 1s }");
     const { client, side, id } = await tunnel(proxy, upstream);
     client.socket.pause();
-    const granted = () => {
-      const updates = side.described.filter((each) => each.startsWith(`windowUpdate ${id} `));
-      return 65_535 + updates.reduce((sum, each) => sum + Number(each.split(" ")[2]), 0);
-    };
-    const piece = "x".repeat(16_000);
-    let sent = 0;
-    const overMs = performance.now() + 10_000;
-    while (!side.described.some((each) => each.startsWith("rstStream")) && performance.now() < overMs) {
-      while (sent + piece.length <= granted()) {
-        side.send(data(id, piece));
-        sent += piece.length;
-      }
-      await Bun.sleep(5);
-    }
-    // By then nothing had moved for `idle`: what was granted is what the kernels and the proxy hold.
-    expect(side.described).toContain(`rstStream ${id} 8`);
+    const { sent } = await side.pour(id);
+    // Nothing moves for `idle`, and what was granted is what the kernels and the proxy hold.
+    await side.saw(`rstStream ${id} 8`);
     expect(sent).toBeGreaterThan(65_535);
     expect(sent).toBeLessThan(24 << 20);
+  });
+
+  test("what the target has sent to its end arrives, also when its connection is gone by then", async () => {
+    await using upstream = await H2Upstream.start();
+    await using proxy = await through(upstream);
+    const { client, side, id } = await tunnel(proxy, upstream);
+    client.socket.pause();
+    const { sent, left } = await side.pour(id);
+    side.send(data(id, "y".repeat(left), true) + ping());
+    await side.saw("ping ack");
+    side.peer.socket.end();
+    await side.peer.closed;
+    client.discard = true;
+    client.receivedBytes = 0;
+    client.socket.resume();
+    await client.untilBytes(sent + left);
+    expect(proxy.records.at(-1)?.error?.code ?? null).not.toBe("proxy.draining");
   });
 
   test("a drain lets it go on until its deadline, and then ends it", async () => {
