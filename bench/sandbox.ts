@@ -12,8 +12,8 @@ export interface StartOptions {
   /** Names the log file that takes the process's standard error. */
   readonly name: string;
   readonly command: readonly string[];
-  /** The only core it may run on, its threads and children included. */
-  readonly core: number;
+  /** The only core it may run on, its threads and children included; or several, as `taskset` takes them. */
+  readonly core: number | string;
   readonly env?: Readonly<Record<string, string>>;
 }
 

@@ -13,7 +13,7 @@ export interface WrkRun {
   readonly fields?: Readonly<Record<string, string>>;
   readonly connections: number;
   readonly seconds: number;
-  readonly core: number;
+  readonly core: number | string;
 }
 
 export interface WrkSummary {
