@@ -485,6 +485,18 @@ export interface PortwardConfig {
        * @example ["proxy.internal"]
        */
       readonly hosts?: readonly string[] | undefined;
+      /** HTTPS in place of HTTP at the admin address. The files are read again with each reload. */
+      readonly tls?: {
+        /** The certificate and those between it and its root, PEM. */
+        readonly cert: string;
+        /** Its private key, PEM. */
+        readonly key: string;
+        /**
+         * Who must have signed the certificate that callers show: PEM files. With it the address need not be a loopback address; where a `token` is set, it is wanted too.
+         * @example "/etc/tls/operators-ca.crt"
+         */
+        readonly client_ca?: string | readonly string[] | undefined;
+      } | undefined;
     } | undefined;
     /**
      * The field in which clients say how many milliseconds they wait: the exchange is over by then, and targets are told what is left. `grpc-timeout` needs no setting.

@@ -31,6 +31,10 @@ export interface Environment {
   readonly PORTWARD_DEBUG?: string | undefined;
   /** What the admin address of a running instance asks for. */
   readonly PORTWARD_ADMIN_TOKEN?: string | undefined;
+  /** Files: who signed the certificate that it shows, and what is shown to it. */
+  readonly PORTWARD_ADMIN_CA?: string | undefined;
+  readonly PORTWARD_ADMIN_CERT?: string | undefined;
+  readonly PORTWARD_ADMIN_KEY?: string | undefined;
   readonly HOME?: string | undefined;
   readonly [name: string]: string | undefined;
 }

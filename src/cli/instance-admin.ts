@@ -1,10 +1,11 @@
 /** The admin address of `run`: opened once requests are served, and only where strangers are kept out. */
 import { checkProtected, parseAdminAddress } from "../admin/http/address.ts";
+import { type AdminTlsText, isSameTls, readAdminTls } from "../admin/http/admin-tls.ts";
 import { type AdminServer, startAdminServer } from "../admin/http/server.ts";
 import { InstanceSource } from "../admin/instance-source.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { VERSION } from "../base/version.ts";
-import type { Configuration } from "../config/model.ts";
+import type { AdminSettings, Configuration } from "../config/model.ts";
 import { adminFailure, type StartFailure } from "../runtime/start.ts";
 import type { LiveConfiguration } from "../supervisor/live-configuration.ts";
 import type { Served } from "../supervisor/supervise.ts";
@@ -16,6 +17,7 @@ export class InstanceAdmin {
   readonly #address: string | null;
   readonly #context: CliContext;
   #server: AdminServer | null = null;
+  #tls: AdminTlsText | null = null;
   #instance: ServedInstance | null = null;
 
   /** @param option `HOST:PORT`, or `off` */
@@ -29,25 +31,47 @@ export class InstanceAdmin {
     return this.#server?.address ?? null;
   }
 
-  /** Whether with this configuration strangers are kept out. */
+  /** Whether with this configuration strangers are kept out, and there is what it is to show. */
   check({ settings }: Configuration): Result<null, readonly StartFailure[]> {
     if (this.#address === null) return ok(null);
-    const checked = checkProtected(parseAdminAddress(this.#address), settings.admin.token);
-    if (checked.ok) return checked;
-    return err([{ code: "admin.not_protected", message: checked.error, listener: null, origin: null }]);
+    const safe = checkProtected(parseAdminAddress(this.#address), settings.admin);
+    if (!safe.ok) return failure("admin.not_protected", safe.error);
+    const tls = tlsOf(settings.admin);
+    return tls.ok ? ok(null) : failure("admin.tls", `the admin address cannot speak TLS: ${tls.error}`);
   }
 
   /** @param stop begins to drain */
   open(served: Served, live: LiveConfiguration, stop: () => void): readonly StartFailure[] {
     if (this.#address === null) return [];
-    const { log } = this.#context;
     this.#instance = new ServedInstance(VERSION, served, live, stop);
+    return this.#listen(this.#address, live.loaded.configuration);
+  }
+
+  /**
+   * Another configuration is in force, which was checked before. With another certificate the address is opened anew: what
+   * is being answered there, such as the reload, is answered still.
+   */
+  use(configuration: Configuration): void {
+    const tls = tlsOf(configuration.settings.admin);
+    if (this.#server === null || !tls.ok || isSameTls(tls.value, this.#tls)) return;
+    const { address } = this.#server;
+    this.#server.retire();
+    for (const { code, message } of this.#listen(address, configuration)) {
+      this.#context.log({ level: "error", event: "admin_unavailable", code, message });
+    }
+  }
+
+  #listen(address: string, { settings }: Configuration): readonly StartFailure[] {
+    const { log } = this.#context;
+    const tls = tlsOf(settings.admin);
+    this.#tls = tls.ok ? tls.value : null;
     const server = startAdminServer({
-      address: parseAdminAddress(this.#address),
-      source: new InstanceSource(this.#instance),
+      address: parseAdminAddress(address),
+      tls: this.#tls,
+      source: new InstanceSource(this.#instance!),
       onMistake: ({ message, stack }) => log({ level: "error", event: "internal", message, stack }),
     });
-    if (!server.ok) return [adminFailure(this.#address, server.error)];
+    if (!server.ok) return [adminFailure(address, server.error)];
     this.#server = server.value;
     return [];
   }
@@ -60,4 +84,12 @@ export class InstanceAdmin {
   close(): void {
     this.#server?.close();
   }
+}
+
+function tlsOf({ tls }: AdminSettings): Result<AdminTlsText | null, string> {
+  return tls === null ? ok(null) : readAdminTls(tls);
+}
+
+function failure(code: string, message: string): Result<never, readonly StartFailure[]> {
+  return err([{ code, message, listener: null, origin: null }]);
 }

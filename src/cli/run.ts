@@ -81,7 +81,10 @@ async function run(options: RunOptions, context: CliContext): Promise<number> {
         const load = () => loadTested(paths, files.access);
         const put = async (next: Configuration) => {
           const checked = admin.check(next);
-          return checked.ok ? served.reload(next) : checked;
+          if (!checked.ok) return checked;
+          const reloaded = await served.reload(next);
+          if (reloaded.ok) admin.use(next);
+          return reloaded;
         };
         live = new LiveConfiguration(loaded, startedMs, {
           load,

@@ -145,6 +145,16 @@ export interface AdminSettings {
   readonly token: string | null;
   /** Names under which it may be asked for, in lower case, beside IP addresses and `localhost`. */
   readonly hosts: readonly string[];
+  /** Null: it speaks HTTP. */
+  readonly tls: AdminTls | null;
+}
+
+/** Files, PEM. */
+export interface AdminTls {
+  readonly cert: string;
+  readonly key: string;
+  /** Who must have signed what callers show; null: they show nothing. */
+  readonly clientCa: readonly string[] | null;
 }
 
 export interface AccessLogModel {

@@ -4,7 +4,7 @@ import { checkProtected, isLoopback, parseAdminAddress } from "./address.ts";
 import { type GuardPolicy, refusalOf, type Visit } from "./guard.ts";
 
 const TOKEN = "0123456789abcdef0123";
-const HERE: GuardPolicy = { isLoopback: true, hosts: ["proxy.internal"], token: null };
+const HERE: GuardPolicy = { isLoopback: true, hosts: ["proxy.internal"], token: null, isCertified: false };
 const VISIT: Visit = {
   host: "127.0.0.1:9180",
   origin: null,
@@ -85,6 +85,8 @@ test.each([
 
 test("beyond this machine nobody gets in without a token", () => {
   expect(codeFor({}, { isLoopback: false })).toBe("admin.no_token");
+  expect(codeFor({}, { isLoopback: false, isCertified: true })).toBeNull();
+  expect(codeFor({}, { isCertified: true, token: TOKEN })).toBe("admin.unauthorised");
   expect(codeFor({ authorization: `Bearer ${TOKEN}` }, { isLoopback: false, token: TOKEN })).toBeNull();
 });
 
@@ -120,6 +122,9 @@ test.each([
 ])("%s is a loopback address: %p", (text, expected) => {
   const address = parseAdminAddress(text);
   expect(isLoopback(address)).toBe(expected);
-  expect(checkProtected(address, null).ok).toBe(expected);
-  expect(checkProtected(address, TOKEN).ok).toBe(true);
+  expect(checkProtected(address, { token: null, tls: null }).ok).toBe(expected);
+  expect(checkProtected(address, { token: TOKEN, tls: null }).ok).toBe(true);
+  const tls = { cert: "c", key: "k", clientCa: null };
+  expect(checkProtected(address, { token: null, tls }).ok).toBe(expected);
+  expect(checkProtected(address, { token: null, tls: { ...tls, clientCa: ["ca"] } }).ok).toBe(true);
 });

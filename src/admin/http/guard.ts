@@ -1,6 +1,6 @@
 /**
  * Who may talk to the admin address. Pure: the facts of a request in, a refusal or null out. Three things are kept
- * away: strangers (a token, where the address is open to more than this machine), pages of other sites in a
+ * away: strangers (a token or a certificate, where the address is open to more than this machine), pages of other sites in a
  * browser on this machine (Fetch Metadata, Origin), and names that point here only because somebody else's
  * name server says so (Host).
  */
@@ -13,6 +13,8 @@ export interface GuardPolicy {
   /** Host names that are expected, in lower case, beside IP addresses and `localhost`. */
   readonly hosts: readonly string[];
   readonly token: string | null;
+  /** Whether everybody who gets so far has shown a certificate that is asked for. */
+  readonly isCertified: boolean;
 }
 
 /** What a request says of itself; null for a field that it does not have. */
@@ -35,7 +37,7 @@ export function refusalOf(visit: Visit, policy: GuardPolicy): Refusal | null {
   if (visit.isProbe) return null;
   if (!isExpectedHost(visit.host, policy.hosts)) return UNEXPECTED_HOST;
   if (isCrossSite(visit)) return CROSS_SITE;
-  if (policy.token === null) return policy.isLoopback ? null : NO_TOKEN_SET;
+  if (policy.token === null) return policy.isLoopback || policy.isCertified ? null : NO_TOKEN_SET;
   const given = /^bearer +(\S+) *$/i.exec(visit.authorization ?? "")?.[1];
   if (given === undefined) return NO_TOKEN_GIVEN;
   return isSameText(given, policy.token) ? null : WRONG_TOKEN;

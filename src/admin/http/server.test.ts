@@ -109,7 +109,7 @@ test("with a token set, nothing but probes is answered without it", async () => 
   expect((await ask("/api/snapshot", { headers })).status).toBe(200);
   const configuration = await (await ask("/api/config", { headers })).text();
   expect(configuration).not.toContain(TOKEN);
-  expect(JSON.parse(configuration).settings.admin).toEqual({ token: "***", hosts: [] });
+  expect(JSON.parse(configuration).settings.admin).toEqual({ token: "***", hosts: [], tls: null });
 });
 
 test("a body where none is wanted, one that is too large, a key that does not exist", async () => {

@@ -7,6 +7,7 @@ import { systemWord } from "../../io/socket-events.ts";
 import { renderPage } from "../page.ts";
 import type { AdminSource } from "../source.ts";
 import { type AdminAddress, isLoopback } from "./address.ts";
+import { type AdminTlsText, servedTls } from "./admin-tls.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { ENDPOINTS, NOT_COUNTED } from "./endpoints.ts";
 import { refusalOf, type Visit } from "./guard.ts";
@@ -17,11 +18,15 @@ import { fault, jsonResponse, refusalResponse, reply, textResponse } from "./rep
 export interface AdminServer {
   /** With the port that the system chose when 0 was asked for. */
   readonly address: string;
+  /** Takes no further connections; what is being answered is answered. */
+  retire(): void;
   close(): void;
 }
 
 export interface AdminServerOptions {
   readonly address: AdminAddress;
+  /** Null: HTTP. */
+  readonly tls: AdminTlsText | null;
   readonly source: AdminSource;
   /** Our own mistakes. */
   readonly onMistake: (error: Error) => void;
@@ -30,12 +35,14 @@ export interface AdminServerOptions {
 /** @returns the system's word when the address cannot be opened */
 export function startAdminServer(options: AdminServerOptions): Result<AdminServer, string> {
   const { host, port } = options.address;
+  const tls = options.tls === null ? {} : { tls: servedTls(options.tls) };
   try {
     const server = Bun.serve({
       hostname: host,
       port,
       maxRequestBodySize: MAX_BODY_BYTES,
       idleTimeout: IDLE_S,
+      ...tls,
       fetch: (request) => answer(request, options),
       error: (error) => {
         options.onMistake(error);
@@ -43,13 +50,17 @@ export function startAdminServer(options: AdminServerOptions): Result<AdminServe
       },
     });
     const shown = host.includes(":") ? `[${host}]` : host;
-    return ok({ address: `${shown}:${server.port}`, close: () => void server.stop(true) });
+    return ok({
+      address: `${shown}:${server.port}`,
+      retire: () => void server.stop(false),
+      close: () => void server.stop(true),
+    });
   } catch (error) {
     return err(systemWord(error) ?? String(error));
   }
 }
 
-async function answer(request: Request, { address, source }: AdminServerOptions): Promise<Response> {
+async function answer(request: Request, { address, source, tls }: AdminServerOptions): Promise<Response> {
   const url = URL.parse(request.url);
   if (url === null) return jsonResponse(fault(400, "admin.url", "this is no URL"));
   const endpoints = ENDPOINTS.filter((each) => parameterOf(url.pathname, each) !== null);
@@ -57,6 +68,7 @@ async function answer(request: Request, { address, source }: AdminServerOptions)
     isLoopback: isLoopback(address),
     hosts: [address.host.toLowerCase(), ...source.hosts()],
     token: source.token(),
+    isCertified: tls !== null && tls.clientCa !== null,
   };
   const refusal = refusalOf(visitOf(request, endpoints), policy);
   if (refusal !== null) return refusalResponse(refusal);

@@ -2,7 +2,9 @@
  * Questions to a running instance over its admin address. Not by `fetch`, which would ask a proxy that the
  * environment names for an address on this machine.
  */
+import { readFileSync } from "node:fs";
 import { type IncomingMessage, request } from "node:http";
+import { request as secureRequest } from "node:https";
 import { err, ok, type Result } from "../../base/result.ts";
 import type { Environment } from "../context.ts";
 
@@ -10,6 +12,17 @@ export interface InstanceAddress {
   /** `HOST:PORT` */
   readonly admin: string;
   readonly token: string | null;
+  /** Null: HTTP. */
+  readonly tls: InstanceTls | null;
+}
+
+/** Files, PEM. */
+export interface InstanceTls {
+  /** Who must have signed its certificate. */
+  readonly ca: string;
+  /** What we show. */
+  readonly cert: string | null;
+  readonly key: string | null;
 }
 
 export interface Question {
@@ -25,7 +38,11 @@ export interface InstanceAnswer<T> {
 
 /** The token is not an option: command lines are seen by everybody on the machine. */
 export function instanceAt(admin: string, environment: Environment): InstanceAddress {
-  return { admin, token: environment.PORTWARD_ADMIN_TOKEN?.trim() || null };
+  const ca = environment.PORTWARD_ADMIN_CA || null;
+  const cert = environment.PORTWARD_ADMIN_CERT || null;
+  const key = environment.PORTWARD_ADMIN_KEY || null;
+  const tls = ca === null ? null : { ca, cert, key };
+  return { admin, token: environment.PORTWARD_ADMIN_TOKEN?.trim() || null, tls };
 }
 
 /**
@@ -33,12 +50,13 @@ export function instanceAt(admin: string, environment: Environment): InstanceAdd
  * @returns what to tell when there is no answer to the question, as a sentence with help in a second line
  */
 export async function askInstance<T>(
-  { admin, token }: InstanceAddress,
+  address: InstanceAddress,
   { method, path, body }: Question,
 ): Promise<Result<InstanceAnswer<T>, string>> {
+  const { admin } = address;
   const text = body === undefined ? null : JSON.stringify(body);
   try {
-    const { status, server, content } = await exchange(`http://${admin}${path}`, method, token, text);
+    const { status, server, content } = await exchange(address, path, method, text);
     const answer = server === "portward" ? jsonOf(content) : undefined;
     if (answer === undefined) return err(notOurs(admin));
     const fault = faultOf(answer);
@@ -55,11 +73,13 @@ interface Exchanged {
 }
 
 function exchange(
-  url: string,
+  { admin, token, tls }: InstanceAddress,
+  path: string,
   method: string,
-  token: string | null,
   body: string | null,
 ): Promise<Exchanged> {
+  const [scheme, send] = tls === null ? ["http", request] : ["https", secureRequest];
+  const shown = tls === null ? {} : certificatesOf(tls);
   return new Promise((resolve, reject) => {
     const headers = {
       ...(token === null ? {} : { Authorization: `Bearer ${token}` }),
@@ -68,7 +88,8 @@ function exchange(
         : { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) }),
       Connection: "close",
     };
-    const asked = request(url, { method, headers, timeout: PATIENCE_MS, agent: false }, (answer) => {
+    const options = { method, headers, timeout: PATIENCE_MS, agent: false, ...shown } as const;
+    const asked = send(`${scheme}://${admin}${path}`, options, (answer) => {
       const { statusCode: status = 0, headers } = answer;
       contentOf(answer).then(
         (content) => resolve({ status, server: String(headers["server"] ?? ""), content }),
@@ -79,6 +100,14 @@ function exchange(
     asked.on("error", reject);
     asked.end(body ?? undefined);
   });
+}
+
+function certificatesOf({ ca, cert, key }: InstanceTls) {
+  return {
+    ca: readFileSync(ca, "utf8"),
+    ...(cert === null ? {} : { cert: readFileSync(cert, "utf8") }),
+    ...(key === null ? {} : { key: readFileSync(key, "utf8") }),
+  };
 }
 
 async function contentOf(answer: IncomingMessage): Promise<string> {
@@ -123,8 +152,11 @@ function unreachable(admin: string, error: unknown): string {
   const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
   const cause =
     code === "ECONNREFUSED" ? `nothing listens at ${admin}` : `there is no answer from ${admin} (${code})`;
-  return `${cause}, so there is no instance to ask\n  help: start one with \`portward run\`, or name its admin address with --admin HOST:PORT`;
+  const tls = code === "ECONNREFUSED" ? "" : TLS_HELP;
+  return `${cause}, so there is no instance to ask\n  help: start one with \`portward run\`, or name its admin address with --admin HOST:PORT${tls}`;
 }
 
+const TLS_HELP =
+  "; where it speaks TLS, PORTWARD_ADMIN_CA names its CA, PORTWARD_ADMIN_CERT and PORTWARD_ADMIN_KEY what to show";
 /** A reload of many routes may wait for a name server. */
 const PATIENCE_MS = 60_000;

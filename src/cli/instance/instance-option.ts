@@ -12,4 +12,6 @@ export function instanceOption(): Option {
 }
 
 export const TOKEN_HELP = `
-The token, where the instance asks for one, is taken from PORTWARD_ADMIN_TOKEN.`;
+The token, where the instance asks for one, is taken from PORTWARD_ADMIN_TOKEN. Where it
+speaks TLS, PORTWARD_ADMIN_CA is the file of its CA, and PORTWARD_ADMIN_CERT and
+PORTWARD_ADMIN_KEY are what is shown to it.`;

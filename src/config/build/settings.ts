@@ -9,6 +9,7 @@ import type { DiagnosticList } from "../diagnostics/diagnostic-list.ts";
 import { quoted } from "../diagnostics/wording.ts";
 import type {
   AcmeModel,
+  AdminSettings,
   DnsHookModel,
   InternalCaModel,
   Limits,
@@ -88,6 +89,17 @@ function warnAboutTrust(settings: Settings, merged: MapNode | null, found: Diagn
   );
 }
 
+function adminOf(
+  { token, hosts, tls }: z.output<typeof settingsSchema>["admin"],
+  node: ConfigNode | undefined,
+): AdminSettings {
+  const place = valueAt(node, "tls");
+  if (tls === undefined || place === undefined) return { token, hosts, tls: null };
+  const [cert, key] = [besideFile(tls.cert, place), besideFile(tls.key, place)];
+  const clientCa = tls.client_ca?.map((path) => besideFile(path, place)) ?? null;
+  return { token, hosts, tls: { cert, key, clientCa } };
+}
+
 function settingsOf(
   input: z.output<typeof settingsSchema>,
   node: ConfigNode | null,
@@ -115,7 +127,7 @@ function settingsOf(
     acme:
       input.acme === undefined ? null : acmeOf(input.acme, valueAt(node!, "acme")!, input.dns.servers, state),
     internalCa: internalCaOf(input.internal_ca, valueAt(node ?? undefined, "internal_ca"), state),
-    admin: input.admin,
+    admin: adminOf(input.admin, valueAt(node ?? undefined, "admin")),
     explainToken: input.explain_token,
     deadlineHeader: input.deadline_header,
     recentRequests: input.recent_requests,

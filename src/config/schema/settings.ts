@@ -13,7 +13,7 @@ import { noted } from "./notes.ts";
 import { settingsRetry } from "./retry.ts";
 import { settingsLimits, settingsTimeouts } from "./timing.ts";
 import { tracing } from "./tracing.ts";
-import { about, count, duration, freeText, onOff, textOf } from "./values.ts";
+import { about, count, duration, freeText, oneOrMore, onOff, textOf } from "./values.ts";
 
 const TOKEN_LENGTH = 16;
 const TOKEN = `a token of at least ${TOKEN_LENGTH} characters, or \`off\``;
@@ -59,6 +59,23 @@ const admin = noted(
           ["proxy.internal"],
         ),
       ),
+    tls: noted(
+      z.strictObject({
+        cert: freeText("a path").describe("The certificate and those between it and its root, PEM."),
+        key: freeText("a path").describe("Its private key, PEM."),
+        client_ca: oneOrMore(freeText("a path"))
+          .optional()
+          .meta(
+            about(
+              "Who must have signed the certificate that callers show: PEM files. With it the address need not be a loopback address; where a `token` is set, it is wanted too.",
+              "/etc/tls/operators-ca.crt",
+            ),
+          ),
+      }),
+      { called: "`settings.admin.tls`" },
+    )
+      .optional()
+      .describe("HTTPS in place of HTTP at the admin address. The files are read again with each reload."),
   }),
   { called: "`settings.admin`" },
 );

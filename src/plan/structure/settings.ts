@@ -149,5 +149,12 @@ const WORDS = new Map<string, Words>([
   ["internalCa.lifetimeMs", words("internal_ca.lifetime", durationText)],
   ["admin.token", words("admin.token", secretText)],
   ["admin.hosts", words("admin.hosts", list)],
+  ["admin.tls", words("admin.tls", () => "off")],
+  ["admin.tls.cert", words("admin.tls.cert")],
+  ["admin.tls.key", words("admin.tls.key")],
+  [
+    "admin.tls.clientCa",
+    words("admin.tls.client_ca", (files: readonly string[] | null) => list(files ?? [])),
+  ],
   ["workers.hangMs", words("workers.hang", durationText)],
 ]);
