@@ -354,3 +354,19 @@ test("one that may not be renewed is let go, and its certificate stays until it 
   expect(told).toEqual(["obtained gone.example", "dropped gone.example"]);
   expect(world.stored.has("gone.example")).toBe(true);
 });
+
+test("names that clients choose do not hold up those of the configuration", async () => {
+  const world = new World();
+  demandOf(world, () => true);
+  world.nowMs = 1;
+  let rests = 0;
+  world.onRest = (keeper) => {
+    rests++;
+    if (rests === 1) for (let index = 0; index < 20; index++) keeper.demand(`n${index}.example`);
+    if (rests === 3) keeper.renew("a.example");
+  };
+  const keeper = await world.keep(["a.example"], 0.0001);
+  expect(keeper.pendingCount).toBe(0);
+  expect(world.asked).toHaveLength(22);
+  expect(world.asked.findLastIndex(({ name }) => name === "a.example")).toBeLessThan(9);
+});

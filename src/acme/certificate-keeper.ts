@@ -6,27 +6,23 @@
 import { X509Certificate } from "node:crypto";
 import { type Random, randomShare } from "../base/random.ts";
 import { err, ok, type Result } from "../base/result.ts";
+import { AdviceTaker, type AdviceTools } from "./advice-taker.ts";
 import type { AcmeProblem, CertificateAuthority } from "./authority.ts";
 import { type Care, careDueMs, createCare } from "./care.ts";
 import type { Demand, DemandKeeper } from "./demand.ts";
 import type { CertificateDesk, KeptCertificate } from "./kept-certificate.ts";
 import { ownProblem, Patience } from "./patience.ts";
-import { ASK_MS, type RenewalAdvisor } from "./renewal-info.ts";
-import { type RenewalAdvice, retryAfterMs, type Validity } from "./renewal-times.ts";
+import { retryAfterMs, type Validity } from "./renewal-times.ts";
 import type { AcmeStorage } from "./storage.ts";
 
-export interface KeeperTools {
+export interface KeeperTools extends AdviceTools {
   readonly storage: Pick<
     AcmeStorage,
     "certificate" | "heldUntilMs" | "hold" | "lock" | "validity" | "putCertificate"
   >;
   readonly authority: CertificateAuthority;
-  /** Null where certificates are renewed by their lifetime alone. */
-  readonly advisor: RenewalAdvisor | null;
   /** What becomes of names that somebody asked for; null where there are none. */
   readonly demand: Pick<Demand, "mayRenew" | "obtained" | "dropped" | "failed"> | null;
-  readonly log: (event: object) => void;
-  readonly wallMs: () => number;
   readonly random: Random;
   /** Whether the time passed without `stop`. */
   readonly pause: (ms: number, stop: AbortSignal) => Promise<boolean>;
@@ -38,9 +34,11 @@ export class CertificateKeeper implements CertificateDesk, DemandKeeper {
   readonly #stop = new AbortController();
   #wake = new AbortController();
   readonly #patience = new Patience();
+  readonly #advice: AdviceTaker;
 
   constructor(names: readonly string[], tools: KeeperTools) {
     this.#tools = tools;
+    this.#advice = new AdviceTaker(tools);
     const { random } = tools;
     this.#cares = names.map((name) => createCare(name, randomShare(random)));
   }
@@ -49,11 +47,12 @@ export class CertificateKeeper implements CertificateDesk, DemandKeeper {
   async run(): Promise<void> {
     const { wallMs } = this.#tools;
     do {
-      for (const care of [...this.#cares]) {
+      for (const care of this.#due()) {
+        // It may be quiet by now, since the one before.
         if (!this.#stop.signal.aborted && this.#nextMs(care) <= wallMs()) await this.#see(care);
       }
-      for (const care of [...this.#cares]) {
-        if (!this.#stop.signal.aborted && this.#wantsAdvice(care)) await this.#takeAdvice(care);
+      for (const care of this.#cares.filter((each) => this.#advice.nextMs(each) <= wallMs())) {
+        if (!this.#stop.signal.aborted) await this.#takeAdvice(care);
       }
     } while (await this.#rest());
   }
@@ -70,6 +69,10 @@ export class CertificateKeeper implements CertificateDesk, DemandKeeper {
 
   get demandedCount(): number {
     return this.#cares.filter(({ isDemanded }) => isDemanded).length;
+  }
+
+  get pendingCount(): number {
+    return this.#cares.filter(({ isDemanded, fromMs }) => isDemanded && fromMs === 0).length;
   }
 
   demand(name: string): boolean {
@@ -135,7 +138,7 @@ export class CertificateKeeper implements CertificateDesk, DemandKeeper {
   /** Wall time may jump, and timers of weeks are none, so nobody sleeps for long. */
   #restMs(): number {
     const dueMs = Math.min(
-      ...this.#cares.map((care) => Math.min(this.#nextMs(care), this.#nextAdviceMs(care))),
+      ...this.#cares.map((care) => Math.min(this.#nextMs(care), this.#advice.nextMs(care))),
     );
     return Math.min(LONGEST_REST_MS, Math.max(0, dueMs - this.#tools.wallMs()));
   }
@@ -143,6 +146,19 @@ export class CertificateKeeper implements CertificateDesk, DemandKeeper {
   /** One whose certificate is only to be looked at asks nobody. */
   #nextMs({ dueMs, state, isWanted }: Care): number {
     return state === "good" || isWanted ? dueMs : Math.max(dueMs, this.#patience.quietMs);
+  }
+
+  /** Names on demand come last and a few at a time: clients choose them, and each may take minutes. */
+  #due(): Care[] {
+    const due = this.#cares.filter((care) => this.#nextMs(care) <= this.#tools.wallMs());
+    const demanded = due.filter(({ isDemanded }) => isDemanded);
+    return [...due.filter(({ isDemanded }) => !isDemanded), ...demanded.slice(0, DEMANDED_AT_ONCE)];
+  }
+
+  async #takeAdvice(care: Care): Promise<void> {
+    await this.#advice.take(care);
+    const isGood = await this.#isGood(care).catch(() => true);
+    if (!isGood) care.dueMs = 0;
   }
 
   async #see(care: Care): Promise<void> {
@@ -189,42 +205,6 @@ export class CertificateKeeper implements CertificateDesk, DemandKeeper {
     if (care.isDemanded) await this.#tools.demand!.obtained(name);
     const { toMs } = (await storage.validity(name)) as Validity;
     log({ level: "info", event: "certificate_obtained", name, not_after: new Date(toMs).toISOString() });
-  }
-
-  /** Of those that are good; others are asked for as soon as may be, whatever anybody advises. */
-  #nextAdviceMs({ state, adviceMs }: Care): number {
-    return this.#tools.advisor !== null && state === "good" ? adviceMs : Number.POSITIVE_INFINITY;
-  }
-
-  #wantsAdvice(care: Care): boolean {
-    return this.#nextAdviceMs(care) <= this.#tools.wallMs();
-  }
-
-  async #takeAdvice(care: Care): Promise<void> {
-    const { advisor, log, storage, wallMs } = this.#tools;
-    const { name } = care;
-    care.adviceMs = wallMs() + ASK_MS;
-    try {
-      const certificate = await storage.certificate(name);
-      const advised = certificate === null ? ok(null) : await advisor!.advise(certificate);
-      if (!advised.ok)
-        return log({ level: "warn", event: "certificate_advice_fails", name, message: advised.error });
-      this.#followAdvice(care, advised.value);
-      if (!(await this.#isGood(care))) care.dueMs = 0;
-    } catch (error) {
-      log({ level: "warn", event: "certificate_advice_fails", name, message: (error as Error).message });
-    }
-  }
-
-  #followAdvice(care: Care, advice: RenewalAdvice | null): void {
-    const { name, advice: before } = care;
-    care.advice = advice;
-    if (advice === null) return;
-    const { fromMs, toMs, explanation, askAgainMs } = advice;
-    care.adviceMs = this.#tools.wallMs() + askAgainMs;
-    if (before?.fromMs === fromMs && before.toMs === toMs) return;
-    const [from, to] = [fromMs, toMs].map((ms) => new Date(ms).toISOString());
-    this.#tools.log({ level: "info", event: "certificate_renewal_advised", name, from, to, explanation });
   }
 
   /** One that is no longer wanted is let go; the certificate is there until it ends. */
@@ -292,6 +272,7 @@ export class CertificateKeeper implements CertificateDesk, DemandKeeper {
   }
 }
 
+const DEMANDED_AT_ONCE = 3;
 const LONGEST_REST_MS = 3_600_000;
 /** Another instance asks the authority just now. */
 const OTHERS_MS = 5_000;

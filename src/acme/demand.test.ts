@@ -14,18 +14,21 @@ class World {
   readonly events: Record<string, unknown>[] = [];
   answer: (name: string) => Allowed = () => "yes";
   list: readonly string[] = [];
+  pending = 0;
+  taking: (most: number) => string[] = (most) => this.wishes.splice(0, most);
+  rounds = 0;
   #atOnce = 0;
   mostAtOnce = 0;
 
   demand(rule: Partial<OnDemandModel>): Demand {
     const whole = { hosts: [], ask: "http://127.0.0.1/", names: 1_000, perHour: 60, ...rule };
     return new Demand(whole, {
-      take: (most) => this.wishes.splice(0, most),
+      take: (most) => this.taking(most),
       isNamed: (name) => whole.hosts.length === 0 || whole.hosts.includes(name),
       ask: (name) => this.#ask(name),
       log: (event) => this.events.push(event as Record<string, unknown>),
       wallMs: () => this.nowMs,
-      pause: async () => false,
+      pause: async () => this.rounds-- > 0,
       list: {
         demanded: async () => this.list,
         putDemanded: async (names) => {
@@ -46,6 +49,7 @@ class World {
       get demandedCount() {
         return seenTo.size;
       },
+      pendingCount: this.pending,
     };
   }
 
@@ -165,4 +169,24 @@ test("a renewal needs no answer, but a no ends it", async () => {
     world.answer = () => answer;
     expect(await demand.mayRenew("a.example")).toBe(expected);
   }
+});
+
+test("no more names are let in than are waiting to be obtained", async () => {
+  const world = new World();
+  world.pending = 20;
+  await world.look(world.demand({}), "a.example");
+  expect(world.seenTo.size).toBe(0);
+  expect(world.events).toMatchObject([{ event: "certificates_on_demand_full", limit: "pending" }]);
+});
+
+test("wishes that cannot be read are told of, and looked at again", async () => {
+  const world = new World();
+  world.rounds = 5;
+  world.taking = () => {
+    if (world.rounds > 0) throw new Error("EACCES");
+    return ["a.example"];
+  };
+  await world.demand({}).run(world.keeper);
+  expect(world.events).toMatchObject([{ event: "certificate_storage_fails", message: "EACCES" }]);
+  expect([...world.seenTo]).toEqual(["a.example"]);
 });

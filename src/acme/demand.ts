@@ -29,6 +29,8 @@ export interface DemandKeeper {
   /** False when it is seen to already. */
   demand(name: string): boolean;
   readonly demandedCount: number;
+  /** Of those, without a certificate yet. */
+  readonly pendingCount: number;
 }
 
 export class Demand {
@@ -38,7 +40,8 @@ export class Demand {
   readonly #refused = new Map<string, number>();
   #left: number;
   #countedMs: number;
-  #toldMs = Number.NEGATIVE_INFINITY;
+  /** By event. */
+  readonly #toldMs = new Map<string, number>();
 
   constructor(rule: OnDemandModel, tools: DemandTools) {
     this.#rule = rule;
@@ -50,7 +53,12 @@ export class Demand {
   /** Until `pause` says that it is over. */
   async run(keeper: DemandKeeper): Promise<void> {
     await this.#remember(keeper);
-    while (await this.#tools.pause(LOOK_EVERY_MS)) await this.look(keeper);
+    while (await this.#tools.pause(LOOK_EVERY_MS)) {
+      // A directory that cannot be read is told of once in a while, and looked at again.
+      await this.look(keeper).catch((error: Error) =>
+        this.#tellOnce("certificate_storage_fails", { message: error.message }),
+      );
+    }
   }
 
   async look(keeper: DemandKeeper): Promise<void> {
@@ -118,10 +126,17 @@ export class Demand {
   }
 
   #admit(name: string, keeper: DemandKeeper): void {
-    if (keeper.demandedCount >= this.#rule.names) return this.#tellFull("names", name);
-    if (this.#tokens() < 1) return this.#tellFull("per_hour", name);
+    const limit = this.#limitFor(keeper);
+    if (limit !== null) return this.#tellOnce("certificates_on_demand_full", { limit, name });
     this.#refused.delete(name);
     if (keeper.demand(name)) this.#left--;
+  }
+
+  /** Which one is reached, or null. Orders are placed one after the other, and others wait for theirs. */
+  #limitFor(keeper: DemandKeeper): "names" | "pending" | "per_hour" | null {
+    if (keeper.demandedCount >= this.#rule.names) return "names";
+    if (keeper.pendingCount >= MOST_PENDING) return "pending";
+    return this.#tokens() < 1 ? "per_hour" : null;
   }
 
   #tokens(): number {
@@ -133,11 +148,11 @@ export class Demand {
     return this.#left;
   }
 
-  #tellFull(limit: "names" | "per_hour", name: string): void {
+  #tellOnce(event: string, what: object): void {
     const { log, wallMs } = this.#tools;
-    if (wallMs() - this.#toldMs < TELL_EVERY_MS) return;
-    this.#toldMs = wallMs();
-    log({ level: "warn", event: "certificates_on_demand_full", limit, name });
+    if (wallMs() - (this.#toldMs.get(event) ?? Number.NEGATIVE_INFINITY) < TELL_EVERY_MS) return;
+    this.#toldMs.set(event, wallMs());
+    log({ level: "warn", event, ...what });
   }
 
   /** @returns whether it was not known to be refused */
@@ -155,6 +170,7 @@ export class Demand {
 const LOOK_EVERY_MS = 1_000;
 const MOST_AT_ONCE = 100;
 const ASKED_AT_ONCE = 4;
+const MOST_PENDING = 20;
 const MOST_REFUSED = 10_000;
 const HOUR_MS = 3_600_000;
 const TELL_EVERY_MS = 600_000;
