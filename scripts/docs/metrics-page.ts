@@ -33,6 +33,7 @@ const LABELS: Readonly<Record<string, string>> = {
   route: "the route's label, `shop/0`; empty for requests that no route took",
   upstream: "names in the configuration; empty for routes that answer themselves",
   certificate: "the file, as it is configured",
+  name: "of a certificate that is obtained, as `portward cert list` calls it",
   target: "`host:port`, `tls://host:port` or `unix:/path`",
   method: list(METHODS),
   code: `the class of the status: ${list(STATUS_CLASSES)}`,

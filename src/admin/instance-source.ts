@@ -4,13 +4,14 @@
  */
 
 import { err, ok, type Result } from "../base/result.ts";
-import { certificateInventory, certificatesNamed } from "../certificates/inventory.ts";
+import { certificateInventory, certificatesNamed, type KnownFiles } from "../certificates/inventory.ts";
 import { outlineOf } from "../config/outline.ts";
 import { diskFiles } from "../config/source/file-access.ts";
 import { Explainer } from "../explain/explainer.ts";
 import type { ExplainedRequest } from "../explain/request.ts";
 import { realClock } from "../io/real-clock.ts";
 import { collect } from "../observe/metrics/collect.ts";
+import type { Readings } from "../observe/metrics/readings.ts";
 import type { RecentQuestion } from "../observe/recent-requests.ts";
 import { type MetricsPage, metricsPage } from "../runtime/start.ts";
 import { certificateViews } from "./answers/certificates.ts";
@@ -44,6 +45,7 @@ import type { WorkerReport } from "./worker-source.ts";
 
 export class InstanceSource implements AdminSource {
   readonly #instance: Instance;
+  readonly #knownFiles: KnownFiles = new Map();
 
   constructor(instance: Instance) {
     this.#instance = instance;
@@ -151,18 +153,32 @@ export class InstanceSource implements AdminSource {
 
   metrics(accept: string | null): MetricsPage | null {
     const memory = this.#instance.counted();
-    return memory === null ? null : metricsPage(memory, accept);
+    return memory === null
+      ? null
+      : metricsPage(memory, accept, (readings) => this.#addCertificates(readings));
   }
 
   stop(): void {
     this.#instance.stop();
   }
 
+  #addCertificates(readings: Readings): void {
+    for (const { name, dueMs, failures } of this.#instance.desks().flatMap((desk) => desk.kept())) {
+      readings.add("certificateRenewal", [name], Math.max(dueMs, realClock.wallMs()) / 1000);
+      readings.add("certificateFailures", [name], failures);
+    }
+  }
+
   async #inventory() {
     const kept = this.#instance.desks().flatMap((desk) => desk.kept());
     const names = kept.map(({ name }) => name);
     return {
-      entries: await certificateInventory(this.#instance.loaded.configuration, diskFiles, names),
+      entries: await certificateInventory(
+        this.#instance.loaded.configuration,
+        diskFiles,
+        names,
+        this.#knownFiles,
+      ),
       kept,
     };
   }

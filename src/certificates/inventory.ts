@@ -13,6 +13,8 @@ import type {
 } from "../config/model.ts";
 import type { FileAccess } from "../config/source/file-access.ts";
 import { acmeHome, certificatePlace } from "../config/values/acme-places.ts";
+import { digest } from "./context-cache.ts";
+import { signatureOf } from "./file-signature.ts";
 import { readCertificates } from "./pem.ts";
 import { readPair } from "./read-pair.ts";
 
@@ -54,12 +56,14 @@ export interface ChainLink {
 
 /**
  * In the order of the configuration.
+ * @param before what was known a moment ago, for whoever asks often
  * @param kept names of all that are obtained: those that no configuration names were asked for by clients
  */
 export async function certificateInventory(
   { listeners, upstreams, settings }: Configuration,
   access: FileAccess,
   kept: readonly string[] = [],
+  before: KnownFiles = new Map(),
 ): Promise<InventoryEntry[]> {
   const uses = new Map<string, Use>();
   for (const { name, tls } of listeners) {
@@ -75,7 +79,7 @@ export async function certificateInventory(
       useOf(uses, demandedFiles(name, settings.acme, origin)).listeners.push(listener);
     }
   }
-  return Promise.all([...uses.values()].map((use) => entryOf(use, access)));
+  return Promise.all([...uses.values()].map((use) => entryOf(use, access, before)));
 }
 
 function demandedFiles(name: string, acme: AcmeModel | null, origin: Origin): CertificateFiles {
@@ -102,6 +106,11 @@ export function certificatesNamed<T extends Pick<InventoryEntry, "name" | "names
   return entries.filter(({ names }) => names.includes(name) || names.includes(wildcard));
 }
 
+type Known = string | { readonly certificate: KnownCertificate; readonly names: readonly string[] };
+
+/** By files; no key is among it. */
+export type KnownFiles = Map<string, { readonly signature: string; readonly known: Known }>;
+
 interface Use {
   readonly files: CertificateFiles;
   readonly listeners: string[];
@@ -115,9 +124,13 @@ function useOf(uses: Map<string, Use>, files: CertificateFiles): Use {
   return use;
 }
 
-async function entryOf({ files, listeners, upstreams }: Use, access: FileAccess): Promise<InventoryEntry> {
+async function entryOf(
+  { files, listeners, upstreams }: Use,
+  access: FileAccess,
+  before: KnownFiles,
+): Promise<InventoryEntry> {
   const { source, cert: file, obtainedFor } = files;
-  const known = await knownOf(files, access);
+  const known = await knownSince(files, access, before);
   const certificate = typeof known === "string" ? null : known.certificate;
   const names = typeof known === "string" ? files.names : known.names;
   return {
@@ -127,11 +140,21 @@ async function entryOf({ files, listeners, upstreams }: Use, access: FileAccess)
   };
 }
 
+/** Reading keys and certificates costs half a millisecond; whether their files have changed is asked for a hundredth of that. */
+async function knownSince(files: CertificateFiles, access: FileAccess, before: KnownFiles): Promise<Known> {
+  const key = digest([files.cert, files.key, files.passphrase]);
+  const signature = await signatureOf([files.cert, files.key]);
+  const last = before.get(key);
+  if (last?.signature === signature) return last.known;
+  const known = await knownOf(files, access);
+  // Those of configurations that are gone are let go with the rest.
+  if (before.size >= MOST_KNOWN) before.clear();
+  before.set(key, { signature, known });
+  return known;
+}
+
 /** Or what keeps it from being known. */
-async function knownOf(
-  { cert, key, passphrase }: CertificateFiles,
-  access: FileAccess,
-): Promise<string | { certificate: KnownCertificate; names: string[] }> {
+async function knownOf({ cert, key, passphrase }: CertificateFiles, access: FileAccess): Promise<Known> {
   const texts: string[] = [];
   for (const path of [cert, key]) {
     const read = await access.read(path, MOST_BYTES);
@@ -187,4 +210,5 @@ const CURVES: Readonly<Record<string, string>> = {
   secp384r1: "P-384",
   secp521r1: "P-521",
 };
+const MOST_KNOWN = 50_000;
 const MOST_BYTES = 16 * 1024 * 1024;

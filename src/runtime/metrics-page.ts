@@ -13,11 +13,19 @@ export interface MetricsPage {
   readonly body: string;
 }
 
-/** @param accept the Accept field of who asks */
-export function metricsPage(memory: SharedMemory, accept: string | null): MetricsPage {
+/**
+ * @param accept the Accept field of who asks
+ * @param more adds what is known elsewhere
+ */
+export function metricsPage(
+  memory: SharedMemory,
+  accept: string | null,
+  more: (readings: Readings) => void = () => {},
+): MetricsPage {
   const readings = collect(memory.rows, memory.workers.list());
   readings.add("build", [VERSION, `bun ${Bun.version}`], 1);
   addProcess(readings);
+  more(readings);
   const format = negotiateFormat(accept);
   return { contentType: CONTENT_TYPES[format], body: render(readings, format) };
 }

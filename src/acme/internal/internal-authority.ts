@@ -8,6 +8,7 @@ import type { MadePair } from "./make-certificates.ts";
 
 export class InternalAuthority implements CertificateAuthority {
   readonly #root: MadePair;
+  readonly #certificate: X509Certificate;
   readonly #lifetimeMs: number;
   readonly #names: ReadonlyMap<string, readonly string[]>;
   readonly #wallMs: () => number;
@@ -20,6 +21,7 @@ export class InternalAuthority implements CertificateAuthority {
     wallMs: () => number,
   ) {
     this.#root = root;
+    this.#certificate = new X509Certificate(root.certificate);
     this.#lifetimeMs = lifetimeMs;
     this.#names = names;
     this.#wallMs = wallMs;
@@ -30,7 +32,7 @@ export class InternalAuthority implements CertificateAuthority {
     const nowMs = this.#wallMs();
     // Clients compare with their own clocks; a lifetime of minutes must not be eaten up by that.
     const skewMs = Math.min(SKEW_MS, this.#lifetimeMs / 10);
-    const rootEndMs = new X509Certificate(this.#root.certificate).validToDate.getTime();
+    const rootEndMs = this.#certificate.validToDate.getTime();
     const life = { fromMs: nowMs - skewMs, toMs: Math.min(nowMs + this.#lifetimeMs, rootEndMs) };
     const { certificate, key } = await makeLeaf(this.#root, this.#names.get(label) ?? [label], life);
     return ok(`${certificate}${key}`);
@@ -40,11 +42,10 @@ export class InternalAuthority implements CertificateAuthority {
   isGood(label: string, text: string): boolean {
     try {
       const leaf = new X509Certificate(text);
-      const root = new X509Certificate(this.#root.certificate);
       const [fromMs, toMs] = [leaf.validFromDate.getTime(), leaf.validToDate.getTime()];
       const nowMs = this.#wallMs();
       return (
-        leaf.verify(root.publicKey) &&
+        leaf.verify(this.#certificate.publicKey) &&
         leaf.checkPrivateKey(createPrivateKey(text)) &&
         (this.#names.get(label) ?? [label]).every((name) => isFor(leaf, name)) &&
         fromMs <= nowMs &&

@@ -186,3 +186,11 @@ test("what the authority does not revoke is told with its reason", async () => {
   expect([code, complained]).toEqual([1, expect.stringContaining("already revoked (admin.not_revoked)")]);
   expect((await cert("revoke", "shop.example", "--yes")).complained).toContain("(admin.no_certificate)");
 });
+
+test("metrics tell when each is asked for next, and how often that came to nothing", async () => {
+  const text = await (await fetch(`http://${server.address}/metrics`)).text();
+  expect(text).toContain(
+    `portward_certificate_next_renewal_seconds{name="new.example"} ${Date.UTC(2100, 0) / 1000}\n`,
+  );
+  expect(text).toContain('portward_certificate_renewal_failures{name="new.example"} 2\n');
+});

@@ -82,6 +82,16 @@ export const FAMILIES = {
     ["listener", "certificate"],
     "When the certificate that is served expires, in seconds since 1970; `certificate` is its file.",
   ),
+  certificateRenewal: gauge(
+    "portward_certificate_next_renewal_seconds",
+    ["name"],
+    "When a certificate that is obtained is asked for next, in seconds since 1970.",
+  ),
+  certificateFailures: gauge(
+    "portward_certificate_renewal_failures",
+    ["name"],
+    "How often in a row it could not be obtained.",
+  ),
   targetAttempts: counter(
     "portward_target_attempts",
     TARGET,
