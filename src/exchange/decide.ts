@@ -36,7 +36,9 @@ export function decide(
   taker: DecisionTaker,
   trace: RouteStep[] | null = null,
 ): void {
-  if (head.isHttps && client.scheme === "http") return taker.onRefused(proxyError("request.misdirected"));
+  // A proxy that we trust may have ended the TLS that the scheme speaks of.
+  const isOfTls = head.isHttps && client.scheme === "http" && !client.trusted;
+  if (isOfTls) return taker.onRefused(proxyError("request.misdirected"));
   const view = RequestView.of(head, client);
   if (view === null) return taker.onRefused(MALFORMED_PATH);
   const answer = snapshot.challenges?.(view.path) ?? null;

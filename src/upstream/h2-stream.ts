@@ -202,8 +202,9 @@ export class H2UpstreamStream implements LentStream, Waiting, WiredStream {
 
   /** RST_STREAM of the target's, or ours because of what it did. */
   onReset(code: number, fault: H2Fault | null): void {
-    // Who has answered whole may have no use for the rest of the request (RFC 9113 section 8.1).
-    if (code === CODE.noError && this.#answerEnded) return;
+    // Who has answered whole may have no use for the rest of the request (RFC 9113 section 8.1), or of a tunnel.
+    const isPolite = code === CODE.noError || (code === CODE.cancel && this.#wire !== null);
+    if (isPolite && this.#answerEnded) return;
     if (fault !== null) this.fail(proxyError("upstream.malformed", { rule: ruleOf(fault) }));
     else if (code === CODE.refusedStream) this.refuse();
     else this.fail(proxyError(this.#resetCode(), { cause: `RST_STREAM ${code}` }));

@@ -45,6 +45,15 @@ function request(port: number, headers: Record<string, string>, bodyBytes = 0) {
   );
 }
 
+test("`https` in the clear is believed of a trusted proxy, which may have ended the TLS, and of nobody else", async () => {
+  const port = await startNodeUpstream(node);
+  const fields = { ":method": "GET", ":path": "/describe", ":scheme": "https" };
+  await using strict = await proxyTo(`127.0.0.1:${port}`);
+  expect((await request(strict.port(), fields)).status).toBe(421);
+  await using trusting = await proxyTo(`127.0.0.1:${port}`, "{ trusted_proxies: [127.0.0.1] }");
+  expect((await request(trusting.port(), fields)).status).toBe(200);
+});
+
 describe("a request over HTTP/2 to an upstream that speaks HTTP/1.1", () => {
   for (const method of ["GET", "POST", "PUT", "DELETE", "OPTIONS", "PURGE"]) {
     for (const bodyBytes of [0, 9, 300_000]) {

@@ -227,6 +227,18 @@ describe("the tunnel", () => {
     await proxy.quiet();
   });
 
+  test("a target that has ended it may give up the rest, and nothing is lost", async () => {
+    await using upstream = await H2Upstream.start();
+    await using proxy = await through(upstream);
+    const { client, side, id } = await tunnel(proxy, upstream);
+    side.send(data(id, "last words", true) + reset(id, 8));
+    expect(await client.untilEnd()).toBe("last words");
+    client.send("nobody hears this");
+    client.socket.end();
+    expect((await proxy.record(0)).error).toBe(null);
+    await proxy.quiet();
+  });
+
   test("a reset is passed on as a reset, in both directions", async () => {
     await using upstream = await H2Upstream.start();
     await using proxy = await through(upstream);
