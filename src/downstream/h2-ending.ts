@@ -36,7 +36,7 @@ export abstract class H2Ending implements Timed {
     this.host = host;
     this.out = new FrameOut(connection);
     const { headBytes, fieldCount } = host.snapshot.codec;
-    this.reader = new ServerReader({ headBytes, fieldCount, ...LIMITS }, host.heads);
+    this.reader = new ServerReader({ headBytes, fieldCount, ...LIMITS }, host.heads, host.grown);
   }
 
   abstract expire(nowMs: number): void;
@@ -105,6 +105,7 @@ export abstract class H2Ending implements Timed {
       this.reader.reset(stream.record, CODE.cancel);
       stream.onReset(cause ?? "closed");
     }
+    this.reader.over();
   }
 
   /** No stream is left: the connection is idle, or done. */

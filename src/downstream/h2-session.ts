@@ -75,7 +75,7 @@ export class H2Session extends H2Ending implements ConnectionHandler, HttpSessio
     if (this.state === STATE.lingering) return;
     const kept = keptSoFar();
     this.guarded(() => {
-      this.reader.push(chunk);
+      this.reader.push(chunk, this.nowMs());
       this.#pump();
       if (this.reader.hasLetGo(chunk)) giveBack(chunk, kept);
     });
@@ -167,14 +167,13 @@ export class H2Session extends H2Ending implements ConnectionHandler, HttpSessio
 
   #pump(): void {
     const { reader } = this;
-    reader.glitches.refill(this.nowMs());
     for (;;) {
       const event = reader.next();
       if (event === EVENT.needData) break;
       this.#take(event);
       if (event === EVENT.fault) return;
     }
-    reader.release();
+    reader.done();
     this.#startAll();
     if (reader.isInBlock) this.limit(this.host.snapshot.headMs);
     else if (this.live.size === 0) this.rest();

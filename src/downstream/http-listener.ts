@@ -6,6 +6,7 @@ import type { Connection, ConnectionHandler } from "../io/connection.ts";
 import { NOTHING_KNOWN } from "../observe/exchange-record.ts";
 import type { SecureClient } from "../pipeline/secure-client.ts";
 import { HeadStock } from "../protocol/h2/stream-record.ts";
+import type { GrownWindows } from "../protocol/h2/window-growth.ts";
 import { type ConnectionReport, type ConnectionsQuestion, reportConnections } from "./connection-report.ts";
 import { H1Session } from "./h1-session.ts";
 import { H2Session } from "./h2-session.ts";
@@ -19,6 +20,7 @@ export class HttpListener implements SessionHost {
   readonly readers: ReaderStock;
   readonly heads: HeadStock = new HeadStock();
   readonly backlog: { bytes: number } = { bytes: 0 };
+  readonly grown: GrownWindows = { bytes: 0 };
   draining = false;
   #onEmpty: (() => void) | null = null;
   readonly #sessions = new Set<HttpSession>();

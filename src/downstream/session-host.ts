@@ -3,6 +3,7 @@ import type { HttpSnapshot, Services } from "../exchange/snapshot.ts";
 import type { Connection } from "../io/connection.ts";
 import type { SecureClient } from "../pipeline/secure-client.ts";
 import type { HeadStock } from "../protocol/h2/stream-record.ts";
+import type { GrownWindows } from "../protocol/h2/window-growth.ts";
 import type { HttpSession } from "./http-session.ts";
 import type { ReaderStock } from "./reader-stock.ts";
 
@@ -16,6 +17,8 @@ export interface SessionHost {
   readonly heads: HeadStock;
   /** What all sessions together hold for clients whose windows are closed. */
   readonly backlog: { bytes: number };
+  /** By how much the windows of all sessions together have grown. */
+  readonly grown: GrownWindows;
   /** No request may follow the one under way. */
   readonly draining: boolean;
   onSessionEnd(session: HttpSession): void;

@@ -19,6 +19,7 @@ import { type H2Fault, ruleOf } from "../protocol/h2/fault.ts";
 import { HpackEncoder } from "../protocol/h2/hpack/encoder.ts";
 import { writeRequestHead } from "../protocol/h2/request-writer.ts";
 import { writeTrailers } from "../protocol/h2/response-writer.ts";
+import type { GrownWindows } from "../protocol/h2/window-growth.ts";
 import type { FieldBlock } from "../protocol/http/field-block.ts";
 import type { OutboundRequest } from "../protocol/http/outbound-request.ts";
 import { asksWebSocket } from "../protocol/http/web-socket.ts";
@@ -26,6 +27,8 @@ import { H2UpstreamStream, type UpstreamRecord } from "./h2-stream.ts";
 
 /** Who is told when there is room for another stream, or the connection is of no more use. */
 export interface H2ConnectionOwner {
+  /** By how much the windows of all its connections together have grown. */
+  readonly grown: GrownWindows;
   onRoom(): void;
   onIdle(connection: H2Connection): void;
   onGone(connection: H2Connection): void;
@@ -63,7 +66,7 @@ export class H2Connection implements ConnectionHandler, Timed {
     this.#owner = owner;
     this.#timers = timers;
     const { headBytes, fieldCount } = limits;
-    this.#reader = new ClientReader({ headBytes, fieldCount, ...WINDOWS });
+    this.#reader = new ClientReader({ headBytes, fieldCount, ...WINDOWS }, owner.grown);
     this.bornMs = this.idleSinceMs = timers.clock.nowMs();
     this.sendControl();
   }
@@ -166,7 +169,7 @@ export class H2Connection implements ConnectionHandler, Timed {
   onData(chunk: Buffer): void {
     const kept = keptSoFar();
     try {
-      this.#reader.push(chunk);
+      this.#reader.push(chunk, this.nowMs());
       this.#pump();
       if (this.#reader.hasLetGo(chunk)) giveBack(chunk, kept);
     } catch (error) {
@@ -202,14 +205,13 @@ export class H2Connection implements ConnectionHandler, Timed {
 
   #pump(): void {
     const reader = this.#reader;
-    reader.glitches.refill(this.nowMs());
     for (;;) {
       const event = reader.next();
       if (event === EVENT.needData) break;
       if (event === EVENT.fault) return this.#onFault(reader.fault!);
       this.#take(event);
     }
-    reader.release();
+    reader.done();
   }
 
   #take(event: number): void {
@@ -312,6 +314,7 @@ export class H2Connection implements ConnectionHandler, Timed {
     this.#timers.disarm(this);
     if (this.#left) return;
     this.#left = true;
+    this.#reader.over();
     this.#owner.onGone(this);
   }
 }

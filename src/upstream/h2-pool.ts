@@ -9,6 +9,7 @@ import type { Approach, ConnectAttempt, ConnectHandler } from "../io/connect.ts"
 import { connectError } from "../io/connect-error.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
 import { peekSocket } from "../io/native.ts";
+import type { GrownWindows } from "../protocol/h2/window-growth.ts";
 import { connectAny } from "./connect-race.ts";
 import { H2Connection, type H2ConnectionOwner } from "./h2-connection.ts";
 import { ConnectionCount } from "./joint/connection-count.ts";
@@ -17,6 +18,7 @@ import type { AddressSource, LentStream, PoolOptions, StreamPool, StreamWaiter }
 export class H2Pool implements StreamPool, H2ConnectionOwner, ConnectHandler {
   /** Of connections, busy, idle and being made. */
   readonly count: ConnectionCount = new ConnectionCount();
+  readonly grown: GrownWindows = { bytes: 0 };
   options: PoolOptions;
   readonly #addresses: AddressSource;
   readonly #timers: Timers;

@@ -142,30 +142,6 @@ test("a preface that comes byte by byte, and a POST that begins like one", async
   expect(await half.untilEnd()).toMatch(/^HTTP\/1.1 400 /);
 });
 
-test("an upload that is taken as it comes gets larger windows", async () => {
-  await using upstream = await ScriptedUpstream.start();
-  await using proxy = await startTestProxy(`
-listeners: { web: { address: "127.0.0.1:0" } }
-routes: [{ listen: web, path: /, targets: ["${upstream.target}"] }]
-`);
-  using peer = await H2Peer.connect(proxy.port());
-  peer.send(headers(1, POST, { end: false }));
-  const target = await upstream.accept();
-  await target.until(/\r\n\r\n/);
-  const grants = (): number[] =>
-    peer.described
-      .filter((each) => each.startsWith("windowUpdate 1 "))
-      .map((each) => Number(each.split(" ")[2]));
-  const chunk = "x".repeat(16_000);
-  let sent = 0;
-  while (sent < 500_000) {
-    await eventually(() => grants().reduce((sum, each) => sum + each, 65_535) >= sent + chunk.length, "room");
-    peer.send(data(1, chunk));
-    sent += chunk.length;
-  }
-  expect(Math.max(...grants())).toBeGreaterThan(300_000);
-});
-
 test("a FIN in the middle of an upload ends it at once, and one behind a request does not", async () => {
   await using upstream = await ScriptedUpstream.start();
   await using proxy = await startTestProxy(`

@@ -31,7 +31,7 @@ export abstract class ReaderScript<R extends ConnectionReader<string>> {
 
   push(bytes: string): void {
     if (this.#over) return;
-    this.reader.push(chunkOf(bytes));
+    this.reader.push(chunkOf(bytes), 0);
     for (;;) {
       const event = this.reader.next();
       if (event === EVENT.needData) return;
@@ -95,7 +95,7 @@ export abstract class ReaderScript<R extends ConnectionReader<string>> {
 
 export class ServerScript extends ReaderScript<ServerReader<string>> {
   constructor(limits: Partial<H2Limits> = {}) {
-    super(new ServerReader({ ...TEST_LIMITS, ...limits }, new HeadStock()));
+    super(new ServerReader({ ...TEST_LIMITS, ...limits }, new HeadStock(), { bytes: 0 }));
   }
 
   protected override describeHead(): string {
@@ -108,7 +108,7 @@ export class ServerScript extends ReaderScript<ServerReader<string>> {
 export class ClientScript extends ReaderScript<ClientReader<string>> {
   /** @param methods of the requests that have been sent */
   constructor(methods: readonly string[] = ["GET"], limits: Partial<H2Limits> = {}) {
-    super(new ClientReader({ ...TEST_LIMITS, ...limits }));
+    super(new ClientReader({ ...TEST_LIMITS, ...limits }, { bytes: 0 }));
     for (const method of methods)
       this.reader.sentHeaders(this.reader.open(method === "HEAD", method === "CONNECT"), true);
   }

@@ -13,6 +13,7 @@ import type { H2Limits } from "./limits.ts";
 import { completeResponseHead, isGranted } from "./response-head-rules.ts";
 import { StreamRecord } from "./stream-record.ts";
 import { after } from "./stream-state.ts";
+import type { GrownWindows } from "./window-growth.ts";
 
 export class ClientReader<Owner> extends ConnectionReader<Owner> {
   /** Valid during `EVENT.head` only: all streams share it. */
@@ -20,12 +21,16 @@ export class ClientReader<Owner> extends ConnectionReader<Owner> {
   readonly #sink: ByteSink = new ByteSink(1_024);
   #nextId = 1;
 
-  constructor(limits: H2Limits) {
-    super(limits, [
-      [SETTING.enablePush, 0],
-      [SETTING.initialWindowSize, limits.streamWindowBytes],
-      [SETTING.maxHeaderListSize, limits.headBytes],
-    ]);
+  constructor(limits: H2Limits, grown: GrownWindows) {
+    super(
+      limits,
+      [
+        [SETTING.enablePush, 0],
+        [SETTING.initialWindowSize, limits.streamWindowBytes],
+        [SETTING.maxHeaderListSize, limits.headBytes],
+      ],
+      grown,
+    );
     // The preface goes before all that the constructor has written.
     const first = Buffer.from(this.control.bytes.subarray(0, this.control.length));
     this.control.length = 0;

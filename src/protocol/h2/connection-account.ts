@@ -4,10 +4,12 @@
  */
 import { ByteSink } from "../../base/byte-sink.ts";
 import type { Violation } from "../http/violation.ts";
+import { BandwidthDelay } from "./bandwidth-delay.ts";
 import { CLOSED, ClosedStreams } from "./closed-streams.ts";
 import {
   type Settings,
   writeGoaway,
+  writePing,
   writeReset,
   writeSettings,
   writeWindowUpdate,
@@ -21,6 +23,7 @@ import type { H2Limits } from "./limits.ts";
 import { PeerSettings } from "./peer-settings.ts";
 import type { StreamRecord } from "./stream-record.ts";
 import { after } from "./stream-state.ts";
+import { type GrownWindows, WindowGrowth } from "./window-growth.ts";
 
 export abstract class ConnectionAccount<Owner> {
   /** Frames to be sent, before anything else. */
@@ -45,8 +48,15 @@ export abstract class ConnectionAccount<Owner> {
   /** The connection has ended by `fault`. */
   protected faulted = false;
 
-  constructor(limits: H2Limits, settings: Settings) {
+  /** The way from the peer to us. */
+  protected readonly path: BandwidthDelay = new BandwidthDelay();
+  readonly #growth: WindowGrowth;
+  #wantsMeasure = false;
+
+  /** @param grown counts for all connections that share a bound */
+  constructor(limits: H2Limits, settings: Settings, grown: GrownWindows) {
     this.limits = limits;
+    this.#growth = new WindowGrowth(grown);
     writeSettings(this.control, settings);
     const more = this.receive.growTo(limits.connectionWindowBytes);
     if (more > 0) writeWindowUpdate(this.control, 0, more);
@@ -58,19 +68,53 @@ export abstract class ConnectionAccount<Owner> {
   taken(stream: StreamRecord<Owner> | null, bytes: number): void {
     const forAll = this.receive.take(bytes);
     if (forAll > 0) writeWindowUpdate(this.control, 0, forAll);
-    if (stream === null || stream.state === "closed" || stream.state === "halfClosedRemote") return;
+    if (stream === null) return;
+    if (stream.state === "closed") return this.#ungrow(stream, bytes);
     const forOne = stream.receive.take(bytes);
-    if (forOne === 0) return;
-    writeWindowUpdate(this.control, stream.id, forOne + this.#widen(stream));
+    if (forOne === 0 || stream.state === "halfClosedRemote") return;
+    writeWindowUpdate(this.control, stream.id, forOne + (stream.wasHeld ? 0 : this.#widen(stream)));
+    stream.wasHeld = false;
+  }
+
+  /** Behind what one chunk brought: asks how long the way is, if that is to be known. */
+  measure(nowMs: number): void {
+    if (!this.#wantsMeasure) return;
+    this.#wantsMeasure = false;
+    if (this.path.asks(nowMs)) writePing(this.control, MEASURING, 0, false);
+  }
+
+  /** Nothing comes any more. */
+  over(): void {
+    this.#growth.giveAll();
   }
 
   /**
-   * Half a window has been taken, and nothing of it ever had to wait: what holds the sender up is its way to us, so
-   * it gets twice the window. All streams together stay within the connection's.
+   * A part of its window has been taken, and nothing of it had to wait: who holds the sender up is not the taker. So it gets what
+   * its way is worth, and the connection as much more, so that one that stands still never holds up another.
    */
   #widen(stream: StreamRecord<Owner>): number {
-    const { sizeBytes } = stream.receive;
-    return stream.wasHeld || sizeBytes >= MAX_STREAM_WINDOW_BYTES ? 0 : stream.receive.growTo(sizeBytes * 2);
+    this.#wantsMeasure = true;
+    const { receive } = stream;
+    const more = this.#growth.take(this.path.windowBytes - receive.sizeBytes);
+    if (more === 0) return 0;
+    stream.grownBytes += more;
+    writeWindowUpdate(this.control, 0, this.receive.growTo(this.receive.sizeBytes + more));
+    return receive.growTo(receive.sizeBytes + more);
+  }
+
+  /** So much of what a stream's window had grown by is of no use any more. */
+  #ungrow(stream: StreamRecord<Owner>, most: number): void {
+    const bytes = Math.min(stream.grownBytes, most);
+    if (bytes <= 0) return;
+    stream.grownBytes -= bytes;
+    this.receive.shrinkBy(bytes);
+    this.#growth.give(bytes);
+  }
+
+  /** It is over: what has come and waits for its taker keeps its room until it is taken. */
+  protected release(stream: StreamRecord<Owner>): void {
+    this.streams.delete(stream.id);
+    if (stream.grownBytes > 0) this.#ungrow(stream, stream.grownBytes - stream.receive.heldBytes);
   }
 
   /** We have sent HEADERS. */
@@ -139,7 +183,7 @@ export abstract class ConnectionAccount<Owner> {
 
   /** Nothing more is known of it than how it ended. */
   protected forget(stream: StreamRecord<Owner>, how: typeof CLOSED.ended | typeof CLOSED.resetByUs): void {
-    this.streams.delete(stream.id);
+    this.release(stream);
     this.closed.note(stream.id, how);
     if (how === CLOSED.ended) this.glitches.earn();
   }
@@ -165,5 +209,5 @@ export abstract class ConnectionAccount<Owner> {
 
 /** Nothing to tell; go on. */
 export const AGAIN = -1;
-/** As much as a round trip of 80 ms brings at 100 Mbit/s. */
-const MAX_STREAM_WINDOW_BYTES = 1_000_000;
+/** What our own PING says that measures. */
+export const MEASURING: Buffer = Buffer.from("measure.");

@@ -7,7 +7,7 @@ import { ByteSink } from "../../base/byte-sink.ts";
 import { FieldBlock } from "../http/field-block.ts";
 import { FORBIDDEN_TRAILERS } from "../http/field-names.ts";
 import { CLOSED } from "./closed-streams.ts";
-import { AGAIN, ConnectionAccount } from "./connection-account.ts";
+import { AGAIN, ConnectionAccount, MEASURING } from "./connection-account.ts";
 import { type Settings, writePing, writeSettingsAck } from "./control-writer.ts";
 import { EVENT, type Event } from "./events.ts";
 import type { H2Fault } from "./fault.ts";
@@ -22,6 +22,7 @@ import type { H2Limits } from "./limits.ts";
 import { OpenData } from "./open-data.ts";
 import type { StreamRecord } from "./stream-record.ts";
 import { after, faultOf } from "./stream-state.ts";
+import type { GrownWindows } from "./window-growth.ts";
 
 export abstract class ConnectionReader<Owner> extends ConnectionAccount<Owner> {
   trailers: FieldBlock = NO_TRAILERS;
@@ -32,12 +33,13 @@ export abstract class ConnectionReader<Owner> extends ConnectionAccount<Owner> {
   readonly #decoder: HpackDecoder = new HpackDecoder(TABLE_BYTES);
   readonly #fragments: HeaderFragments;
   readonly #data: OpenData<Owner> = new OpenData();
+  #nowMs = 0;
   #sawSettings = false;
   #dependsOnItself = false;
   #pendingEnd: StreamRecord<Owner> | null = null;
 
-  constructor(limits: H2Limits, settings: Settings) {
-    super(limits, settings);
+  constructor(limits: H2Limits, settings: Settings, grown: GrownWindows) {
+    super(limits, settings, grown);
     this.builder = new HeadBuilder(limits);
     this.#fragments = new HeaderFragments(limits.headBytes * 2);
   }
@@ -59,7 +61,11 @@ export abstract class ConnectionReader<Owner> extends ConnectionAccount<Owner> {
     return this.#data.end;
   }
 
-  push(chunk: Buffer): void {
+  /** @param nowMs when it came */
+  push(chunk: Buffer, nowMs: number): void {
+    this.#nowMs = nowMs;
+    this.glitches.refill(nowMs);
+    this.path.begin();
     this.input.push(chunk);
   }
 
@@ -71,9 +77,10 @@ export abstract class ConnectionReader<Owner> extends ConnectionAccount<Owner> {
     }
   }
 
-  /** Lets go of what has been read. */
-  release(): void {
+  /** All of it is read: lets go of it. */
+  done(): void {
     this.input.release();
+    this.measure(this.#nowMs);
   }
 
   /** Whether nothing of the chunk is needed here any more. */
@@ -180,6 +187,7 @@ export abstract class ConnectionReader<Owner> extends ConnectionAccount<Owner> {
     const { streamId, length, flags } = this.input;
     if (streamId === 0) return this.fail("streamZero");
     if (!this.receive.receive(length)) return this.fail("windowExceeded");
+    this.path.received(length);
     if ((flags & FLAG.padded) !== 0 && length === 0) return this.fail("frameLength");
     const stream = this.streams.get(streamId);
     this.#data.begin(stream ?? null, length, flags);
@@ -334,7 +342,7 @@ export abstract class ConnectionReader<Owner> extends ConnectionAccount<Owner> {
     // A request that is answered to its end is not given up.
     const isGivenUp = this.isServer && stream.state !== "halfClosedLocal";
     stream.state = after(stream.state, "recvReset");
-    this.streams.delete(streamId);
+    this.release(stream);
     this.closed.note(streamId, CLOSED.ended);
     return isGivenUp && !this.spend(COST.reset) ? this.fail("budget") : EVENT.reset;
   }
@@ -363,9 +371,16 @@ export abstract class ConnectionReader<Owner> extends ConnectionAccount<Owner> {
     const { length, streamId, flags, bytes, start } = this.input;
     if (streamId !== 0) return this.fail("connectionFrame");
     if (length !== 8) return this.fail("frameLength");
-    if ((flags & FLAG.ack) !== 0) return EVENT.pong;
+    if ((flags & FLAG.ack) !== 0) return this.#onPong(bytes, start);
     writePing(this.control, bytes, start, true);
     return this.#tolerate(COST.ping);
+  }
+
+  #onPong(bytes: Buffer, start: number): Event | typeof AGAIN {
+    if (!this.path.isAsking || MEASURING.compare(bytes, start, start + MEASURING.length) !== 0)
+      return EVENT.pong;
+    this.path.answered(this.#nowMs);
+    return AGAIN;
   }
 
   #onGoaway(): Event | typeof AGAIN {

@@ -23,11 +23,15 @@ export class SendWindow {
   }
 }
 
-/** What we still take. Granted anew when half of it has been used, so that a small message costs no frame. */
+/**
+ * What we still take. Granted anew when half of it has been used, so that a small message costs no frame; once it has
+ * grown, when a quarter has, so that less of it is on its way back.
+ */
 export class ReceiveWindow {
   /** Of which so many are left to the peer. */
   leftBytes: number;
   #size: number;
+  #grants = 2;
   /** Taken by us, and not granted again yet. */
   #takenBytes = 0;
 
@@ -49,7 +53,7 @@ export class ReceiveWindow {
   /** So many bytes have found their taker; what to grant now, or 0. */
   take(bytes: number): number {
     this.#takenBytes += bytes;
-    return this.#takenBytes * 2 >= this.#size ? this.#grantTaken() : 0;
+    return this.#takenBytes * this.#grants >= this.#size ? this.#grantTaken() : 0;
   }
 
   /** Larger from now on; what to grant at once. */
@@ -57,7 +61,19 @@ export class ReceiveWindow {
     if (sizeBytes <= this.#size) return 0;
     this.#takenBytes += sizeBytes - this.#size;
     this.#size = sizeBytes;
+    this.#grants = 4;
     return this.#grantTaken();
+  }
+
+  /** What is granted next is so much less. */
+  shrinkBy(bytes: number): void {
+    this.#takenBytes -= bytes;
+    this.#size -= bytes;
+  }
+
+  /** What has come and is not taken. */
+  get heldBytes(): number {
+    return this.#size - this.leftBytes - this.#takenBytes;
   }
 
   #grantTaken(): number {

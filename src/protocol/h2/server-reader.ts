@@ -18,6 +18,7 @@ import { readPriority } from "./priority.ts";
 import { completeRequestHead } from "./request-head-rules.ts";
 import { type HeadStock, type HeldHead, StreamRecord } from "./stream-record.ts";
 import { after } from "./stream-state.ts";
+import type { GrownWindows } from "./window-growth.ts";
 
 export class ServerReader<Owner> extends ConnectionReader<Owner> {
   readonly #heads: HeadStock;
@@ -27,13 +28,17 @@ export class ServerReader<Owner> extends ConnectionReader<Owner> {
   /** The last block is that of a stream beyond the limit. */
   #refused = false;
 
-  constructor(limits: H2Limits, heads: HeadStock) {
-    super(limits, [
-      [SETTING.maxConcurrentStreams, limits.streams],
-      [SETTING.initialWindowSize, limits.streamWindowBytes],
-      [SETTING.maxHeaderListSize, limits.headBytes],
-      [SETTING.enableConnectProtocol, 1],
-    ]);
+  constructor(limits: H2Limits, heads: HeadStock, grown: GrownWindows) {
+    super(
+      limits,
+      [
+        [SETTING.maxConcurrentStreams, limits.streams],
+        [SETTING.initialWindowSize, limits.streamWindowBytes],
+        [SETTING.maxHeaderListSize, limits.headBytes],
+        [SETTING.enableConnectProtocol, 1],
+      ],
+      grown,
+    );
     this.#heads = heads;
   }
 

@@ -23,8 +23,10 @@ export class StreamRecord<Owner> {
   /** What the other side makes of an extended CONNECT is waited for, or known. */
   tunnel: "none" | "asked" | "open" = "none";
   interimHeads = 0;
-  /** Some of its DATA had to wait for a taker. */
+  /** Some of its DATA had to wait for a taker, since its window was opened last. */
   wasHeld = false;
+  /** What its window has grown by. */
+  grownBytes = 0;
   /** RFC 9218. */
   urgency = DEFAULT_URGENCY;
   incremental = false;

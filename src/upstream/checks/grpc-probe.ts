@@ -31,7 +31,7 @@ class GrpcProbe extends ProbeConnection {
   readonly #spec: GrpcCheckSpec;
   readonly #name: string;
   readonly #scheme: string;
-  readonly #reader = new ClientReader<null>(LIMITS);
+  readonly #reader = new ClientReader<null>(LIMITS, { bytes: 0 });
   #connection: Connection | null = null;
   #received: Buffer = Buffer.alloc(0);
   #grpcStatus: string | null = null;
@@ -61,13 +61,13 @@ class GrpcProbe extends ProbeConnection {
 
   onData(chunk: Buffer): void {
     const reader = this.#reader;
-    reader.push(chunk);
+    reader.push(chunk, 0);
     let event: Event = EVENT.needData;
     do {
       event = reader.next();
       this.#take(event);
     } while (event !== EVENT.needData && event !== EVENT.fault && event !== EVENT.end);
-    reader.release();
+    reader.done();
     if (!this.#connection!.closed) this.#sendControl(this.#connection!);
   }
 
