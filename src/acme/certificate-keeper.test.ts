@@ -26,6 +26,7 @@ class World {
   /** Where the keeper rests, before time passes. */
   onRest: (keeper: CertificateKeeper) => void = () => {};
 
+  readonly counted: boolean[] = [];
   readonly holds = new Map<string | null, number>();
   demand: KeeperTools["demand"] = null;
   /** What the authority says of a renewal; null: it is not asked. */
@@ -61,6 +62,7 @@ class World {
         },
       },
       demand: this.demand,
+      count: (obtained) => this.counted.push(obtained),
       advisor: this.advise === null ? null : { advise: async (certificate) => this.#advised(certificate) },
       log: (event) => this.events.push(event as (typeof this.events)[number]),
       wallMs: () => this.nowMs,
@@ -121,6 +123,8 @@ test("an authority that fails is asked less and less, others are not kept waitin
   expect(gaps.at(-1)).toBeGreaterThanOrEqual(6 * HOUR_MS);
   expect(world.asked.filter(({ name }) => name === "b.example")).toHaveLength(1);
   expect(world.stored.get("a.example")).toEqual({ fromMs: -70 * DAY_MS, toMs: 20 * DAY_MS });
+  expect(world.counted.filter((obtained) => !obtained)).toHaveLength(failing.length);
+  expect(world.counted.filter((obtained) => obtained)).toHaveLength(1);
 });
 
 test("Retry-After holds when it is longer than our own pause", async () => {

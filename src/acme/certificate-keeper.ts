@@ -24,6 +24,8 @@ export interface KeeperTools extends AdviceTools {
   /** What becomes of names that somebody asked for; null where there are none. */
   readonly demand: Pick<Demand, "mayRenew" | "obtained" | "dropped" | "failed"> | null;
   readonly random: Random;
+  /** One was asked for, with what came of it. */
+  readonly count: (obtained: boolean) => void;
   /** Whether the time passed without `stop`. */
   readonly pause: (ms: number, stop: AbortSignal) => Promise<boolean>;
 }
@@ -199,6 +201,7 @@ export class CertificateKeeper implements CertificateDesk, DemandKeeper {
     const obtained = await authority.obtain(name);
     if (!obtained.ok) return this.#failed(care, obtained.error);
     this.#patience.succeeded();
+    this.#tools.count(true);
     await storage.putCertificate(name, obtained.value);
     if (!(await this.#isGood(care))) return this.#failed(care, ownProblem(PAST));
     care.problem = null;
@@ -237,6 +240,7 @@ export class CertificateKeeper implements CertificateDesk, DemandKeeper {
     const { log, random, wallMs } = this.#tools;
     const { name } = care;
     const isForAll = this.#patience.failed(name, problem);
+    this.#tools.count(false);
     care.failures++;
     care.state = "waiting";
     care.isWanted = false;

@@ -8,7 +8,7 @@ import { realClock } from "../io/real-clock.ts";
 import { takeWishes } from "../io/wish-files.ts";
 import { askAllowed } from "./ask-allowed.ts";
 import { AcmeAuthority } from "./authority.ts";
-import { CertificateKeeper } from "./certificate-keeper.ts";
+import { CertificateKeeper, type KeeperTools } from "./certificate-keeper.ts";
 import { Demand } from "./demand.ts";
 import type { CertificateDesk } from "./kept-certificate.ts";
 import type { Shelf } from "./shelf.ts";
@@ -30,19 +30,19 @@ export function startKeeping(
   names: readonly string[],
   onDemand: boolean,
   shelf: Shelf | null,
-  log: (event: object) => void,
+  tools: Pick<KeeperTools, "count" | "log">,
 ): Keeping {
   const storage = new AcmeStorage(shelf ?? new DirectoryShelf(acmeHome(acme)));
   const authority = new AcmeAuthority(acme, storage);
   const stop = new AbortController();
-  const demand = onDemand ? demandOf(acme, storage, stop.signal, log) : null;
+  const demand = onDemand ? demandOf(acme, storage, stop.signal, tools.log) : null;
   const [a, b, c, d] = crypto.getRandomValues(new Uint32Array(4));
   const keeper = new CertificateKeeper(names, {
     storage,
     authority,
     advisor: authority.advisor,
     demand,
-    log,
+    ...tools,
     wallMs: realClock.wallMs,
     random: createRandom([a! | 1, b!, c!, d!]),
     pause,

@@ -19,6 +19,7 @@ async function keeperWith(authority: Partial<CertificateAuthority>, hasCertifica
     authority: { obtain: async () => ok(""), ...authority },
     advisor: null,
     demand: null,
+    count() {},
     log: (event) => events.push(event),
     wallMs: () => 1_000,
     random: createRandom([1, 2, 3, 4]),

@@ -98,6 +98,8 @@ export class FakeProxy implements RunningProxy {
 
   countReload(): void {}
 
+  countOrder(): void {}
+
   counted(): SharedMemory {
     return localSharedMemory(0);
   }

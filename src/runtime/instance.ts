@@ -149,6 +149,10 @@ export class Instance implements RunningProxy {
     this.#counting.meters.instance().reloaded(done, this.#environment.timers.clock.wallMs());
   }
 
+  countOrder(obtained: boolean): void {
+    this.#counting.meters.instance().ordered(obtained);
+  }
+
   async start(configuration: Configuration): Promise<StartFailure[]> {
     const begun = await this.reload(configuration);
     if (!begun.ok) return begun.error;

@@ -62,6 +62,8 @@ export interface RunningProxy {
   counted(): SharedMemory;
   /** Of whoever reads configurations; `reload` alone does not know of those that cannot be read. */
   countReload(done: boolean): void;
+  /** Of whoever obtains certificates. */
+  countOrder(obtained: boolean): void;
   /**
    * Serves by another configuration: all of it, or after a failure nothing of it. What is the same in both is not
    * touched; docs/reload.md says what that means. Calls are carried out one after the other.

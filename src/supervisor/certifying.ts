@@ -2,6 +2,7 @@
  * Supervision with certificates that are obtained: once for all workers, here, for the configuration in force. Workers
  * take what comes of it from the storage, as they do with any certificate's file that changes.
  */
+import type { KeeperTools } from "../acme/certificate-keeper.ts";
 import type { Keeping } from "../acme/create-keeper.ts";
 import type { CertificateDesk } from "../acme/kept-certificate.ts";
 import type { Shelf } from "../acme/shelf.ts";
@@ -10,10 +11,11 @@ import type { AcmeModel, Configuration } from "../config/model.ts";
 import type { LogEvent } from "../runtime/log.ts";
 import { reloadedBy } from "./reloaded-by.ts";
 import { SharedStorage } from "./shared-storage.ts";
-import type { Supervision } from "./supervise.ts";
+import type { Served, Supervision } from "./supervise.ts";
 
 export function withCertificates(supervision: Supervision, log: LogEvent): Supervision {
-  const kept = new KeptCertificates(log);
+  let served: Served | null = null;
+  const kept = new KeptCertificates({ log, count: (obtained) => served?.countOrder(obtained) });
   const storage = new SharedStorage(log);
   /** What is shared must be here before it is served. */
   const put = async <T extends { readonly ok: boolean }>(
@@ -34,15 +36,15 @@ export function withCertificates(supervision: Supervision, log: LogEvent): Super
     async start(configuration) {
       const started = await put(configuration, () => supervision.start(configuration));
       if (!started.ok) return started;
-      const served = started.value;
+      served = started.value;
       void served.done.then(() => {
         kept.close();
         storage.use(null);
       });
       return ok(
-        reloadedBy(served, {
-          reload: (next) => put(next, () => served.reload(next)),
-          desks: () => [...served.desks(), ...kept.desks()],
+        reloadedBy(started.value, {
+          reload: (next) => put(next, () => started.value.reload(next)),
+          desks: () => [...started.value.desks(), ...kept.desks()],
         }),
       );
     },
@@ -52,12 +54,12 @@ export function withCertificates(supervision: Supervision, log: LogEvent): Super
 
 /** The one keeper there is, exchanged when a configuration asks for other certificates. */
 class KeptCertificates {
-  readonly #log: LogEvent;
+  readonly #tools: Pick<KeeperTools, "count" | "log">;
   #key = "";
   #keeping: Keeping | null = null;
 
-  constructor(log: LogEvent) {
-    this.#log = log;
+  constructor(tools: Pick<KeeperTools, "count" | "log">) {
+    this.#tools = tools;
   }
 
   /** @param shelf null: the directory of the configuration */
@@ -86,7 +88,7 @@ class KeptCertificates {
     const { startKeeping } = await import("../acme/create-keeper.ts");
     // Another configuration, or the end, has come meanwhile.
     if (this.#key !== key) return;
-    this.#keeping = startKeeping(acme, names, onDemand, shelf, this.#log);
+    this.#keeping = startKeeping(acme, names, onDemand, shelf, this.#tools);
   }
 
   desks(): CertificateDesk[] {

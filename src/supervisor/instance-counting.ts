@@ -43,4 +43,8 @@ export class InstanceCounting {
   reloaded(done: boolean): void {
     this.#instance.reloaded(done, realClock.wallMs());
   }
+
+  ordered(obtained: boolean): void {
+    this.#instance.ordered(obtained);
+  }
 }

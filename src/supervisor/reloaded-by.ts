@@ -22,6 +22,7 @@ export function reloadedBy(
     counted: () => served.counted(),
     reopenLogs: () => served.reopenLogs(),
     countReload: (done) => served.countReload(done),
+    countOrder: (obtained) => served.countOrder(obtained),
     drain: (deadlineMs, onBegun) => served.drain(deadlineMs, onBegun),
     upgrade: () => served.upgrade(),
     stopNow: () => served.stopNow(),

@@ -40,6 +40,8 @@ export interface Served {
   /** Those that live now. */
   workers(): readonly WorkerSource[];
   countReload(done: boolean): void;
+  /** Of certificates, at an authority. */
+  countOrder(obtained: boolean): void;
   /** Takes a target out by hand, or back, in every worker. */
   setDrained(key: TargetKey, drained: boolean): Promise<void>;
   /** Of the upstreams whose targets are found while running. */
@@ -142,6 +144,7 @@ export function servedHere<E>(started: Result<RunningProxy, E>): Result<Served, 
   return ok({
     workers: () => [worker],
     countReload: (done) => proxy.countReload(done),
+    countOrder: (obtained) => proxy.countOrder(obtained),
     setDrained: (key, drained) => worker.setDrained(key, drained),
     sources: () => [],
     desks: () => [],

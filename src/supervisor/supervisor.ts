@@ -84,6 +84,10 @@ export class Supervisor {
     this.#crew.counting?.reloaded(done);
   }
 
+  countOrder(obtained: boolean): void {
+    this.#crew.counting?.ordered(obtained);
+  }
+
   /** Asked for by whoever wraps this (discovering.ts). */
   sources(): readonly UpstreamSource[] {
     return [];

@@ -37,7 +37,7 @@ listeners:
 routes:
   - { listen: web, path: /, respond: { body: secure } }
 `,
-    ["--workers", "2"],
+    ["--workers", "2", "--admin", "127.0.0.1:0"],
   );
   const ca = await pebble.root();
   const error = async (servername: string) => {
@@ -52,6 +52,8 @@ routes:
   for (const name of ["b.customers.example", "evil.example"]) expect(await error(name)).not.toBeNull();
   await program.until("certificates_not_allowed");
   expect(asked.toSorted()).toEqual(["a.customers.example", "b.customers.example"]);
+  const metrics = await fetch(`http://${program.last("ready")["admin"]}/metrics`);
+  expect(await metrics.text()).toContain('portward_certificate_orders_total{result="obtained"} 1');
   program.signal("SIGTERM");
   await program.exited;
   await program.launch(["--workers", "2"]);

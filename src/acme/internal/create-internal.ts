@@ -44,6 +44,7 @@ export async function prepareInternal(
     authority,
     advisor: null,
     demand: null,
+    count() {},
     log,
     wallMs,
     random: createRandom([a! | 1, b!, c!, d!]),

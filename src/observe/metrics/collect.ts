@@ -142,6 +142,8 @@ function readProcess(reader: RowReader, workers: readonly WorkerFacts[]): void {
 function readInstance(reader: RowReader): void {
   reader.common("reloads", INSTANCE_CELLS.reloads, 1, "done");
   reader.common("reloads", INSTANCE_CELLS.failedReloads, 1, "refused");
+  reader.common("orders", INSTANCE_CELLS.obtainedCertificates, 1, "obtained");
+  reader.common("orders", INSTANCE_CELLS.failedOrders, 1, "failed");
 }
 
 function readInstanceNow(reader: RowReader): void {

@@ -150,6 +150,11 @@ export const FAMILIES = {
     "Requests in the queue of an upstream that has its limit.",
   ),
   reloads: counter("portward_reloads", ["result"], "Reloads of the configuration, done and refused."),
+  orders: counter(
+    "portward_certificate_orders",
+    ["result"],
+    "Certificates that were asked for at an authority, obtained and failed.",
+  ),
   reloadGood: gauge(
     "portward_last_reload_successful",
     [],

@@ -20,7 +20,13 @@ export const PROCESS_CELLS = {
   length: DURATION_CELLS + 2,
 } as const;
 
-export const INSTANCE_CELLS = { reloads: 0, failedReloads: 1, length: 2 } as const;
+export const INSTANCE_CELLS = {
+  reloads: 0,
+  failedReloads: 1,
+  obtainedCertificates: 2,
+  failedOrders: 3,
+  length: 4,
+} as const;
 export const INSTANCE_NOW_CELLS = { lastReloadGood: 0, lastGoodWallMs: 1, length: 2 } as const;
 
 export interface ProcessSample {
@@ -90,5 +96,11 @@ export class InstanceMeter {
     this.#cells[this.#at + (good ? INSTANCE_CELLS.reloads : INSTANCE_CELLS.failedReloads)]! += 1;
     this.#now[this.#nowAt + INSTANCE_NOW_CELLS.lastReloadGood] = good ? 1 : 0;
     if (good) this.#now[this.#nowAt + INSTANCE_NOW_CELLS.lastGoodWallMs] = wallMs;
+  }
+
+  /** A certificate was asked for. */
+  ordered(obtained: boolean): void {
+    this.#cells[this.#at + (obtained ? INSTANCE_CELLS.obtainedCertificates : INSTANCE_CELLS.failedOrders)]! +=
+      1;
   }
 }
