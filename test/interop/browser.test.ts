@@ -1,13 +1,13 @@
 /**
  * A browser in front: Chromium without a window loads a page with scripts, styles and a picture over TLS and HTTP/2 through the
- * proxy, and talks over WebSockets within HTTP/2 to targets of either version.
+ * proxy, talks over WebSockets within HTTP/2 to targets of either version, and calls a service of gRPC at another origin.
  */
 import { afterAll, expect, test } from "bun:test";
 import { createHash, X509Certificate } from "node:crypto";
 import { certificatePath, pem } from "../support/certificates.ts";
 import { NodePeer } from "../support/node-peer.ts";
 import { program } from "./programs.ts";
-import { Scene } from "./scene.ts";
+import { freePort, Scene } from "./scene.ts";
 import { startNginx } from "./servers/nginx.ts";
 import { startPortward } from "./servers/portward.ts";
 
@@ -50,14 +50,54 @@ function startWebSockets(version: "http1" | "h2"): Promise<number> {
   }, version);
 }
 
-test("Chromium loads a page with all its parts over HTTP/2, and opens WebSockets over it", async () => {
+/** Gives back each message, with what it was told in `x-sent`. */
+function startService(): Promise<number> {
+  return node.run(async ({ grpc, later }) => {
+    const plain = (value: Buffer) => value;
+    const same = {
+      path: "/shop.Cart/Same",
+      requestStream: false,
+      responseStream: false,
+      requestSerialize: plain,
+      requestDeserialize: plain,
+      responseSerialize: plain,
+      responseDeserialize: plain,
+    };
+    const server = new grpc.Server();
+    server.addService(
+      { Same: same } as never,
+      {
+        Same: (
+          call: import("@grpc/grpc-js").ServerUnaryCall<Buffer, Buffer>,
+          done: (error: null, value: Buffer) => void,
+        ) => {
+          const sent = new grpc.Metadata();
+          sent.set("x-got", String(call.metadata.get("x-sent")[0]));
+          call.sendMetadata(sent);
+          done(null, call.request);
+        },
+      } as never,
+    );
+    later(() => server.forceShutdown());
+    return new Promise<number>((resolve, reject) =>
+      server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) =>
+        error === null ? resolve(port) : reject(error),
+      ),
+    );
+  }, null);
+}
+
+test("Chromium loads a page with all its parts over HTTP/2, opens WebSockets over it, and calls a service elsewhere", async () => {
   await using scene = await Scene.open();
   await Bun.write(scene.path("www/index.html"), PAGE);
-  await Bun.write(scene.path("www/script.js"), SCRIPT);
+
   await Bun.write(scene.path("www/picture.svg"), PICTURE);
   await Bun.write(scene.path("www/style.css"), "p { margin: 0 }");
   await Bun.write(scene.path("www/data.json"), '{"answer":42}');
   const [http1, http2] = [await startWebSockets("http1"), await startWebSockets("h2")];
+  const [pagePort, servicePort] = [freePort(), freePort()];
+  const service = await startService();
+  await Bun.write(scene.path("www/script.js"), SCRIPT.replaceAll("SERVICE_PORT", String(servicePort)));
   const origin = await startNginx(
     scene,
     `
@@ -69,9 +109,17 @@ test("Chromium loads a page with all its parts over HTTP/2, and opens WebSockets
     `
 listeners:
   web:
-    address: "127.0.0.1:0"
+    address: "127.0.0.1:${pagePort}"
+    tls: { certificates: [ { cert: "${certificatePath("shop-chain.crt")}", key: "${certificatePath("shop.key")}" } ] }
+  service:
+    address: "127.0.0.1:${servicePort}"
     tls: { certificates: [ { cert: "${certificatePath("shop-chain.crt")}", key: "${certificatePath("shop.key")}" } ] }
 routes:
+  - listen: service
+    grpc: { service: shop.Cart }
+    targets: ["127.0.0.1:${service}"]
+    protocol: h2
+    filters: [{ grpc_web: { origins: ["https://shop.example:${pagePort}"] } }]
   - { listen: web, host: shop.example, path: /, targets: ["127.0.0.1:${origin}"] }
   - { listen: web, host: shop.example, path: /chat/http1, targets: ["127.0.0.1:${http1}"] }
   - { listen: web, host: shop.example, path: /chat/h2, targets: ["127.0.0.1:${http2}"], protocol: h2 }
@@ -98,6 +146,8 @@ routes:
   expect(page).toContain(
     '<p id="protocol">/ h2, /data.json h2, /picture.svg h2, /script.js h2, /style.css h2, /told h2</p>',
   );
+  expect(page).toContain('<p id="grpc">1,2,3, grpc-status: 0, by a page</p>');
+
   expect(page).toContain('<p id="http1">GET 2.0 portward, hello, 100000 bytes, closed 1000</p>');
   expect(page).toContain('<p id="h2">CONNECT 2.0 portward, hello, 100000 bytes, closed 1000</p>');
 }, 100_000);
@@ -112,11 +162,22 @@ const PAGE = `<!doctype html>
 <title>shop</title>
 <link rel="stylesheet" href="/style.css">
 <img src="/picture.svg" id="image">
-<p id="told"></p><p id="picture"></p><p id="secure"></p><p id="protocol"></p><p id="http1"></p><p id="h2"></p>
+<p id="told"></p><p id="picture"></p><p id="secure"></p><p id="protocol"></p><p id="http1"></p><p id="h2"></p><p id="grpc"></p>
 <script src="/script.js"></script>
 `;
 const SCRIPT = `
 const say = (id, text) => { document.getElementById(id).textContent = text; };
+const call = async (method) => {
+  const frame = [0, 0, 0, 0, 3, 1, 2, 3];
+  const response = await fetch("https://" + location.hostname + ":SERVICE_PORT/shop.Cart/" + method, {
+    method: "POST",
+    headers: { "content-type": "application/grpc-web-text", "x-grpc-web": "1", "x-sent": "by a page" },
+    body: btoa(String.fromCharCode(...frame)),
+  });
+  const bytes = (await response.text()).match(/.{4}/g).map(atob).join("");
+  const message = [...bytes.slice(5, 8)].map((letter) => letter.charCodeAt(0));
+  return [message, /grpc-status: \\d+/.exec(bytes), response.headers.get("x-got")].join(", ");
+};
 const talk = (path) => new Promise((resolve) => {
   const seen = [];
   const socket = new WebSocket("wss://" + location.host + "/chat/" + path);
@@ -138,6 +199,7 @@ addEventListener("load", async () => {
   const parts = entries.filter(({ name }) => !name.endsWith("/favicon.ico"));
   const spoken = parts.map(({ name, nextHopProtocol }) => new URL(name).pathname + " " + nextHopProtocol);
   say("protocol", [...new Set(spoken)].sort().join(", "));
+  say("grpc", await call("Same").catch(String));
   let open = 2;
   for (const path of ["http1", "h2"]) talk(path).then((text) => { say(path, text); open--; });
   // The browser's clock stands still while something is fetched, and not for WebSockets.
