@@ -6,6 +6,11 @@ import { fault, type ValueFault } from "../values/value-fault.ts";
 import { noted } from "./notes.ts";
 import { about, converted, freeText, oneOrMore, textOf } from "./values.ts";
 
+// biome-ignore-start lint/suspicious/noTemplateCurlyInString: this is how people write it
+const REDIS_EXAMPLE = "rediss://portward:${file:/run/secrets/redis}@redis.internal:6379";
+const PASSPHRASE_EXAMPLE = "${file:/run/secrets/acme}";
+// biome-ignore-end lint/suspicious/noTemplateCurlyInString: as above
+
 const map = noted(
   z.strictObject({
     redis: noted(textOf("a URL", parseRedisUrl), { secret: true })
@@ -13,7 +18,7 @@ const map = noted(
       .meta(
         about(
           "A server of Redis: with user, password and database; `rediss://` for TLS. Never shown.",
-          "rediss://portward:${file:/run/secrets/redis}@redis.internal:6379",
+          REDIS_EXAMPLE,
         ),
       ),
     etcd: oneOrMore(noted(textOf("a URL", parseEtcdUrl), { secretsIn: secretsInUrl }))
@@ -32,7 +37,7 @@ const map = noted(
       .meta(
         about(
           "Seals what is put there (AES-256-GCM), so that only instances with it can read or write it. Never shown.",
-          "${file:/run/secrets/acme}",
+          PASSPHRASE_EXAMPLE,
         ),
       ),
     directory: freeText("a path")

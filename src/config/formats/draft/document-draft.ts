@@ -51,7 +51,16 @@ export interface ListenerDraft {
   readonly name: string;
   /** In any form that `listeners.*.address` takes. */
   readonly address: string | number;
+  /** Null: it speaks in the clear. */
+  readonly tls: ListenerTlsDraft | null;
   readonly from: Place;
+}
+
+/** As written in YAML. */
+export interface ListenerTlsDraft {
+  readonly certificates: readonly { readonly cert: string; readonly key: string }[];
+  readonly unknown_name?: "refuse";
+  readonly profile?: "modern";
 }
 
 export interface UpstreamDraft {

@@ -7,6 +7,7 @@ import { parseListenAddress } from "../../values/listen-address.ts";
 import type {
   DocumentDraft,
   ListenerDraft,
+  ListenerTlsDraft,
   RouteDraft,
   SettingsDraft,
   TargetDraft,
@@ -36,14 +37,14 @@ export class DraftBuilder {
     return this.#current().routes;
   }
 
-  /** The name of the listener at this address. */
-  listener(address: string, from: Place): string {
+  /** The name of the listener at this address. What TLS it has is said by the first who asks for it. */
+  listener(address: string, from: Place, tls: ListenerTlsDraft | null = null): string {
     const known = this.#listeners.get(address);
     if (known !== undefined) return known;
     const name = this.#listenerNames.take(listenerName(address), "listener");
     this.#listeners.set(address, name);
     const written = /^\d+$/.test(address) ? Number(address) : address;
-    this.#current().listeners.push({ name, address: written, from });
+    this.#current().listeners.push({ name, address: written, tls, from });
     return name;
   }
 

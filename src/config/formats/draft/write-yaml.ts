@@ -76,7 +76,18 @@ class YamlWriter {
 
   #listener(listener: ListenerDraft): void {
     this.#comments(listener);
-    this.line(`  ${listener.name}: ${flowText({ address: listener.address })}`, listener);
+    const { name, address, tls } = listener;
+    if (tls === null) {
+      this.line(`  ${name}: ${flowText({ address })}`, listener);
+      return;
+    }
+    const { certificates, ...rest } = tls;
+    this.line(`  ${name}:`, listener);
+    this.line(`    address: ${flowText(address)}`, listener);
+    this.line("    tls:", listener);
+    this.line("      certificates:", listener);
+    for (const pair of certificates) this.line(`        - ${flowText({ ...pair })}`, listener);
+    for (const [key, value] of Object.entries(rest)) this.line(`      ${key}: ${flowText(value)}`, listener);
   }
 
   #upstream(upstream: UpstreamDraft): void {

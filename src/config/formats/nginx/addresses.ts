@@ -33,6 +33,7 @@ export function withNative(listens: readonly Listen[], native: ReadonlyMap<strin
       ...(known ?? listen),
       address,
       isDefault: listen.isDefault || known?.isDefault === true,
+      tls: listen.tls || known?.tls === true,
     });
   }
   return [...merged.values()];

@@ -2,6 +2,7 @@
 import { quoted } from "../../diagnostics/wording.ts";
 import type { Directive } from "../directives/directive.ts";
 import type { Scope } from "../directives/scope.ts";
+import type { ListenerTlsDraft } from "../draft/document-draft.ts";
 import { respondWith } from "../draft/document-draft.ts";
 import type { DraftBuilder } from "../draft/draft-builder.ts";
 import type { Findings } from "../findings.ts";
@@ -15,6 +16,7 @@ import { type Listen, readListen } from "./listen.ts";
 import { readReturn } from "./return-directive.ts";
 import { readServerNames } from "./server-names.ts";
 import { everything, serverRules } from "./server-rules.ts";
+import { readTls } from "./tls.ts";
 import type { UpstreamBlocks } from "./upstream-block.ts";
 
 export interface HttpSurroundings {
@@ -39,13 +41,28 @@ export function convertServers(scopes: readonly Scope[], around: HttpSurrounding
   const { findings } = around;
   const servers = withoutTakenNames(withNativeAddresses(scopes, findings), findings).flatMap(splitByHost);
   const addresses = gatherAddresses(servers);
+  for (const shared of addresses.values()) shared.tls = tlsOf(shared, findings);
   for (const server of servers) convertServer(server, addresses, around);
 }
 
 /** The servers of an address, and the one that takes what no other does. */
 interface SharedAddress {
+  readonly address: string;
   readonly servers: HttpServer[];
   default: HttpServer | null;
+  tls: ListenerTlsDraft | null;
+}
+
+/** One server that speaks TLS makes all of an address speak it. */
+function tlsOf(
+  { servers, default: first, address }: SharedAddress,
+  findings: Findings,
+): ListenerTlsDraft | null {
+  const listens = servers.flatMap((server) => server.listens.filter((each) => each.address === address));
+  const spoken = listens.find(({ tls }) => tls);
+  if (spoken === undefined) return null;
+  const order = [...(first === null ? [] : [first]), ...servers];
+  return readTls([...new Set(order.map(({ scope }) => scope))], spoken.directive, findings);
 }
 
 function gatherAddresses(servers: readonly HttpServer[]): ReadonlyMap<string, SharedAddress> {
@@ -53,7 +70,7 @@ function gatherAddresses(servers: readonly HttpServer[]): ReadonlyMap<string, Sh
   const chosen = new Set<string>();
   for (const server of servers) {
     for (const { address, isDefault } of server.listens) {
-      const shared = addresses.get(address) ?? { servers: [], default: null };
+      const shared = addresses.get(address) ?? { address, servers: [], default: null, tls: null };
       addresses.set(address, shared);
       shared.servers.push(server);
       if (!server.mayBeDefault) continue;
@@ -128,7 +145,9 @@ function convertServer(
   }
   const served = groups.map(({ hosts, listens }) => ({
     hosts,
-    listen: listens.map((listen) => around.builder.listener(listen.address, listen.directive)),
+    listen: listens.map((listen) =>
+      around.builder.listener(listen.address, listen.directive, addresses.get(listen.address)?.tls ?? null),
+    ),
   }));
   emitRoutes(rulesOf(server, around), served, around.builder, around.findings);
 }

@@ -26,7 +26,7 @@ const CARRIED = new Set(
     client_max_body_size client_body_timeout client_header_timeout keepalive_timeout keepalive_requests
     proxy_connect_timeout proxy_read_timeout proxy_send_timeout proxy_timeout proxy_set_header proxy_http_version
     default_type try_files root alias least_conn random hash ip_hash allow deny auth_basic auth_request satisfy
-    internal limit_except valid_referers`),
+    internal limit_except valid_referers ssl_certificate ssl_certificate_key ssl_protocols ssl_reject_handshake`),
 );
 
 const PROCESS = "it is about nginx's own processes";
@@ -68,11 +68,14 @@ const NOT_NEEDED = table([
     lingering_close lingering_time lingering_timeout keepalive_disable chunked_transfer_encoding`,
   ],
   ["connections to targets are kept for the next request", "keepalive"],
+  ["HTTP/2 is agreed on with clients that can take it", "http2"],
+  ["sessions are resumed by tickets anyway", "ssl_session_cache ssl_session_timeout ssl_session_tickets"],
   ["names are resolved again while running", "resolver resolver_timeout"],
   ["answers of the proxy's own do not name it", "server_tokens"],
 ]);
 
-const TLS = "TLS comes later";
+const TLS = "what is agreed on follows Mozilla's profiles; see `tls` of a listener";
+const PROXY_TLS = "TLS to upstreams is not carried over yet";
 const CACHE = "answers are not cached";
 const HEADERS = "header fields of requests and answers are passed on as they are";
 const LOG = "see `settings.access_log`, with `format: combined` or a template";
@@ -114,7 +117,7 @@ const NOT_CARRIED = table([
     proxy_ignore_client_abort proxy_socket_keepalive proxy_requests proxy_responses proxy_half_close
     send_timeout post_action sticky sticky_cookie_insert queue ntlm least_time state
     keepalive_time memcached_pass empty_gif flv mp4 random_index userid userid_name userid_domain userid_path
-    userid_expires ssl_preread preread_timeout tcp_user_timeout http2 http3 quic_retry quic_gso
+    userid_expires ssl_preread preread_timeout tcp_user_timeout http3 quic_retry quic_gso
     charset_map referer_hash_max_size referer_hash_bucket_size browser ancient_browser modern_browser http2_push
     mail imap_auth smtp_auth status health_check match api perl perl_set perl_modules google_perftools_profiles
     max_headers early_hints msie_padding msie_refresh subrequest_output_buffer_size proxy_allow_upstream`,
@@ -124,7 +127,7 @@ const NOT_CARRIED = table([
 /** Modules of which one name tells as much as all. */
 const FAMILIES: readonly (readonly [prefix: string, reason: string])[] = [
   ["ssl_", TLS],
-  ["proxy_ssl", TLS],
+  ["proxy_ssl", PROXY_TLS],
   ["http2_", "HTTP/2 is not carried over yet"],
   ["http3_", "HTTP/3 is not carried over"],
   ["proxy_cache", CACHE],

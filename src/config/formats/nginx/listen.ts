@@ -32,7 +32,10 @@ export function readListen(
     findings.note("convert.not_carried", directive.head, `nothing listens here: UDP is not carried over yet`);
     return null;
   }
-  for (const option of options) reportOption(option, findings);
+  for (const option of options) {
+    // What becomes of it is said where the certificates are known.
+    if (option.text !== "ssl" || protocol === "stream") reportOption(option, findings);
+  }
   const has = (name: string) => options.some(({ text }) => text === name);
   const wide = address.startsWith("[::]:") && has("ipv6only=off");
   return {
@@ -78,7 +81,7 @@ const SILENT = new Set(["default_server", "default", "ipv6only"]);
 
 const OPTION_NOTES = new Map<string, readonly ["convert.not_carried" | "convert.not_needed", string]>([
   ["ssl", ["convert.not_carried", "TLS is not carried over yet; this listener speaks without it"]],
-  ["http2", ["convert.not_carried", "HTTP/2 is not carried over yet; HTTP/1.1 is spoken"]],
+  ["http2", ["convert.not_needed", "HTTP/2 is agreed on with clients that can take it"]],
   ["spdy", ["convert.not_carried", "SPDY is not spoken"]],
   ["proxy_protocol", ["convert.not_carried", "connections must not begin with a PROXY protocol header yet"]],
   ["setfib", ["convert.not_carried", "there is no counterpart"]],
