@@ -15,6 +15,7 @@ export function settingsTable(): string {
 export function referenceTables(): string {
   const schema = configurationJsonSchema() as JsonSchema & { definitions: Record<string, JsonSchema> };
   const { httpRoute, tcpRoute, target, balance, accessLog } = schema.definitions;
+  const { filters } = httpRoute!.properties as Record<string, JsonSchema>;
   const { listeners, upstreams, tests, settings } = schema.properties as Record<string, JsonSchema>;
   return [
     section("A document", schema),
@@ -23,6 +24,7 @@ export function referenceTables(): string {
     section("An upstream", upstreams!.additionalProperties as JsonSchema),
     section("A target", mapOf(target!)!),
     section("A way to balance", mapOf(balance!)!),
+    section("A filter", mapOf(filters!.items as JsonSchema)!),
     section("A listener", listeners!.additionalProperties as JsonSchema),
     section("An access log", mapOf(accessLog!)!),
     section("Tracing", mapOf((settings!.properties as Record<string, JsonSchema>)["tracing"]!)!),

@@ -307,6 +307,43 @@ describe("the tunnel", () => {
     expect(proxy.records.at(-1)?.error?.code ?? null).not.toBe("proxy.draining");
   });
 
+  test("outlives its route and its target; its connection ends with it", async () => {
+    await using upstream = await H2Upstream.start();
+    await using proxy = await through(upstream);
+    const { client, side, id } = await tunnel(proxy, upstream);
+    await proxy.reloaded(`
+listeners: { web: { address: "127.0.0.1:0" } }
+routes: [{ listen: web, path: /, respond: { status: 200 } }]
+`);
+    side.send(data(id, "after the reload"));
+    await client.until(/after the reload/);
+    client.send("and back");
+    await side.saw(`data ${id} 8`);
+    client.socket.end();
+    await side.saw(`data ${id} 0 end`);
+    side.send(data(id, "", true));
+    await client.untilEnd();
+    await side.peer.untilEnd();
+  });
+
+  test("a hundred of them and requests besides share two connections", async () => {
+    await using upstream = await H2Upstream.start();
+    await using proxy = await through(upstream);
+    const { side } = await tunnel(proxy, upstream);
+    const others = await Promise.all(Array.from({ length: 110 }, () => ask(proxy)));
+    await side.request(100);
+    const second = await upstream.accept(ALLOWED);
+    await second.request(11);
+    for (const each of [side, second]) {
+      for (const id of each.requests)
+        if (each !== side || id !== 1) each.send(headers(id, OK, { end: false }));
+    }
+    await Promise.all(others.map((client) => client.until(/^HTTP\/1.1 101 /)));
+    expect(upstream.connections).toBe(2);
+    for (const client of others) client.reset();
+    await second.saw("rstStream 1 8");
+  });
+
   test("a drain lets it go on until its deadline, and then ends it", async () => {
     await using upstream = await H2Upstream.start();
     await using proxy = await through(upstream);
