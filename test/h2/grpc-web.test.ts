@@ -5,6 +5,7 @@
 import { afterAll, afterEach, describe, expect, test } from "bun:test";
 import { NodePeer, type NodeTools } from "../support/node-peer.ts";
 import { RawPeer } from "../support/raw-peer.ts";
+import { ScriptedUpstream } from "../support/scripted-upstream.ts";
 import { startTestProxy, type TestProxy } from "../support/test-proxy.ts";
 import { callWithConnect } from "./connect-client.ts";
 
@@ -244,6 +245,19 @@ for (const version of ["http1", "h2"] as const) {
     });
   }
 }
+
+test("the copy for a mirror is the call of gRPC that the request has become", async () => {
+  await using shadow = await ScriptedUpstream.start();
+  await using proxy = await startTestProxy(`
+listeners: { web: { address: "127.0.0.1:0" } }
+upstreams: { shadow: { targets: ["${shadow.target}"] } }
+routes:
+  - { listen: web, path: /, targets: ["127.0.0.1:${await startServer()}"], protocol: h2, filters: [grpc_web], mirror: { upstream: shadow } }
+`);
+  await call({ port: proxy.port(), version: "http1", isText: true, method: "Same", bytes: 1 });
+  const sent = await (await shadow.accept()).until(/\r\n0\r\n\r\n$/);
+  expect(sent).toMatch(/\r\ncontent-type: application\/grpc\+proto\r\n/i);
+});
 
 test("Connect's client for browsers: one answer, many, and a failure", async () => {
   await using proxy = await through(await startServer());

@@ -55,10 +55,13 @@ export class FieldBlock {
     this.bytes = this.#copyOfBytes(leastBytes);
   }
 
+  /** Any field may be the one that stands last: one of ours stands behind those that came, in the place of one of them. */
   #copyOfBytes(leastBytes: number): Buffer {
-    const { count, table, linesEnd } = this;
-    const lastEnd = count === 0 ? 0 : table[(count - 1) * FIELD_STRIDE + 3]! + LINE_END_BYTES;
-    return Buffer.from(this.bytes.subarray(0, Math.max(lastEnd, linesEnd, leastBytes)));
+    const end = this.count * FIELD_STRIDE;
+    let lastEnd = 0;
+    for (let at = 3; at < end; at += FIELD_STRIDE)
+      lastEnd = Math.max(lastEnd, this.table[at]! + LINE_END_BYTES);
+    return Buffer.from(this.bytes.subarray(0, Math.max(lastEnd, this.linesEnd, leastBytes)));
   }
 
   add(nameStart: number, nameEnd: number, valueStart: number, valueEnd: number, id: number): void {

@@ -25,3 +25,16 @@ test("one that was not there is added, and ranges beyond the fields stay", () =>
   expect(block.get("te")).toBe("trailers");
   expect(block.bytes.toString("latin1", 10, 17)).toBe("/behind");
 });
+
+test("a copy has the field that took an earlier place, wherever it stands", () => {
+  const block = blockOf([
+    ["content-type", "a/b"],
+    ["x", "1"],
+  ]);
+  replaceField(block, "content-type", "longer/than-before");
+  const copy = block.copy();
+  block.detach(0);
+  for (const each of [copy, block]) {
+    expect([each.get("content-type"), each.get("x")]).toEqual(["longer/than-before", "1"]);
+  }
+});
