@@ -1,10 +1,11 @@
 /** Certificates for names that are shown to be ours by DNS: wildcards, a program and a webhook, and what is left behind. */
 import { expect, test } from "bun:test";
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { RunningProgram } from "../supervisor/running-program.ts";
 import { eventually } from "../support/eventually.ts";
 import { TlsClient } from "../support/tls-client.ts";
 import { freePort, Scene } from "./scene.ts";
+import { dnsHook } from "./servers/dns-hook.ts";
 import { type Pebble, startPebble } from "./servers/pebble.ts";
 
 interface Site {
@@ -24,36 +25,6 @@ routes:
 `;
 }
 
-/** A program that tells the name server, after it has written down what it is to do. */
-function program(
-  scene: Scene,
-  { namesControl }: Pebble,
-  before = "",
-): { path: string; calls: () => string[] } {
-  const [path, log] = [scene.path("hook"), scene.path("calls")];
-  writeFileSync(log, "");
-  writeFileSync(
-    path,
-    `#!/bin/sh
-set -eu
-echo "$PORTWARD_ACTION $PORTWARD_FQDN" >> ${log}
-${before}
-case "$PORTWARD_ACTION" in
-  present) curl -sf -d "{\\"host\\":\\"$PORTWARD_FQDN\\",\\"value\\":\\"$PORTWARD_VALUE\\"}" ${namesControl}/set-txt ;;
-  cleanup) curl -sf -d "{\\"host\\":\\"$PORTWARD_FQDN\\"}" ${namesControl}/clear-txt ;;
-esac
-`,
-  );
-  chmodSync(path, 0o755);
-  return {
-    path,
-    calls: () =>
-      readFileSync(log, "utf8")
-        .split("\n")
-        .filter((line) => line !== ""),
-  };
-}
-
 async function names(port: number, servername: string, ca: string): Promise<string | null> {
   using client = await TlsClient.connect({ port, servername, ca });
   return client.error ?? client.socket.getPeerCertificate().subjectaltname ?? null;
@@ -71,7 +42,7 @@ test("a program shows a wildcard and its domain to be ours, and takes its record
   await using scene = await Scene.open();
   const https = freePort();
   const pebble = await startPebble(scene, { httpPort: freePort(), delay: 1 });
-  const hook = program(scene, pebble);
+  const hook = dnsHook(scene, pebble);
   const acme = `challenge: dns-01, dns: { exec: ${hook.path}, servers: ["${pebble.names}"] }`;
   const site = { pebble, storage: scene.path("acme"), https };
   await using proxy = await RunningProgram.start(yaml(site, acme, ["shop.example", "*.shop.example"]));
@@ -119,7 +90,7 @@ test("a program that fails is told with what it said, and a record of one that w
   await using scene = await Scene.open();
   const pebble = await startPebble(scene, { httpPort: freePort() });
   const gate = scene.path("gate");
-  const hook = program(scene, pebble, `[ -e ${gate} ] || { echo "no access with $API_TOKEN" >&2; exit 1; }`);
+  const hook = dnsHook(scene, pebble, `[ -e ${gate} ] || { echo "no access with $API_TOKEN" >&2; exit 1; }`);
   const acme = `challenge: dns-01, dns: { exec: ${hook.path}, env: { API_TOKEN: hush-hush }, servers: ["${pebble.names}"] }`;
   const site = { pebble, storage: scene.path("acme"), https: freePort() };
   await using proxy = await RunningProgram.start(yaml(site, acme, ["shop.example"]), ["--workers", "1"]);

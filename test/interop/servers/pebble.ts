@@ -26,6 +26,8 @@ export interface PebbleOptions {
   readonly tlsPort?: number;
   /** Seconds before a host is looked at; 0: at once. */
   readonly delay?: number;
+  /** Of a hundred requests, how many are refused for their nonce. */
+  readonly refusedNonces?: number;
   /** Keys of accounts that exist elsewhere, by their ids: without one of them nobody has an account here. */
   readonly externalKeys?: Readonly<Record<string, string>>;
   /** Of what it issues, in seconds. */
@@ -34,6 +36,7 @@ export interface PebbleOptions {
 
 export async function startPebble(scene: Scene, options: PebbleOptions): Promise<Pebble> {
   const { httpPort, tlsPort = freePort(), delay = 0, lifetime = 90 * 86_400, externalKeys } = options;
+  const { refusedNonces = 5 } = options;
   const [port, management, dns, control] = [freePort(), freePort(), freePort(), freePort()];
   const config = {
     pebble: {
@@ -55,7 +58,7 @@ export async function startPebble(scene: Scene, options: PebbleOptions): Promise
   await scene.startOn(control, "names", [program("pebble-challtestsrv"), ...names, ...others]);
   const pace = delay === 0 ? ["PEBBLE_VA_NOSLEEP=1"] : [`PEBBLE_VA_SLEEPTIME=${delay}`];
   const command = [program("pebble"), "-config", scene.path("pebble.json"), "-dnsserver", `127.0.0.1:${dns}`];
-  const environment = [...pace, "PEBBLE_WFE_NONCEREJECT=5", "PEBBLE_AUTHZREUSE=0"];
+  const environment = [...pace, `PEBBLE_WFE_NONCEREJECT=${refusedNonces}`, "PEBBLE_AUTHZREUSE=0"];
   await scene.startOn(port, "pebble", ["env", ...environment, ...command]);
   return {
     directory: `https://127.0.0.1:${port}/dir`,
