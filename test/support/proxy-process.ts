@@ -13,6 +13,8 @@ export interface ProxySize {
   /** Of the garbage-collected heap. */
   readonly heapBytes: number;
   readonly objects: number;
+  /** Of the processor, in all, the runtime's own threads included. */
+  readonly cpuMs: number;
   /** Members of the timer wheel. */
   readonly deadlines: number;
   /** What the proxy logged as a mistake of its own. */
@@ -122,10 +124,12 @@ if (import.meta.main) {
     }
     if (message === "collect") Bun.gc(true);
     const { heapSize, objectCount } = heapStats();
+    const { user, system } = process.cpuUsage();
     const size: ProxySize = {
       rssBytes: process.memoryUsage.rss(),
       heapBytes: heapSize,
       objects: objectCount,
+      cpuMs: (user + system) / 1000,
       deadlines: timers.size,
       mistakes,
       census: proxy.census(),

@@ -17,7 +17,7 @@ import {
   windowUpdate,
 } from "../../h2/frames.ts";
 import { eventually, untilStill } from "../../support/eventually.ts";
-import { ProxyProcess } from "../../support/proxy-process.ts";
+import { ProxyProcess, type ProxySize } from "../../support/proxy-process.ts";
 import { CountingUpstream, H2Peer } from "./h2-peer.ts";
 
 const CALM = 11;
@@ -30,6 +30,12 @@ settings: { access_log: off }
 listeners: { web: { address: "127.0.0.1:0" } }
 routes: [{ listen: web, path: /, targets: ["127.0.0.1:${upstream.port}"] }]
 `);
+}
+
+/** What it has cost, for docs/http2.md: `FIGURES=1`. */
+function figures(before: ProxySize, after: ProxySize): string {
+  const mib = ((after.rssBytes - before.rssBytes) / MIB).toFixed(1);
+  return `${(after.cpuMs - before.cpuMs).toFixed(0)} ms, ${mib} MiB`;
 }
 
 describe("floods end with ENHANCE_YOUR_CALM", () => {
@@ -112,12 +118,16 @@ describe("streams that are given up", () => {
     test(`${name}, 20,000 at once, reaches no upstream a hundred times`, async () => {
       using upstream = new CountingUpstream(null);
       await using proxy = await through(upstream);
-      const before = (await proxy.size(true)).rssBytes;
+      const before = await proxy.size(true);
       using peer = await H2Peer.connect(proxy.port);
       for (let id = 1; id < 40_000; id += 2) peer.send(headers(id) + end(id));
       expect(await peer.goawayCode()).toBe(CALM);
+      await peer.peer.untilEnd();
       expect(upstream.requests).toBeLessThanOrEqual(100);
-      expect((await proxy.size()).rssBytes - before).toBeLessThan(20 * MIB);
+      const after = await proxy.size();
+      expect(after.rssBytes - before.rssBytes).toBeLessThan(20 * MIB);
+      expect(after.cpuMs - before.cpuMs).toBeLessThan(300);
+      if (process.env["FIGURES"] === "1") console.log(name, figures(before, after));
     });
 
     test(`${name}, one after the other, neither`, async () => {
@@ -135,6 +145,22 @@ describe("streams that are given up", () => {
       await eventually(() => upstream.open === 0, "no exchange left");
     });
   }
+});
+
+test("rapid reset over ten connections takes no more memory than over one", async () => {
+  using upstream = new CountingUpstream(null);
+  await using proxy = await through(upstream);
+  const before = await proxy.size(true);
+  using peers = new DisposableStack();
+  const attackers: H2Peer[] = [];
+  for (let i = 0; i < 10; i++) attackers.push(peers.use(await H2Peer.connect(proxy.port)));
+  for (let id = 1; id < 40_000; id += 2) for (const peer of attackers) peer.send(headers(id) + reset(id));
+  for (const peer of attackers) expect(await peer.goawayCode()).toBe(CALM);
+  const after = await proxy.size();
+  expect(after.rssBytes - before.rssBytes).toBeLessThan(20 * MIB);
+  expect(after.cpuMs - before.cpuMs).toBeLessThan(1_000);
+  expect(upstream.requests).toBeLessThanOrEqual(1_000);
+  if (process.env["FIGURES"] === "1") console.log("ten connections", figures(before, after));
 });
 
 for (const connections of [1, 5, 10]) {
