@@ -374,3 +374,16 @@ test("names that clients choose do not hold up those of the configuration", asyn
   expect(world.asked).toHaveLength(22);
   expect(world.asked.findLastIndex(({ name }) => name === "a.example")).toBeLessThan(9);
 });
+
+test("one that is held up by a limit makes room for others", async () => {
+  const world = new World();
+  const told = demandOf(world, () => true);
+  world.nowMs = 1;
+  world.holds.set("limited.example", 5 * HOUR_MS);
+  world.onRest = (keeper) => {
+    if (told.length === 0) keeper.demand("limited.example");
+  };
+  const keeper = await world.keep([], 0.0001);
+  expect(told).toEqual(["failed limited.example true"]);
+  expect([keeper.pendingCount, world.asked.length]).toEqual([0, 0]);
+});

@@ -53,7 +53,8 @@ export class CertificateKeeper implements CertificateDesk, DemandKeeper {
         // It may be quiet by now, since the one before.
         if (!this.#stop.signal.aborted && this.#nextMs(care) <= wallMs()) await this.#see(care);
       }
-      for (const care of this.#cares.filter((each) => this.#advice.nextMs(each) <= wallMs())) {
+      const curious = this.#cares.filter((each) => this.#advice.nextMs(each) <= wallMs());
+      for (const care of curious.slice(0, ADVICE_AT_ONCE)) {
         if (!this.#stop.signal.aborted) await this.#takeAdvice(care);
       }
     } while (await this.#rest());
@@ -139,9 +140,8 @@ export class CertificateKeeper implements CertificateDesk, DemandKeeper {
 
   /** Wall time may jump, and timers of weeks are none, so nobody sleeps for long. */
   #restMs(): number {
-    const dueMs = Math.min(
-      ...this.#cares.map((care) => Math.min(this.#nextMs(care), this.#advice.nextMs(care))),
-    );
+    let dueMs = Number.POSITIVE_INFINITY;
+    for (const care of this.#cares) dueMs = Math.min(dueMs, this.#nextMs(care), this.#advice.nextMs(care));
     return Math.min(LONGEST_REST_MS, Math.max(0, dueMs - this.#tools.wallMs()));
   }
 
@@ -221,6 +221,13 @@ export class CertificateKeeper implements CertificateDesk, DemandKeeper {
     return false;
   }
 
+  /** A name on demand that is not to be had is no longer waited for: there is room for few, and clients come again. */
+  #giveUpFirst(care: Care, waitMs: number): void {
+    if (!care.isDemanded || care.fromMs !== 0) return;
+    this.#letGo(care);
+    this.#tools.demand!.failed(care.name, waitMs);
+  }
+
   #letGo(care: Care): void {
     this.#cares.splice(this.#cares.indexOf(care), 1);
   }
@@ -234,6 +241,7 @@ export class CertificateKeeper implements CertificateDesk, DemandKeeper {
       atMs: this.#tools.wallMs(),
     };
     this.#tools.log({ level: "warn", event: "certificate_held", name: care.name, until });
+    this.#giveUpFirst(care, untilMs - this.#tools.wallMs());
   }
 
   async #failed(care: Care, problem: AcmeProblem): Promise<void> {
@@ -258,10 +266,7 @@ export class CertificateKeeper implements CertificateDesk, DemandKeeper {
       failures: care.failures,
       retry_in_ms: ms,
     });
-    if (care.isDemanded && care.fromMs === 0) {
-      this.#letGo(care);
-      this.#tools.demand!.failed(name, ms);
-    }
+    this.#giveUpFirst(care, ms);
     if (wantedMs > 0) await this.#note(isForAll ? null : name, wantedMs);
   }
 
@@ -277,6 +282,8 @@ export class CertificateKeeper implements CertificateDesk, DemandKeeper {
 }
 
 const DEMANDED_AT_ONCE = 3;
+/** Others wait for orders meanwhile. */
+const ADVICE_AT_ONCE = 10;
 const LONGEST_REST_MS = 3_600_000;
 /** Another instance asks the authority just now. */
 const OTHERS_MS = 5_000;

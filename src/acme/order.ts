@@ -24,6 +24,9 @@ export async function orderCertificate(
 ): Promise<string> {
   const { name, csr } = ordered;
   const order = await placeOrder(client, ordered, heard);
+  // One name, one proof: a list of addresses to be called is not for the authority to make up.
+  if (order.authorizations.length !== 1)
+    throw new Error("the authority wants another number of proofs than names");
   for (const authorization of await client.getAuthorizations(order)) {
     // Shown a while ago, and the authority remembers.
     if (authorization.status !== "valid") await prove(client, name, authorization, solver);

@@ -19,6 +19,8 @@ export interface RenewalAdvisor {
 export class RenewalInfo implements RenewalAdvisor {
   readonly #model: Pick<AcmeModel, "directory" | "ca">;
   readonly #wallMs: () => number;
+  /** As the directory said last; many certificates are asked about one after the other. */
+  #known: { readonly url: string | null; readonly untilMs: number } = { url: null, untilMs: 0 };
 
   constructor(model: Pick<AcmeModel, "directory" | "ca">, wallMs: () => number) {
     this.#model = model;
@@ -46,9 +48,13 @@ export class RenewalInfo implements RenewalAdvisor {
   }
 
   async #url(): Promise<string | null> {
+    const nowMs = this.#wallMs();
+    if (nowMs < this.#known.untilMs && this.#known.untilMs - nowMs <= KNOWN_MS) return this.#known.url;
     const { body } = await this.#get(this.#model.directory);
-    const url = (body as { renewalInfo?: unknown } | null)?.renewalInfo;
-    return typeof url === "string" && URL.parse(url)?.protocol === "https:" ? url : null;
+    const said = (body as { renewalInfo?: unknown } | null)?.renewalInfo;
+    const url = typeof said === "string" && URL.parse(said)?.protocol === "https:" ? said : null;
+    this.#known = { url, untilMs: nowMs + KNOWN_MS };
+    return url;
   }
 
   async #get(url: string): Promise<{ body: unknown; retryAfter: string | null }> {
@@ -85,6 +91,7 @@ function explanationOf(url: unknown): string | null {
   return parsed !== null && /^https?:$/.test(parsed.protocol) ? parsed.href : null;
 }
 
+const KNOWN_MS = 3_600_000;
 const LARGEST_BYTES = 256 * 1024;
 /** RFC 9773 section 4.3: where nothing is said, and within which bounds what is said is followed. */
 export const ASK_MS = 6 * 3_600_000;
