@@ -204,7 +204,7 @@ export class H2UpstreamStream implements LentStream, Waiting, WiredStream {
   onReset(code: number, fault: H2Fault | null): void {
     // Who has answered whole may have no use for the rest of the request (RFC 9113 section 8.1), or of a tunnel.
     const isPolite = code === CODE.noError || (code === CODE.cancel && this.#wire !== null);
-    if (isPolite && this.#answerEnded) return;
+    if (isPolite && this.#answerEnded) return this.#stopSending();
     if (fault !== null) this.fail(proxyError("upstream.malformed", { rule: ruleOf(fault) }));
     else if (code === CODE.refusedStream) this.refuse();
     else this.fail(proxyError(this.#resetCode(), { cause: `RST_STREAM ${code}` }));
@@ -263,7 +263,7 @@ export class H2UpstreamStream implements LentStream, Waiting, WiredStream {
     const sent = this.#connection.write(this.#record!, bytes, start, end, isLast);
     this.#sentBytes += sent - start;
     this.#leftBytes -= sent - start;
-    this.#ended = isLast && sent === end;
+    if (isLast && sent === end) this.#ended = true;
     return sent;
   }
 
@@ -272,6 +272,14 @@ export class H2UpstreamStream implements LentStream, Waiting, WiredStream {
       this.#connection.writeEnd(this.#record!, this.#trailers);
     this.#ended = true;
     if (this.#wire !== null) this.#endOfWire(this.#wire);
+  }
+
+  /** Nobody hears what the client of a tunnel still sends, so it waits for no window. */
+  #stopSending(): void {
+    if (this.#wire === null) return;
+    this.#outgoing.clear();
+    if (this.#requestDone) this.#endRequest();
+    this.tellDrained();
   }
 
   #becomeTunnel(events: UpstreamEvents, head: ResponseHead, asked: RequestHead): void {

@@ -10,7 +10,7 @@ import { certificatePath, pem } from "../support/certificates.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { startTestProxy, type TestProxy } from "../support/test-proxy.ts";
 import { CollectedFields } from "./collected-fields.ts";
-import { data, frame, headers, ping, reset, settings, uint32 } from "./frames.ts";
+import { data, frame, headers, ping, reset, settings, uint32, windowUpdate } from "./frames.ts";
 import { type H2Side, H2Upstream } from "./scripted-h2-upstream.ts";
 
 const ALLOWED = settings([8, 1]);
@@ -238,6 +238,28 @@ describe("the tunnel", () => {
     expect((await proxy.record(0)).error).toBe(null);
     await proxy.quiet();
   });
+
+  for (const code of [0, 8]) {
+    test(`what waits for a window of a target that has ended it and gives up the rest (${code}) waits no more`, async () => {
+      await using upstream = await H2Upstream.start();
+      await using proxy = await through(upstream);
+      using client = await ask(proxy);
+      const side = await upstream.accept(settings([8, 1], [4, 0]));
+      const id = await side.request(1);
+      side.send(headers(id, OK, { end: false }));
+      await client.until(/\r\n\r\n/);
+      client.send("has no window");
+      client.clear();
+      side.send(windowUpdate(id, 3));
+      await side.saw(`data ${id} 3`);
+      side.send(data(id, "last words", true) + reset(id, code));
+      expect(await client.untilEnd()).toBe("last words");
+      client.send("nobody hears this either");
+      client.socket.end();
+      expect((await proxy.record(0)).error).toBe(null);
+      await proxy.quiet();
+    });
+  }
 
   test("a reset is passed on as a reset, in both directions", async () => {
     await using upstream = await H2Upstream.start();
