@@ -28,14 +28,19 @@ export class Seats implements SeatGiver {
   }
 
   /**
-   * The memory that was there before, if it is of this build's layout; else a new one. Null, with a line in the log,
-   * where none can be had: workers then serve without.
+   * The memory that was there before, if it is of this build's layout; else a new one, with a line in the log, since counts
+   * begin anew. Null, with a line in the log, where none can be had: workers then serve without.
+   * @param succeeds whether others served before, so that there should be one
    */
-  static open(directory: string, workers: number, log: LogEvent): Seats | null {
+  static open(directory: string, workers: number, succeeds: boolean, log: LogEvent): Seats | null {
     const paths = segmentPaths(directory);
     const known = paths.find((path) => existsSync(path));
     const adopted = known === undefined ? null : adoptSharedMemory(known);
     if (adopted?.ok && adopted.value.slots >= slotsFor(workers)) return new Seats(adopted.value).#cleared();
+    if (adopted !== null || succeeds) {
+      const { code, message } = adopted === null ? MISSING : adopted.ok ? TOO_SMALL : adopted.error;
+      log({ level: "warn", event: "shared_memory_replaced", code, message });
+    }
     const made = createSharedMemory({
       paths,
       slots: slotsFor(workers),
@@ -82,6 +87,9 @@ export class Seats implements SeatGiver {
 /** How many connections a process has handed to each other one, and has got from it, by that one's slot. */
 export const SENT_ROW = "supervisor/sent";
 export const ARRIVED_ROW = "supervisor/arrived";
+
+const MISSING = { code: "missing", message: "the shared segment of those who served before is gone" };
+const TOO_SMALL = { code: "tooSmall", message: "the shared segment has too few places for so many workers" };
 
 function slotsFor(workers: number): number {
   return Math.max(16, workers * 4);

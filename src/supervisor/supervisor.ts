@@ -166,7 +166,7 @@ export class Supervisor {
 
   #settle({ directory, predecessors, inherited }: InstancePlace, configuration: Configuration): void {
     this.#crew.directory = directory;
-    const seats = Seats.open(directory, this.#options.workers, this.#options.log);
+    const seats = Seats.open(directory, this.#options.workers, predecessors.length > 0, this.#options.log);
     this.#crew.seats = seats;
     if (seats !== null) this.#crew.counting = new InstanceCounting(seats.memory, this.#options.log);
     this.#crew.adopt(mergedSets(this.#calls, predecessors), predecessors[0]?.drained ?? []);
