@@ -23,6 +23,8 @@ const PROGRAMS = [
   { program: "etcd", name: "etcd-server" },
   { program: "nats-server", name: "nats-server" },
   { program: "certutil", name: "libnss3-tools" },
+  { program: "named", name: "bind9" },
+  { program: "nsupdate", name: "bind9-dnsutils" },
   { program: "pebble", name: "pebble" },
   { program: "pebble-challtestsrv", name: "pebble" },
 ] as const;

@@ -26,6 +26,8 @@ export interface PebbleOptions {
   readonly tlsPort?: number;
   /** Seconds before a host is looked at; 0: at once. */
   readonly delay?: number;
+  /** Whom it asks for records, in place of the name server beside it. */
+  readonly nameServer?: string;
   /** Of a hundred requests, how many are refused for their nonce. */
   readonly refusedNonces?: number;
   /** Keys of accounts that exist elsewhere, by their ids: without one of them nobody has an account here. */
@@ -36,7 +38,7 @@ export interface PebbleOptions {
 
 export async function startPebble(scene: Scene, options: PebbleOptions): Promise<Pebble> {
   const { httpPort, tlsPort = freePort(), delay = 0, lifetime = 90 * 86_400, externalKeys } = options;
-  const { refusedNonces = 5 } = options;
+  const { refusedNonces = 5, nameServer } = options;
   const [port, management, dns, control] = [freePort(), freePort(), freePort(), freePort()];
   const config = {
     pebble: {
@@ -57,7 +59,13 @@ export async function startPebble(scene: Scene, options: PebbleOptions): Promise
   const others = ["-http01", "", "-https01", "", "-tlsalpn01", "", "-management", `127.0.0.1:${control}`];
   await scene.startOn(control, "names", [program("pebble-challtestsrv"), ...names, ...others]);
   const pace = delay === 0 ? ["PEBBLE_VA_NOSLEEP=1"] : [`PEBBLE_VA_SLEEPTIME=${delay}`];
-  const command = [program("pebble"), "-config", scene.path("pebble.json"), "-dnsserver", `127.0.0.1:${dns}`];
+  const command = [
+    program("pebble"),
+    "-config",
+    scene.path("pebble.json"),
+    "-dnsserver",
+    nameServer ?? `127.0.0.1:${dns}`,
+  ];
   const environment = [...pace, `PEBBLE_WFE_NONCEREJECT=${refusedNonces}`, "PEBBLE_AUTHZREUSE=0"];
   await scene.startOn(port, "pebble", ["env", ...environment, ...command]);
   return {
