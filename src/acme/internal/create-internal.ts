@@ -1,5 +1,6 @@
 /** The authority of this machine as it is in the world: its root is there and all that is to be served, before anybody serves. */
 import { hostname } from "node:os";
+import { resolve } from "node:path";
 import { createRandom } from "../../base/random.ts";
 import { ok, type Result } from "../../base/result.ts";
 import type { CertificateFiles, InternalCaModel } from "../../config/model.ts";
@@ -50,7 +51,7 @@ export async function prepareInternal(
     random: createRandom([a! | 1, b!, c!, d!]),
     pause,
   });
-  return ok({ root: rootCertificatePlace(storage), keeper });
+  return ok({ root: resolve(rootCertificatePlace(storage)), keeper });
 }
 
 const NEVER = new AbortController().signal;

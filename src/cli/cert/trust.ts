@@ -1,6 +1,7 @@
 /** `portward cert trust`: how clients come to trust this machine's authority (`tls: internal`). It says so, and does nothing. */
 
 import type { X509Certificate } from "node:crypto";
+import { resolve } from "node:path";
 import { Command } from "commander";
 import { readCertificates } from "../../certificates/pem.ts";
 import { diskFiles, type FileAccess } from "../../config/source/file-access.ts";
@@ -30,10 +31,13 @@ async function trust(
   const { internalCa } = loaded.configuration.settings;
   if (internalCa === null)
     return complain("no listener has `tls: internal`, so there is nothing to trust", context);
-  const path = rootCertificatePlace(internalCa.storage);
+  const path = resolve(rootCertificatePlace(internalCa.storage));
   const read = await files.read(path, MOST_BYTES);
   if (!read.ok) {
-    const help = "it is made when `portward run` serves the configuration for the first time";
+    const help =
+      read.error.kind === "missing"
+        ? "it is made when `portward run` serves the configuration for the first time"
+        : "only the user that runs the proxy may read it: ask as that one, and hand out the file that you get";
     return complain(`${path}: ${read.error.reason}\n  help: ${help}`, context);
   }
   const root = readCertificates(new TextDecoder().decode(read.value));

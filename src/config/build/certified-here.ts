@@ -48,11 +48,11 @@ function isOneMachine(address: string): boolean {
   return address !== "0.0.0.0" && address !== "::" && !address.includes("%");
 }
 
-/** With other addresses it is another certificate. */
+/** With other addresses it is another certificate. No host is called so. */
 function labelOf(names: readonly string[]): string {
   if (names.length === THIS_MACHINE.length) return "localhost";
   const digest = createHash("sha256").update(names.toSorted().join()).digest("hex");
-  return `localhost-${digest.slice(0, 8)}`;
+  return `localhost+${digest.slice(0, 8)}`;
 }
 
 const THIS_MACHINE = ["localhost", "127.0.0.1", "::1"];

@@ -41,6 +41,12 @@ test.each([
   ["https://Shop.Example:8443/", TLS, "TLS ends here; the client asks for shop.example", "shop.example"],
   ["https://[::1]:8443/", TLS, "TLS ends here; the client asks for no name", null],
   ["https://127.0.0.1:8443/", TLS, "TLS ends here; the client asks for no name", null],
+  [
+    "https://a.example:8443/",
+    { ...TLS, internal: true },
+    "by certificates of this machine's own authority",
+    "a.example",
+  ],
   ["http://shop.example:8443/", TLS, "it speaks TLS: use `https://`", null],
   ["https://shop.example:8443/", null, "it does not speak TLS", "shop.example"],
 ])("%s says which name the client asks for in its ClientHello", (url, tls, remark, name) => {

@@ -79,7 +79,7 @@ function tlsRemark({ tls, protocol }: ListenerModel, url: RequestUrl): string {
   const { scheme } = url;
   if (protocol === "tls") return "";
   if (tls !== null && scheme === "https")
-    return `TLS ends here; the client asks for ${nameAskedFor(url) ?? "no name"}`;
+    return `TLS ends here${tls.internal ? ", by certificates of this machine's own authority" : ""}; the client asks for ${nameAskedFor(url) ?? "no name"}`;
   if (tls !== null) return "it speaks TLS: use `https://`";
   return scheme === "http" ? "" : "it does not speak TLS: this is what follows when a proxy in front does";
 }
