@@ -247,6 +247,7 @@ describe("limits", () => {
     count.use(all[0]!.target("h:1").meter.joint);
     expect([0, 1, 2].map((idle) => count.mayKeep(idle, POOL))).toEqual([true, false, false]);
     expect(count.mayKeep(1_000, { connections: 16_384, pendingConnects: 1 })).toBe(true);
+    expect(count.mayKeep(0, { connections: 2, pendingConnects: 1 })).toBe(false);
     count.use(null);
     expect(count.mayKeep(2, POOL)).toBe(true);
   });

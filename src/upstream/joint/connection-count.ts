@@ -62,10 +62,10 @@ export class ConnectionCount {
 
   /**
    * Whether one more may stay for later beside `idle` others. Nobody asks another worker to part with one, so none keeps
-   * more than its part of what the target bears.
+   * more than its part of what the target bears: none at all where there is not one for each.
    */
   mayKeep(idle: number, { connections }: ConnectionLimits): boolean {
-    if (this.#joint === null || idle < connections / MANY_PROCESSES) return true;
+    if (this.#joint === null || idle < Math.floor(connections / MANY_PROCESSES)) return true;
     return idle < Math.floor(connections / this.#joint.processes);
   }
 
