@@ -50,6 +50,17 @@ test("several processes count at once and nothing is lost", async () => {
   );
 });
 
+test("what a worker said of itself that has ended is gone, also where its row was out of use by then", () => {
+  const memory = create(2);
+  const { gauge } = countedRows(memory);
+  memory.prepareSlot(1);
+  joined().takeSlot(1, 1, 0);
+  memory.rows.cells[gauge.at(1)] = 3;
+  memory.rows.retain("gauge", new Set(), 0);
+  memory.freeSlot(1);
+  expect(memory.rows.cells[memory.rows.allocate("gauge", "gauge", 1, 0)!.at(1)]).toBe(0);
+});
+
 test("a worker that is killed while it counts leaves its counts, and its slot to the next", async () => {
   const memory = create(3);
   const { counter, gauge } = countedRows(memory);

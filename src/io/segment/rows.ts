@@ -86,10 +86,10 @@ export class SegmentRows implements CellRowOwner {
     }
   }
 
-  /** A process has ended: what it said of itself is no longer so. */
+  /** A process has ended: what it said of itself is no longer so, nor if a row that is out of use comes back. */
   clearGauges(slot: number): void {
     if (!this.isUsed(slot)) return;
-    for (const row of this.list()) {
+    for (const row of [...this.list(), ...this.#retired]) {
       if (row.kind === "gauge") this.cells.fill(0, row.at(slot), row.at(slot) + row.length);
     }
   }
