@@ -86,3 +86,16 @@ test("what lies there for a name and is not for it, is damaged or has ended is n
   }
   expect(site.wishes()).toEqual(["evil.example", "half.example", "shop.example"]);
 });
+
+test("a flood of names costs so many files and no more, and others are served meanwhile", async () => {
+  using site = new Site();
+  site.put("shop.example");
+  await using proxy = await startTestProxy(site.yaml('{ ask: "http://127.0.0.1:9/" }'));
+  for (let round = 0; round < 10; round++) {
+    const flood = Array.from({ length: 50 }, (_, index) => shown(proxy, `r${round}n${index}.example`));
+    using client = await TlsClient.connect({ port: proxy.port() });
+    expect(await client.ask("GET / HTTP/1.1", "Host: shop.example")).toEndWith("here");
+    expect(new Set(await Promise.all(flood))).toEqual(new Set([REFUSED]));
+  }
+  expect(site.wishes()).toHaveLength(200);
+});
