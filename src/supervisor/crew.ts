@@ -58,6 +58,8 @@ export class Crew implements SlotHost {
   readonly #checks: HealthChecks;
   #spare: WorkerProcess | null;
   #stopping = false;
+  /** Given to reloads so far. */
+  #words = 0;
 
   constructor(calls: Posix, options: CrewOptions) {
     this.#calls = calls;
@@ -233,17 +235,18 @@ export class Crew implements SlotHost {
     const next = { number: this.generation + 1, configuration, sockets: sockets.value };
     this.counting?.prepare(configuration);
     const frames = framesOf(configuration);
-    const tell = (slot: Slot, waits: boolean) =>
-      slot.reload(this.#reloadOrder(slot.index, next, known, frames, waits));
+    const number = this.#words++;
+    const tell = (slot: Slot, waitsFor: number | null) =>
+      slot.reload(this.#reloadOrder(slot.index, next, known, frames, waitsFor));
     const trier = this.slots.find(({ current }) => current !== null);
     const followers = this.slots.filter((slot) => slot !== trier);
     // By the time of the word others may have taken their places, who know of nothing.
     const waiting = followers.flatMap(({ current }) => current ?? []);
-    const trying = trier === undefined ? null : tell(trier, false);
-    const following = Promise.all(followers.map((slot) => tell(slot, true)));
+    const trying = trier === undefined ? null : tell(trier, null);
+    const following = Promise.all(followers.map((slot) => tell(slot, number)));
     const failures = (await trying) ?? [];
     const go = failures.length === 0 && !this.#stopping;
-    for (const worker of waiting) worker.tell({ type: "word", go });
+    for (const worker of waiting) worker.tell({ type: "word", number, go });
     if (this.#stopping) return err([STOPPING]);
     if (failures.length > 0) {
       await following;
@@ -361,11 +364,11 @@ export class Crew implements SlotHost {
     { number, configuration, sockets }: Generation,
     known: ReadonlySet<string>,
     frames: readonly Buffer[],
-    waits: boolean,
+    waitsFor: number | null,
   ): ServingOrder {
     const added = configuration.listeners.filter((model) => !known.has(listenerKey(model)));
     const { listeners, descriptors } = grantsFor(added, sockets, slot, this.slots.length);
-    return { frames, request: { type: "reload", listeners, waits }, descriptors, generation: number };
+    return { frames, request: { type: "reload", listeners, waitsFor }, descriptors, generation: number };
   }
 }
 

@@ -44,13 +44,14 @@ export interface ListenerGrant {
 export interface ReloadRequest {
   readonly type: "reload";
   readonly listeners: readonly ListenerGrant[];
-  /** To get everything ready, and to change nothing before the word comes: another worker tries it first. */
-  readonly waits: boolean;
+  /** To get everything ready, and to change nothing before the word with this number comes: another worker tries it first. */
+  readonly waitsFor: number | null;
 }
 
 /** For those that wait with a reload: whether it is to be. */
 export interface WordEvent {
   readonly type: "word";
+  readonly number: number;
   readonly go: boolean;
 }
 

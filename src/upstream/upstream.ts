@@ -123,6 +123,7 @@ export class Upstream implements TargetGroup, Timed {
       this.#balancer = createBalancer(settings.balance, this.#balancerTools);
     }
     if (!Bun.deepEquals([settings.outliers, settings.breaker], [before.outliers, before.breaker])) {
+      this.#judge.leave();
       this.#judge = this.#makeJudge();
       this.#admission.use(settings.breaker, this.#judge.circuit);
     }

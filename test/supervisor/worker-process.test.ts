@@ -38,7 +38,7 @@ describe.skipIf(posix === null)("a worker", () => {
 
   test("that does not answer, because it has ended, has failed", async () => {
     const { worker } = employed("exit 0");
-    const request = { type: "reload", listeners: [], waits: false } as const;
+    const request = { type: "reload", listeners: [], waitsFor: null } as const;
     const [failure] = await worker.serve({ frames: [], request, descriptors: [], generation: 0 });
     expect(failure).toMatchObject({ code: "worker.failed", message: "a worker cannot serve: it ended" });
   });

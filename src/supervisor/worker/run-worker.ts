@@ -43,8 +43,8 @@ class Worker {
   #proxy: RunningProxy | null = null;
   #source: LocalWorker | null = null;
   #leaving = false;
-  /** Tells the reload under way whether it is to be. */
-  #hearWord: (go: boolean) => void = () => {};
+  /** Reloads that wait for theirs. */
+  readonly #words = new Map<number, (go: boolean) => void>();
   /** What was told before it served. */
   #meanwhile: (CheckedEvent | TargetsEvent)[] = [];
 
@@ -136,22 +136,29 @@ class Worker {
     return targets.map(({ upstream, target }) => ({ upstream, target }));
   }
 
-  async #reload({ listeners, waits }: ReloadRequest): Promise<ServingAnswer> {
+  async #reload({ listeners, waitsFor }: ReloadRequest): Promise<ServingAnswer> {
     const configuration = this.#gathered.take();
     const grants = this.#holdings.open(listeners, DESCRIPTORS);
-    const word = Promise.withResolvers<boolean>();
-    this.#hearWord = word.resolve;
-    if (!waits) word.resolve(true);
-    const reloaded = await this.#proxy!.reload(configuration, grants.open, word.promise);
+    const word = waitsFor === null ? Promise.resolve(true) : this.#wordFor(waitsFor);
+    const reloaded = await this.#proxy!.reload(configuration, grants.open, word);
     grants.close();
     return { failures: reloaded.ok ? [] : reloaded.error };
+  }
+
+  #wordFor(number: number): Promise<boolean> {
+    return new Promise((resolve) => this.#words.set(number, resolve));
+  }
+
+  #hearWord(number: number, go: boolean): void {
+    this.#words.get(number)?.(go);
+    this.#words.delete(number);
   }
 
   #onEvent(value: unknown): void {
     if (!isSupervisorEvent(value)) throw new Error("the supervisor says something unknown");
     if (value.type === "stop") return this.#stop();
     if (value.type === "reopen") return this.#proxy?.reopenLogs();
-    if (value.type === "word") return this.#hearWord(value.go);
+    if (value.type === "word") return this.#hearWord(value.number, value.go);
     if (value.type === "common" || value.type === "bulk") return this.#gathered.add(value);
     if (this.#proxy === null) this.#meanwhile.push(value);
     else this.#follow(this.#proxy, value);
@@ -164,7 +171,7 @@ class Worker {
 
   #onSupervisorGone(): void {
     // Whether the others go by it nobody can tell any more.
-    this.#hearWord(false);
+    for (const number of this.#words.keys()) this.#hearWord(number, false);
     if (this.#leaving) return;
     if (this.#proxy === null) this.#ended.resolve(0);
     else if (this.#order!.directory === null) void this.#beginDrain();

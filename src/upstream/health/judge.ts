@@ -45,6 +45,11 @@ export class Judge<T extends JudgedTarget> {
     this.circuit?.join(joint);
   }
 
+  /** Another takes its place. */
+  leave(): void {
+    this.circuit?.leave();
+  }
+
   /** What other workers have concluded. @returns whether anybody is in or out for it */
   adopt(nowMs: number): boolean {
     let changed = this.#outliers?.adopt(nowMs) === true;
