@@ -48,8 +48,8 @@ export class HeldBudget<T extends Holder> {
 
   /**
    * Looks at those who may have to go, and ends them by `end`, which must `drop` what they hold, until there is room: first
-   * those who stand still, the largest first. Others may still be found to stand still at the next look, `LOOK_AGAIN_MS` later;
-   * only far over the limit they go at once, and those that are known to move as the last.
+   * those who stand still, the largest first. Others may still be found to stand still at one of the next looks, which are
+   * `LOOK_AGAIN_MS` apart; only far over the limit they go at once, and those that are known to move as the last.
    */
   shed(nowMs: number, end: (holder: T) => void): void {
     const ranked = this.#look(nowMs);
@@ -86,15 +86,16 @@ interface Look {
 function lookAt({ takenBytes }: Holder, before: Look | null, nowMs: number): Look {
   if (before === null) return { takenBytes, atMs: nowMs, rank: RANK.unknown };
   if (before.takenBytes !== takenBytes) return { takenBytes, atMs: nowMs, rank: RANK.moves };
-  return nowMs - before.atMs < LOOK_AGAIN_MS ? before : { ...before, rank: RANK.stands };
+  return nowMs - before.atMs < STANDS_STILL_MS ? before : { ...before, rank: RANK.stands };
 }
 
 /** In the order in which they have to go. */
 const RANK = { stands: 0, unknown: 1, moves: 2 } as const;
 type Rank = (typeof RANK)[keyof typeof RANK];
 const HAS_TAKEN: Look = { takenBytes: -1, atMs: 0, rank: RANK.moves };
-/** Acknowledgements of a client that reads at all come more often. */
 export const LOOK_AGAIN_MS = 10;
+/** A client far away acknowledges all that is under way once in a round trip, and nothing in between. */
+const STANDS_STILL_MS = 250;
 /** A look at all of ten thousand would itself be what slows everybody down. */
 const CONSIDERED = 32;
 const FAR = 1.25;
