@@ -14,7 +14,7 @@ function yaml(secret: (which: number) => string): string {
 settings:
   acme:
     storage: acme
-    challenge: tls-alpn-01
+    challenge: dns-01
     external_account: { key_id: kid-1, key: "${secret(1)}" }
     dns: { exec: [/bin/true], env: { API_TOKEN: "${secret(2)}" } }
     on_demand: { ask: "http://asker:${secret(3)}@127.0.0.1:3000/x?token=${secret(4)}" }

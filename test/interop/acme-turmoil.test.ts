@@ -96,7 +96,7 @@ for (const challenge of ["http-01", "tls-alpn-01", "dns-01"]) {
     await using scene = await Scene.open();
     const [http, https, unseenHttp, unseenHttps] = [freePort(), freePort(), freePort(), freePort()];
     const pebble = await startPebble(scene, { httpPort: http, tlsPort: https, delay: 3, refusedNonces: 33 });
-    const dns = `{ exec: ${dnsHook(scene, pebble).path}, servers: ["${pebble.names}"] }`;
+    const dns = `dns: { exec: ${dnsHook(scene, pebble).path}, servers: ["${pebble.names}"] }`;
     const yaml = (plain: number, secure: number) => `
 settings:
   acme:
@@ -104,7 +104,7 @@ settings:
     directory: "${pebble.directory}"
     ca: ${pebble.ca}
     challenge: ${challenge}
-    dns: ${dns}
+    ${challenge === "dns-01" ? dns : ""}
 listeners:
   web: { address: "127.0.0.1:${secure}", tls: { acme: [shop.example], https_only: { redirect_from: ${plain} } } }
 routes:

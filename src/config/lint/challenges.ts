@@ -29,6 +29,16 @@ export function reportUnusedDemand({ acme, listeners, settings, found }: LintSub
   );
 }
 
+export function reportUnusedDns({ acme, listeners, settings, found }: LintSubject): void {
+  const place = valueAt(valueAt(settings ?? undefined, "acme"), "dns");
+  if (acme?.dns == null || place === undefined || acme.challenge === "dns-01") return;
+  const obtained = listeners.flatMap(({ tls }) => tls?.certificates ?? []);
+  if (obtained.some(({ source, obtainedFor }) => source === "acme" && obtainedFor?.startsWith("*."))) return;
+  const message = "no name is shown to be ours by DNS: none is a wildcard";
+  const suggestion = "set `challenge: dns-01`, or leave `dns` out";
+  found.add(diagnose("config.not_applicable", place, message, { suggestion }));
+}
+
 /** Wildcards are shown by DNS. */
 function isAskedOverHttp({ source, obtainedFor }: CertificateFiles): boolean {
   return source === "acme" && !obtainedFor?.startsWith("*.");

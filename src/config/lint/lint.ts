@@ -4,7 +4,7 @@
  * what may be meant is a warning. Each look is a file of its own, and they are listed here by hand.
  * Hosts without a certificate are told by `certificates`, which reads the files.
  */
-import { reportUnansweredChallenges, reportUnusedDemand } from "./challenges.ts";
+import { reportUnansweredChallenges, reportUnusedDemand, reportUnusedDns } from "./challenges.ts";
 import { reportLoops } from "./loops.ts";
 import { reportOwnTargets } from "./own-targets.ts";
 import { reportOrderOfPatterns } from "./pattern-order.ts";
@@ -33,4 +33,5 @@ export function lintWhole(subject: LintSubject): void {
   reportSlashes(subject);
   reportUnansweredChallenges(subject);
   reportUnusedDemand(subject);
+  reportUnusedDns(subject);
 }
