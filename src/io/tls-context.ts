@@ -32,6 +32,7 @@ export function createTlsContext(options: TlsContextOptions): Result<TlsContext,
       ...(ca === undefined ? {} : { ca: [...ca] }),
       ...(crl === undefined ? {} : { crl: [...crl] }),
       honorCipherOrder: true,
+      sigalgs: SIGNATURES,
     });
     return ok(context.context as TlsContext);
   } catch (error) {
@@ -40,5 +41,19 @@ export function createTlsContext(options: TlsContextOptions): Result<TlsContext,
     );
   }
 }
+
+/** All that the library knows, but for those with SHA-1, which it would still sign with when a client offers no other (RFC 9155). */
+const SIGNATURES = [
+  "ed25519",
+  "ecdsa_secp256r1_sha256",
+  "rsa_pss_rsae_sha256",
+  "rsa_pkcs1_sha256",
+  "ecdsa_secp384r1_sha384",
+  "rsa_pss_rsae_sha384",
+  "rsa_pkcs1_sha384",
+  "ecdsa_secp521r1_sha512",
+  "rsa_pss_rsae_sha512",
+  "rsa_pkcs1_sha512",
+].join(":");
 
 declare const CONTEXT: unique symbol;

@@ -141,6 +141,30 @@ for (const kind of KINDS) {
   }, 90_000);
 }
 
+test("an authority that asks by a handshake is answered by an instance that has not asked for anything", async () => {
+  await using world = await Scene.open();
+  const [one, two] = [freePort(), freePort()];
+  const pebble = await startPebble(world, { httpPort: freePort(), tlsPort: two });
+  const site = (name: string, https: number, names: string) =>
+    yaml(
+      pebble,
+      `{ redis: "${REDIS_URL}", prefix: alpn, directory: "${world.path(name)}" }`,
+      freePort(),
+      https,
+    )
+      .replace("ca: /", "challenge: tls-alpn-01, ca: /")
+      .replace("acme: [shop.example],", names);
+  await using answering = await RunningProgram.start(site("two", two, ""), ["--workers", "2"]);
+  await using asking = await RunningProgram.start(site("one", one, "acme: [shop.example],"), [
+    "--workers",
+    "1",
+  ]);
+  await asking.until("certificate_obtained", 1, 30_000);
+  await serves(one, pebble);
+  expect(answering.count("certificate_ordered")).toBe(0);
+  expect(asking.count("certificate_not_obtained")).toBe(0);
+}, 60_000);
+
 test("two that begin at the same moment ask once, and an instance that dies in the middle is followed by another", async () => {
   await using world = await Scene.open();
   const http = freePort();

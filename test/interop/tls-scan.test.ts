@@ -110,6 +110,39 @@ test("there is no compression, and secure renegotiation is announced", async () 
   expect(report.text).toContain("Secure Renegotiation IS supported");
 });
 
+describe("what a client in the middle would like to have agreed on", () => {
+  for (const [what, listener, ...options] of [
+    ["a lower version than both know (RFC 7507)", "intermediate", "-tls1_2", "-fallback_scsv"],
+    [
+      "signatures with SHA-1",
+      "intermediate",
+      "-tls1_2",
+      "-cipher",
+      "ALL:@SECLEVEL=0",
+      "-sigalgs",
+      "ECDSA+SHA1:RSA+SHA1",
+    ],
+    ["a curve of 224 bits", "intermediate", "-tls1_2", "-cipher", "ALL:@SECLEVEL=0", "-groups", "secp224r1"],
+    ["RSA without forward secrecy", "intermediate", "-tls1_2", "-cipher", "kRSA:@SECLEVEL=0"],
+    [
+      "ciphers without encryption, or with RC4, 3DES or CBC",
+      "intermediate",
+      "-tls1_2",
+      "-cipher",
+      "eNULL:RC4:3DES:SHA1:SHA256:SHA384:@SECLEVEL=0",
+    ],
+  ] as const) {
+    test(`not ${what}`, async () => {
+      const { agreed, text } = await scan(listener, ...options);
+      expect([agreed, text]).toEqual([false, expect.stringMatching(/alert|no protocols|no ciphers/i)]);
+    });
+  }
+
+  test("nor early data, which can be sent again by others", async () => {
+    expect((await scan("modern", "-tls1_3")).text).toMatch(/Early data was not sent|Max Early Data: 0/);
+  });
+});
+
 test("a client that renegotiates is not followed", async () => {
   const where = ["-connect", `127.0.0.1:${proxy.port("intermediate")}`, "-servername", "shop.example"];
   const child = Bun.spawn([program("openssl"), "s_client", ...where, "-tls1_2"], {
