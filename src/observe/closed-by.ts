@@ -13,6 +13,6 @@ export function closedBy(code: ErrorCode): CloseSide | null {
 /** Or would not take what a handshake offered. */
 const DOWNSTREAM_LEFT = /^(request\.aborted|tls\.(handshake|client_certificate))$/;
 const UPSTREAM_LEFT = /^upstream\.(closed|reset)_/;
-/** What happens before there is a connection to a target, and leaves the client's open. */
+/** What happens before there is a connection to a target, or one that will do, and leaves the client's open. */
 const NEVER_CONNECTED =
-  /^(route\.not_found|upstream\.(name_not_found|refused|unreachable|connect_timeout|no_target|circuit_open|refused_stream|tls_\w+)|limit\.(target_connections|pending_connects|upstream_requests|queue_timeout))$/;
+  /^(route\.not_found|upstream\.(name_not_found|refused|unreachable|connect_timeout|no_target|circuit_open|refused_stream|no_web_socket|tls_\w+)|limit\.(target_connections|pending_connects|upstream_requests|queue_timeout))$/;

@@ -156,13 +156,10 @@ export class H2Pool implements StreamPool, H2ConnectionOwner, ConnectHandler {
   }
 
   #connect(): ErrorCode | null {
+    const addresses = this.#addresses.connectAddresses();
+    if (addresses.length === 0) return "upstream.name_not_found";
     const refusal = this.count.begin(this.options);
     if (refusal !== null) return refusal;
-    const addresses = this.#addresses.connectAddresses();
-    if (addresses.length === 0) {
-      this.count.failed();
-      return "upstream.name_not_found";
-    }
     connectAny(addresses, this, HTTP_2, this.#timers);
     return null;
   }

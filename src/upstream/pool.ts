@@ -59,13 +59,10 @@ export class Pool implements StreamPool, StreamOwner {
 
   /** Makes a new connection, trying each address of the target in turn; or says why not. */
   connect(waiter: StreamWaiter): ConnectAttempt | ErrorCode {
+    const addresses = this.#addresses.connectAddresses();
+    if (addresses.length === 0) return "upstream.name_not_found";
     const refusal = this.count.begin(this.options);
     if (refusal !== null) return refusal;
-    const addresses = this.#addresses.connectAddresses();
-    if (addresses.length === 0) {
-      this.count.failed();
-      return "upstream.name_not_found";
-    }
     return new PoolConnect(this, addresses, waiter, this.#timers);
   }
 

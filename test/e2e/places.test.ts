@@ -8,7 +8,7 @@ import { ScriptedUpstream } from "../support/scripted-upstream.ts";
 import { startTestProxy, type TestProxy } from "../support/test-proxy.ts";
 
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-const UNAVAILABLE = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\n\r\nbusy";
+const UNAVAILABLE = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 4\r\n\r\nbusy";
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 /** Round robin begins with the last of its targets; pauses are as short as they get. */
 const LAST_FIRST: Random = { nextUint32: () => 0 };
@@ -118,7 +118,7 @@ test("a repetition waits like any request when the only target with room has bee
   const two = await scene.asks();
   const busy = await arrives(second);
   failing.send(UNAVAILABLE);
-  await failing.closed;
+  await failing.untilEnd();
   scene.clock.advance(100);
   busy.send(OK);
   await two.until(/ok$/);

@@ -7,6 +7,9 @@ import { type FaultCase, fault, sent } from "./fault-case.ts";
 import { FaultScene, GET, OK } from "./fault-scene.ts";
 
 const POST = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody";
+const WEB_SOCKET =
+  "GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n" +
+  "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 const REFUSED_STREAM = 7;
 const PARTS = [
   ["by length", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"],
@@ -70,6 +73,18 @@ export const UPSTREAM_FAULTS: readonly FaultCase[] = [
       target.send(settings());
       await target.until(/body/);
       target.send(resetStream(1, REFUSED_STREAM));
+      return client;
+    },
+    { atTarget: true },
+  ),
+  fault(
+    "upstream.no_web_socket",
+    "its settings do not allow it",
+    { route: "protocol: h2" },
+    async (scene) => {
+      const client = await scene.client();
+      client.send(WEB_SOCKET);
+      (await scene.upstream.accept()).send(settings([8, 0]));
       return client;
     },
     { atTarget: true },
