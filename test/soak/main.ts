@@ -1,9 +1,11 @@
 /**
  * `npm run soak [-- --seconds 300] [--seed N] [--clients 40]`, or `npm run soak -- --scenario reloads [--streams 2000]
  * [--reloads 500] [--routes 300]`, or `npm run soak -- --scenario idle [--connections 18000]`, or
+ * `npm run soak -- --scenario crowd [--connections 20000]`, or
  * `npm run soak -- --scenario processes [--seconds 60] [--workers 2]`: exit code 0 when nothing is wrong.
  */
 import { parseArgs } from "node:util";
+import { soakCrowd } from "./crowd-soak.ts";
 import { soakIdle } from "./idle-soak.ts";
 import { soakProcesses } from "./process-soak.ts";
 import { soakReloads } from "./reload-soak.ts";
@@ -18,7 +20,7 @@ const { values } = parseArgs({
     clients: { type: "string", default: "40" },
     streams: { type: "string", default: "2000" },
     reloads: { type: "string", default: "500" },
-    connections: { type: "string", default: "18000" },
+    connections: { type: "string" },
     routes: { type: "string", default: "300" },
   },
 });
@@ -41,13 +43,18 @@ function run(): Promise<{ readonly faults: readonly string[]; readonly summary: 
       onProgress,
     });
   }
-  if (values.scenario === "idle") return soakIdle({ connections: Number(values.connections), onProgress });
+  if (values.scenario === "idle") {
+    return soakIdle({ connections: Number(values.connections ?? 18_000), onProgress });
+  }
+  if (values.scenario === "crowd") {
+    return soakCrowd({ connections: Number(values.connections ?? 20_000), onProgress });
+  }
   if (values.scenario === "processes") {
     const numbers = { connections: 256, reloads: 100, ends: 20, upgrades: 5 };
     const workers = Number(values.workers);
     return soakProcesses({ ...numbers, seconds: Number(values.seconds ?? 60), workers, onProgress });
   }
   if (values.scenario !== "mixed")
-    throw new Error(`no scenario '${values.scenario}': mixed, reloads, idle or processes`);
+    throw new Error(`no scenario '${values.scenario}': mixed, reloads, idle, crowd or processes`);
   return soak({ seconds: Number(seconds), seed: Number(values.seed), clients: Number(clients), onProgress });
 }
