@@ -141,6 +141,44 @@ for (const kind of KINDS) {
   }, 90_000);
 }
 
+test("etcd with users: who has none is refused without a word of passwords, and a token that has ended is replaced", async () => {
+  await using world = await Scene.open();
+  const { url } = await startEtcd(world);
+  const ask = (path: string, body: object, headers = {}) =>
+    fetch(`${url}/v3/${path}`, { method: "POST", body: JSON.stringify(body), headers });
+  for (const [path, body] of [
+    ["auth/user/add", { name: "root", password: "hush/hush" }],
+    ["auth/role/add", { name: "root" }],
+    ["auth/user/grant", { user: "root", role: "root" }],
+    ["auth/enable", {}],
+  ] as const) {
+    expect((await ask(path, body)).status).toBe(200);
+  }
+  const withPassword = (password: string) => url.replace("//", `//root:${encodeURIComponent(password)}@`);
+  const shelf = noted(new EtcdShelf([withPassword("hush/hush")], "users"));
+  await shelf.put("account.pem", "text");
+  // Whoever changes a password ends the tokens that were given for the one before.
+  const { token } = (await (
+    await ask("auth/authenticate", { name: "root", password: "hush/hush" })
+  ).json()) as { token: string };
+  const change = { name: "root", password: "hush/hush" };
+  expect((await ask("auth/user/changepw", change, { authorization: token })).status).toBe(200);
+  expect(await shelf.get("account.pem")).toBe("text");
+  for (const [other, words] of [
+    [url, /^etcd: 4/],
+    [withPassword("wrong-pass"), /^etcd: 4/],
+  ] as const) {
+    const error = await noted(new EtcdShelf([other], "users"))
+      .get("account.pem")
+      .then(
+        () => null,
+        (each: Error) => each.message,
+      );
+    expect(error).toMatch(words);
+    expect(error).not.toContain("wrong-pass");
+  }
+}, 60_000);
+
 test("an authority that asks by a handshake is answered by an instance that has not asked for anything", async () => {
   await using world = await Scene.open();
   const [one, two] = [freePort(), freePort()];

@@ -21,7 +21,8 @@ export class EtcdClient {
   /** Of the first member that answers, beginning with the one that did so last. Rejects when none does. */
   async ask(path: string, body: object): Promise<EtcdAnswer> {
     let problem: Error | null = null;
-    for (let tries = 0; tries < this.#urls.length; tries++) {
+    // Once more than there are members: a token may have ended, and the one that gave it gives another.
+    for (let tries = 0; tries <= this.#urls.length; tries++) {
       try {
         return await this.#askOne(path, body);
       } catch (error) {
