@@ -139,3 +139,18 @@ routes: [{ listen: web, path: /, targets: ["127.0.0.1:${link.port}"], protocol: 
     expect(performance.now() - beganMs).toBeLessThan(MOST_MS);
   }, 30_000);
 });
+
+test("windows of a connection grow and shrink with many streams, and what is granted stays a number that may be", async () => {
+  await using proxy = await startTestProxy(`
+listeners: { web: { address: "127.0.0.1:0" } }
+routes: [{ listen: web, path: /, targets: ["127.0.0.1:${await startServer("http2")}"], protocol: h2 }]
+`);
+  const takeAll = async (bytes: number): Promise<void> => {
+    for (let turn = 0; turn < 30; turn++) {
+      const answer = await fetch(`http://127.0.0.1:${proxy.port()}/${bytes}`);
+      expect((await answer.arrayBuffer()).byteLength).toBe(bytes);
+    }
+  };
+  await Promise.all([70_000, 300_000, 300_001, 1_500_000].map(takeAll));
+  expect(proxy.failures).toEqual([]);
+}, 30_000);

@@ -98,7 +98,8 @@ export abstract class ConnectionAccount<Owner> {
     const more = this.#growth.take(this.path.windowBytes - receive.sizeBytes);
     if (more === 0) return 0;
     stream.grownBytes += more;
-    writeWindowUpdate(this.control, 0, this.receive.growTo(this.receive.sizeBytes + more));
+    const forAll = this.receive.growTo(this.receive.sizeBytes + more);
+    if (forAll > 0) writeWindowUpdate(this.control, 0, forAll);
     return receive.growTo(receive.sizeBytes + more);
   }
 

@@ -34,7 +34,18 @@ describe("what we take", () => {
     expect(window.receive(1)).toBe(false);
   });
 
-  test("grows at once by the difference, and never shrinks", () => {
+  test("grants nothing for its growth while it owes what it has been made smaller by", () => {
+    const window = new ReceiveWindow(100);
+    expect(window.growTo(300)).toBe(200);
+    window.shrinkBy(200);
+    expect(window.growTo(250)).toBe(0);
+    expect(window.leftBytes).toBe(300);
+    expect(window.receive(150)).toBe(true);
+    expect(window.take(150)).toBe(100);
+    expect([window.leftBytes, window.sizeBytes]).toEqual([250, 250]);
+  });
+
+  test("grows at once by the difference, and never shrinks by it", () => {
     const window = new ReceiveWindow(100);
     expect(window.growTo(250)).toBe(150);
     expect(window.leftBytes).toBe(250);

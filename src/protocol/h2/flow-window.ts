@@ -56,13 +56,13 @@ export class ReceiveWindow {
     return this.#takenBytes * this.#grants >= this.#size ? this.#grantTaken() : 0;
   }
 
-  /** Larger from now on; what to grant at once. */
+  /** Larger from now on; what to grant at once: 0 while it still owes what it has been made smaller by. */
   growTo(sizeBytes: number): number {
     if (sizeBytes <= this.#size) return 0;
     this.#takenBytes += sizeBytes - this.#size;
     this.#size = sizeBytes;
     this.#grants = 4;
-    return this.#grantTaken();
+    return this.#takenBytes > 0 ? this.#grantTaken() : 0;
   }
 
   /** What is granted next is so much less. */
