@@ -8,14 +8,20 @@ export const SMALL_PATH = "/small";
 export const RICH_PATH = "/catalogue/new";
 export const BIG_PATH = "/big";
 export const BIG_BYTES = 1024 * 1024;
+/** A unary call: an answer of one message of 64 bytes, and its status behind it. */
+export const CALL_PATH = "/bench.Echo/Say";
+export const CALL_ANSWER = `\0\0\0\0\x40${"y".repeat(64)}`;
 /** Answers with the fields that it received, in the form of a request head. */
 export const FIELDS_PATH = "/fields";
 
 export function launchOrigin(port: number, h2: boolean): Launch {
   const directory = `origin-${port}`;
   const { files, command } = nginxLaunch(directory, configuration(port, h2, directory), false);
-  const big = { [`${directory}/files${BIG_PATH}`]: "x".repeat(BIG_BYTES) };
-  return { files: { ...files, ...big }, command };
+  const served = {
+    [`${directory}/files${BIG_PATH}`]: "x".repeat(BIG_BYTES),
+    [`${directory}/files${CALL_PATH}`]: CALL_ANSWER,
+  };
+  return { files: { ...files, ...served }, command };
 }
 
 function configuration(port: number, h2: boolean, directory: string): string {
@@ -33,6 +39,13 @@ http {
     location = ${SMALL_PATH} { return 200 '${SMALL_BODY}'; }
     location = ${RICH_PATH} { ${fieldLines(RICH_ANSWER)} return 200 '${RICH_BODY}'; }
     location = ${BIG_PATH} { root ${directory}/files; }
+    location = ${CALL_PATH} {
+      root ${directory}/files;
+      default_type application/grpc;
+      add_trailer grpc-status 0;
+      # A file is nothing to POST to, so what says so is the file.
+      error_page 405 =200 $uri;
+    }
     location = ${FIELDS_PATH} { return 200 "${RECEIVED_FIELDS.join("\\r\\n")}"; }
   }
 }`;

@@ -53,3 +53,16 @@ test("a machine that was not quiet is reported, by the contestant that suffered 
   expect(noisy).toContain("the proxy's core for 20 % of the time");
   expect(noisy).toContain("stopped the load for up to 8.0 ms");
 });
+
+test("a bound to the better peer counts the one that is better, for the figure and for the 99th percentile", () => {
+  const told = (ours: RoundResult): string => {
+    const base = workload([ours], [round(10, { p99Us: 500 })]);
+    const haproxy = { name: "haproxy", rounds: [round(8, { p99Us: 900 })] };
+    const bound = { of: "best", atMost: 1, p99AtMost: 1.2, text: "the better" } as const;
+    const text = formatWorkload({ ...base, bound, contestants: [...base.contestants, haproxy] });
+    return /(kept|MISSED): the better/.exec(text)![1]!;
+  };
+  expect(told(round(8, { p99Us: 600 }))).toBe("kept");
+  expect(told(round(9, { p99Us: 600 }))).toBe("MISSED");
+  expect(told(round(8, { p99Us: 610 }))).toBe("MISSED");
+});

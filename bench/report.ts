@@ -42,7 +42,7 @@ function rowOf(result: WorkloadResult, contestant: ContestantResult): string[] {
     contestant.allocatedBytesPerRequest === undefined
       ? "–"
       : formatBytes(contestant.allocatedBytesPerRequest),
-    verdict(result.bound, contestant, figure, ratio),
+    verdict(result, contestant, figure),
   ];
 }
 
@@ -76,17 +76,40 @@ function hasMeasure(result: WorkloadResult, measure: Measure): boolean {
 }
 
 /** Only Portward has promised anything. */
-function verdict(
-  bound: Bound | undefined,
-  contestant: ContestantResult,
-  figure: Spread,
-  ratio: Spread | null,
-): string {
-  if (bound === undefined || !contestant.name.startsWith("portward")) return "";
-  const value = bound.of === "figure" ? figure.median : ratio?.median;
-  if (value === undefined) return "";
+function verdict(result: WorkloadResult, contestant: ContestantResult, figure: Spread): string {
+  const { bound } = result;
+  if (bound === undefined || !isOurs(contestant)) return "";
+  const value = bound.of === "figure" ? figure.median : ratioFor(bound, result, contestant);
+  const p99 = bound.p99AtMost === undefined ? 0 : p99Ratio(result, contestant);
+  if (value === undefined || p99 === undefined) return "";
   // As precise as the table: what reads 1.00 is not more than 1.
-  return `${Number(value.toFixed(2)) <= bound.atMost ? "kept" : "MISSED"}: ${bound.text}`;
+  const isKept = rounded(value) <= bound.atMost && rounded(p99) <= (bound.p99AtMost ?? 0);
+  return `${isKept ? "kept" : "MISSED"}: ${bound.text}`;
+}
+
+/** To the best of the peers is the largest of the ratios to them. */
+function ratioFor(bound: Bound, result: WorkloadResult, contestant: ContestantResult): number | undefined {
+  if (bound.of === "ratio") return ratioOf(result, contestant)?.median;
+  const ratios = result.contestants
+    .filter((each) => !isOurs(each))
+    .flatMap((peer) => pairedRatios(figuresOrGaps(contestant), figuresOrGaps(peer))?.median ?? []);
+  return ratios.length === 0 ? undefined : Math.max(...ratios);
+}
+
+function p99Ratio(result: WorkloadResult, contestant: ContestantResult): number | undefined {
+  const of = (each: ContestantResult): number[] =>
+    [spreadOf(goodRounds(each).flatMap(({ p99Us }) => p99Us ?? []))?.median ?? []].flat();
+  const [own] = of(contestant);
+  const peers = result.contestants.filter((each) => !isOurs(each)).flatMap(of);
+  return own === undefined || peers.length === 0 ? undefined : own / Math.min(...peers);
+}
+
+function isOurs({ name }: ContestantResult): boolean {
+  return name.startsWith("portward");
+}
+
+function rounded(value: number): number {
+  return Number(value.toFixed(2));
 }
 
 /** What makes figures worse than the proxies are: something else on their core, or on the load's. */

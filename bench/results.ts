@@ -47,9 +47,11 @@ export interface WorkloadResult {
   readonly notes: readonly string[];
 }
 
-/** What Portward promises: of the ratio to the reference, or of the figure itself. */
+/** What Portward promises: of the ratio to the reference, of the ratio to whichever peer is best, or of the figure itself. */
 export interface Bound {
-  readonly of: "ratio" | "figure";
+  readonly of: "ratio" | "best" | "figure";
   readonly atMost: number;
+  /** Of the 99th percentile, to that of the peer whose is shortest. */
+  readonly p99AtMost?: number;
   readonly text: string;
 }

@@ -1,6 +1,6 @@
 /** All workloads, in the order of the report. */
 import { churn, post4k, rich, small, smallLog } from "./closed-loop.ts";
-import { h2, h2Big, h2ToH2, smallH2 } from "./http2.ts";
+import { grpcUnary, h2, h2Big, h2ToH2, smallH2 } from "./http2.ts";
 import { idle } from "./idle.ts";
 import { paced } from "./paced.ts";
 import { routes10k } from "./routes10k.ts";
@@ -21,6 +21,7 @@ export const WORKLOADS: readonly Workload[] = [
   h2,
   h2ToH2,
   h2Big,
+  grpcUnary,
   smallH2,
   tcpRr,
   tcpBulk,
