@@ -136,6 +136,9 @@ export class Slot implements WorkerEvents {
   stop(): void {
     this.#clearTimer();
     for (const worker of this.workers) worker.stop();
+    // That it ends now is no death.
+    if (this.#current !== null) this.#leavers.add(this.#current);
+    this.#current = null;
   }
 
   onLeaving(worker: WorkerProcess): void {

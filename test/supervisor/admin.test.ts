@@ -147,3 +147,20 @@ describe.skipIf(posix === null)("the admin address of two workers", () => {
     await eventually(() => program.count("draining") === 1, "a line that says so");
   });
 });
+
+test.skipIf(posix === null)(
+  "an admin address that is taken ends the start, and nothing is told of workers",
+  async () => {
+    const taken = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+    const program = new RunningProgram();
+    await using _ = program;
+    await program.configure(site(freePort(), ["127.0.0.1:1"]));
+    expect(await program.tryLaunch(["--workers", "2", "--admin", `127.0.0.1:${taken.port}`])).toBe(1);
+    await program.until(
+      `portward: error[admin.bind]: the admin address 127.0.0.1:${taken.port} cannot be opened: another process listens there (EADDRINUSE); choose another with --admin, or --admin off`,
+    );
+    expect(program.lines.map(({ event }) => event)).not.toContain("worker_died");
+    taken.stop(true);
+  },
+  30_000,
+);

@@ -23,7 +23,9 @@ import { explainedRequest } from "./explained-request.ts";
 import { fault, type Reply, reply } from "./reply.ts";
 
 function limitTo(most: number) {
-  return z.coerce.number().int().min(1).max(most).prefault(100).describe("At most so many.");
+  const says = `must be a whole number from 1 to ${most}`;
+  const number = z.coerce.number(says).int(says).min(1, says).max(most, says);
+  return number.prefault(100).describe("At most so many.");
 }
 /** As many as can be kept. */
 const MOST_REQUESTS = 10_000;
@@ -139,7 +141,11 @@ export const ENDPOINTS: readonly Endpoint[] = [
     summary: "Clients' connections as they are now, page by page.",
     query: z.strictObject({
       limit: limitTo(1_000),
-      after: z.string().regex(CURSOR).optional().describe("`next` of the page before."),
+      after: z
+        .string()
+        .regex(CURSOR, "must be the `next` of the page before")
+        .optional()
+        .describe("`next` of the page before."),
       listener: name.optional().describe("Only those of this listener."),
     }),
     answers: { 200: { description: "In the order of their numbers.", schema: connectionsView } },
@@ -156,7 +162,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
       limit: limitTo(MOST_REQUESTS),
       status: z
         .string()
-        .regex(/^[1-5](?:\d\d|xx)$/)
+        .regex(/^[1-5](?:\d\d|xx)$/, "must be a status such as 502, or a class such as 5xx")
         .optional()
         .describe("`502`, or `5xx` for a class."),
       route: name.optional().describe("The label of a route."),

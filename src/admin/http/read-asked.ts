@@ -39,9 +39,12 @@ function queryOf({ searchParams }: URL): unknown {
 function parsed(schema: z.ZodType | null, value: unknown, code: string): Result<unknown, Reply> {
   const result = (schema ?? NOTHING).safeParse(value);
   if (result.success) return ok(result.data);
-  const [first] = result.error.issues;
-  const where = first!.path.length === 0 ? "" : `${first!.path.join(".")}: `;
-  return err(fault(400, code, `${where}${first!.message}`));
+  return err(fault(400, code, sentenceOf(result.error.issues[0]!)));
+}
+
+function sentenceOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === "unrecognized_keys") return `unknown here: ${issue.keys.join(", ")}`;
+  return issue.path.length === 0 ? issue.message : `${issue.path.join(".")}: ${issue.message}`;
 }
 
 /** Null when there is more than is taken; what follows is not read. */

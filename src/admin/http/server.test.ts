@@ -121,6 +121,14 @@ test("a body where none is wanted, one that is too large, a key that does not ex
     const wrong = await ask(`/api/connections?${query}`);
     expect([query, wrong.status, await codeOf(wrong)]).toEqual([query, 400, "admin.query"]);
   }
+  for (const [query, says] of [
+    ["connections?limit=x", "limit: must be a whole number from 1 to 1000"],
+    ["connections?after=1", "after: must be the `next` of the page before"],
+    ["requests?status=9x", "status: must be a status such as 502, or a class such as 5xx"],
+    ["requests?nope=1", "unknown here: nope"],
+  ]) {
+    expect(await (await ask(`/api/${query}`)).json()).toEqual({ code: "admin.query", detail: says });
+  }
   const large = await ask("/api/reload", { method: "POST", body: "x".repeat(100_000) });
   expect(large.status).toBe(413);
   expect(instance.lastReload.trigger).toBe("start");
