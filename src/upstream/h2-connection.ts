@@ -53,6 +53,7 @@ export class H2Connection implements ConnectionHandler, Timed {
   readonly #streams: Set<H2UpstreamStream> = new Set();
   /** With bytes that wait for the target. */
   readonly #waiting: Set<H2UpstreamStream> = new Set();
+  readonly #dropped: H2UpstreamStream[] = [];
   #turns = 0;
   #served = 0;
   /** As many streams at once as the target takes, as far as we know: one until it has told its settings. */
@@ -149,6 +150,11 @@ export class H2Connection implements ConnectionHandler, Timed {
     sendControl(this.#out, this.#reader);
   }
 
+  /** Nobody wants the rest of its answer: it is given up once what has come is read. */
+  dropSoon(stream: H2UpstreamStream): void {
+    this.#dropped.push(stream);
+  }
+
   /** The exchange is done with it. @param code for the target, if it is not done too */
   onStreamEnd(stream: H2UpstreamStream, record: UpstreamRecord | null, code: number): void {
     if (!this.#streams.delete(stream)) return;
@@ -177,6 +183,7 @@ export class H2Connection implements ConnectionHandler, Timed {
       this.#failAll((stream) => stream.fail(proxyError("proxy.internal")));
       this.#discard();
     }
+    for (let stream = this.#dropped.pop(); stream !== undefined; stream = this.#dropped.pop()) stream.abort();
     this.sendControl();
   }
 

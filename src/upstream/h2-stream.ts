@@ -141,9 +141,10 @@ export class H2UpstreamStream implements LentStream, Waiting, WiredStream {
     this.#leave(CODE.cancel);
   }
 
-  /** It costs the connection nothing. */
+  /** What the same read has brought is taken; a stream that ends with it need not be reset. */
   drop(): void {
-    this.abort();
+    this.#events = null;
+    this.#connection.dropSoon(this);
   }
 
   detach(): Wire {

@@ -4,11 +4,12 @@ import { metricsPage } from "../../src/runtime/start.ts";
 import { eventually, untilStill } from "../support/eventually.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { startTestProxy, type TestProxy } from "../support/test-proxy.ts";
-import { reset, settings, windowUpdate } from "./frames.ts";
+import { data, headers, reset, settings, windowUpdate } from "./frames.ts";
 import { H2Upstream } from "./scripted-h2-upstream.ts";
 
 const REFUSED_STREAM = 7;
 const MUCH = 32 * 1024 * 1024;
+const head = (stream: number) => headers(stream, [[":status", "503"]], { end: false });
 const answered = (status: number) => new RegExp(`^HTTP/1.1 ${status} `);
 
 function through(upstream: H2Upstream, more = "", limits = "{}"): Promise<TestProxy> {
@@ -56,6 +57,29 @@ describe("a stream that the target refuses", () => {
     side.send(reset(id, REFUSED_STREAM));
     await client.until(answered(502));
   });
+});
+
+describe("an answer that is dropped for another attempt", () => {
+  const RETRIES = ", retry: { statuses: [503], backoff: 1ms }";
+  for (const [name, answer, isReset] of [
+    ["that came whole costs no RST_STREAM", (id: number) => head(id) + data(id, "busy", true), false],
+    ["of which more is to come does", (id: number) => head(id) + data(id, "bu"), true],
+  ] as const) {
+    test(name, async () => {
+      await using upstream = await H2Upstream.start();
+      await using proxy = await through(upstream, RETRIES);
+      using client = await sends(proxy);
+      const side = await upstream.accept();
+      const first = await side.request(1);
+      side.send(answer(first));
+      side.answer(await side.request(2));
+      await client.until(answered(204));
+      expect(side.described.includes(`rstStream ${first} 8`)).toBe(isReset);
+      expect(upstream.connections).toBe(1);
+      client.socket.destroy();
+      await proxy.quiet();
+    });
+  }
 });
 
 test("a request that was held back when it was refused goes on where it is sent again", async () => {
