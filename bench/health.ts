@@ -1,12 +1,18 @@
 /**
  * Nanoseconds that a request costs its upstream: a target is chosen, the request begins, its answer is judged, it ends.
- * `bin/bun bench/health.ts`. Each figure is the lowest of many short rounds, interleaved over all cases.
+ * `bin/bun bench/health.ts`. Each figure is the lowest of many short rounds, interleaved over all cases; of each case one
+ * alone, and one that acts as one with three other workers, who do nothing meanwhile.
  */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Timers } from "../src/base/clock.ts";
 import { createRandom } from "../src/base/random.ts";
 import { STANDARD_BALANCE } from "../src/config/schema/balance.ts";
 import { NO_BREAKER, STANDARD_OUTLIERS } from "../src/config/schema/protection.ts";
 import type { Resolver } from "../src/io/resolver.ts";
+import { createSharedMemory } from "../src/io/shared-memory.ts";
+import { SharedMeters } from "../src/observe/metrics/meters.ts";
 import type { PickRequest } from "../src/upstream/balancer/balancer.ts";
 import type { PoolOptions } from "../src/upstream/stream-pool.ts";
 import { Target } from "../src/upstream/target.ts";
@@ -19,6 +25,7 @@ const REQUESTS_PER_MS = 16;
 const TARGETS = 3;
 const REQUEST: PickRequest = { keyOf: () => null };
 const NONE: readonly Target[] = [];
+const SIZES = { rowsBytes: 64 * 1024, slotBytes: 256 * 1024 };
 
 let nowMs = 1_000_000;
 const timers: Timers = { clock: { nowMs: () => nowMs, wallMs: () => 0 }, arm() {}, disarm() {} };
@@ -52,15 +59,16 @@ const CASES = {
   },
 } as const satisfies Record<string, UpstreamSettings>;
 
-const cases = Object.entries(CASES).map(([name, settings]) => ({
-  name,
-  upstream: upstreamOf(settings),
-  bestNs: Number.POSITIVE_INFINITY,
-}));
+const folder = mkdtempSync(join(tmpdir(), "portward-bench-"));
+const cases = Object.entries(CASES).flatMap(([name, settings]) => [
+  { name, upstream: upstreamOf(settings), bestNs: Number.POSITIVE_INFINITY },
+  { name: `${name}, of four`, upstream: oneOfFour(name, settings), bestNs: Number.POSITIVE_INFINITY },
+]);
+rmSync(folder, { recursive: true });
 for (let round = 0; round < ROUNDS; round++) {
   for (const each of cases) each.bestNs = Math.min(each.bestNs, roundNs(each.upstream));
 }
-for (const { name, bestNs } of cases) console.log(`${name.padEnd(16)} ${bestNs.toFixed(0).padStart(4)} ns`);
+for (const { name, bestNs } of cases) console.log(`${name.padEnd(26)} ${bestNs.toFixed(0).padStart(4)} ns`);
 
 function upstreamOf(settings: UpstreamSettings): Upstream {
   const targets = Array.from({ length: TARGETS }, (_, i) => {
@@ -73,6 +81,23 @@ function upstreamOf(settings: UpstreamSettings): Upstream {
     );
   });
   return new Upstream("group", targets, settings, { random: createRandom([1, 2, 3, 4]), timers });
+}
+
+function oneOfFour(name: string, settings: UpstreamSettings): Upstream {
+  const upstream = upstreamOf(settings);
+  const path = join(folder, name);
+  const made = createSharedMemory({ paths: [path], slots: 16, wallMs: 0, sizes: SIZES });
+  if (!made.ok) throw new Error(made.error.message);
+  for (let slot = 0; slot < 4; slot++) made.value.prepareSlot(slot);
+  const owner = SharedMeters.owned(made.value.rows, 0, () => 0);
+  const meters = SharedMeters.joined(made.value.rows, 0, 0);
+  for (const target of upstream.targets) {
+    owner.target("group", target.name);
+    target.useMeter(meters.target("group", target.name));
+  }
+  owner.upstream("group");
+  upstream.useMeter(meters.upstream("group"));
+  return upstream;
 }
 
 function roundNs(upstream: Upstream): number {

@@ -107,14 +107,15 @@ export class Admission {
     return this.#active + this.#underWay.others - held < limit;
   }
 
-  /** Takes the place that there seems to be. `begun` or `unclaim` is to follow at once. */
+  /** As `hasRoom`, and takes the place if there is one: `begun` or `unclaim` is to follow at once. */
   claim(held: number): boolean {
     const limit = this.#limit;
+    if (limit === 0 || (held === 0 && this.#yields())) return false;
     return limit === Number.POSITIVE_INFINITY || this.#underWay.claim(this.#active, held, limit);
   }
 
   unclaim(): void {
-    this.#tell();
+    if (this.#isShared) this.#tell();
   }
 
   get isTripped(): boolean {

@@ -152,11 +152,13 @@ export class Upstream implements TargetGroup, Timed {
   pick(request: PickRequest, tried: readonly Target[], before: Target | null = null): Target | null {
     this.look();
     const held = before?.group === this ? 1 : 0;
+    if (!this.#admission.claim(held)) return null;
     for (let turn = 0; turn < MAX_CLAIMS; turn++) {
-      if (!this.#admission.hasRoom(held)) return null;
       const target = this.#balancer.pick(request, tried) ?? this.#lastResort(tried);
-      if (target === null || this.#claim(target, held)) return target;
+      if (target === null) break;
+      if (target.claim()) return target;
     }
+    this.#admission.unclaim();
     return null;
   }
 
@@ -265,13 +267,6 @@ export class Upstream implements TargetGroup, Timed {
     this.#admission.join(joint);
     this.#judge.join(joint);
     this.look();
-  }
-
-  #claim(target: Target, held: number): boolean {
-    if (!this.#admission.claim(held)) return false;
-    if (target.claim()) return true;
-    this.#admission.unclaim();
-    return false;
   }
 
   /** Something of a target has changed: shares and limits are worked out anew, then the policy is told. */
