@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { ok, type Result } from "../../base/result.ts";
 import { quoted } from "../diagnostics/wording.ts";
+import { secretsInUrl } from "../values/url-secrets.ts";
 import { fault, type ValueFault } from "../values/value-fault.ts";
 import { acmeDns } from "./acme-dns.ts";
 import { acmeOnDemand } from "./acme-on-demand.ts";
@@ -33,7 +34,7 @@ const acmeMap = noted(
     email: freeText("an address")
       .optional()
       .meta(about("Where the authority writes to when something is wrong.", "ops@shop.example")),
-    directory: textOf("an https address", parseDirectory)
+    directory: noted(textOf("an https address", parseDirectory), { secretsIn: secretsInUrl })
       .prefault("https://acme-v02.api.letsencrypt.org/directory")
       .meta(
         about(

@@ -6,6 +6,7 @@ import type { DiscoverModel, DiscoverSource } from "../model.ts";
 import { parseFieldName, parseFieldValue } from "../values/header-field.ts";
 import { canonicalIp, parseHost } from "../values/host-name.ts";
 import { parseNameServer } from "../values/network.ts";
+import { parseRedisUrl } from "../values/redis-url.ts";
 import { secretsInUrl } from "../values/url-secrets.ts";
 import { fault, type ValueFault } from "../values/value-fault.ts";
 import { noted } from "./notes.ts";
@@ -137,7 +138,7 @@ const redis = noted(
     prefix: freeText("a prefix of keys").meta(
       about("Each value below it is one target, or a list of them.", "services:api:"),
     ),
-    url: noted(textOf("a URL", parseRedisUrl), { secret: true })
+    url: noted(textOf("a URL such as `rediss://redis.internal:6379/0`", parseRedisUrl), { secret: true })
       .prefault("redis://127.0.0.1:6379")
       .describe("With user, password and database; `rediss://` for TLS. Never shown."),
     refresh: duration(100)
@@ -284,11 +285,6 @@ function parseUrl(text: string): Result<string, ValueFault> {
   const url = URL.parse(text);
   if (url !== null && (url.protocol === "http:" || url.protocol === "https:")) return ok(text);
   return fault("config.bad_value", "not a URL with `http://` or `https://`");
-}
-
-function parseRedisUrl(text: string): Result<string, ValueFault> {
-  const isRedis = /^rediss?:$/.test(URL.parse(text)?.protocol ?? "");
-  return isRedis ? ok(text) : fault("config.bad_value", "not a URL with `redis://` or `rediss://`");
 }
 
 function parseNatsUrl(text: string): Result<string, ValueFault> {

@@ -32,9 +32,10 @@ export interface SchemaNote {
 
 const notes = z.registry<SchemaNote>();
 
-/** Attaches a note; the schema itself comes back. */
+/** Attaches a note, or adds to the one that is there; the schema itself comes back. */
 export function noted<S extends z.core.$ZodType>(schema: S, note: SchemaNote): S {
-  notes.add(schema, note as z.core.$replace<SchemaNote, S>);
+  const before = notes.get(schema) as SchemaNote | undefined;
+  notes.add(schema, { ...before, ...note } as z.core.$replace<SchemaNote, S>);
   return schema;
 }
 

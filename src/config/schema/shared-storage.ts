@@ -1,6 +1,7 @@
 /** `settings.acme.storage` as a map: a storage that many machines have in common, with a copy of it in a directory here. */
 import { z } from "zod";
 import { ok, type Result } from "../../base/result.ts";
+import { parseRedisUrl } from "../values/redis-url.ts";
 import { secretsInUrl } from "../values/url-secrets.ts";
 import { fault, type ValueFault } from "../values/value-fault.ts";
 import { noted } from "./notes.ts";
@@ -13,7 +14,7 @@ const PASSPHRASE_EXAMPLE = "${file:/run/secrets/acme}";
 
 const map = noted(
   z.strictObject({
-    redis: noted(textOf("a URL", parseRedisUrl), { secret: true })
+    redis: noted(textOf("a URL such as `rediss://redis.internal:6379/0`", parseRedisUrl), { secret: true })
       .optional()
       .meta(
         about(
@@ -64,14 +65,13 @@ function oneStorage(input: SharedStorage): Result<SharedStorage, ValueFault> {
   return fault("config.not_applicable", "it says neither `redis` nor `etcd`", "name one, or write a path");
 }
 
-function parseRedisUrl(text: string): Result<string, ValueFault> {
-  const isRedis = /^rediss?:$/.test(URL.parse(text)?.protocol ?? "");
-  return isRedis ? ok(text) : fault("config.bad_value", "not a URL with `redis://` or `rediss://`");
-}
-
 function parseEtcdUrl(text: string): Result<string, ValueFault> {
-  const isHttp = /^https?:$/.test(URL.parse(text)?.protocol ?? "");
-  return isHttp ? ok(text) : fault("config.bad_value", "not a URL with `http://` or `https://`");
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol))
+    return fault("config.bad_value", "not a URL with `http://` or `https://`");
+  // Its gateway answers at the root alone.
+  const isRoot = url.pathname === "/" && url.search === "" && url.hash === "";
+  return isRoot ? ok(text) : fault("config.bad_value", "a member's URL ends with its port");
 }
 
 /** Redis takes what is in braces for what decides where a key lies. */

@@ -58,7 +58,7 @@ export class SourceText {
     const from = Math.max(lineStart, start - EXCERPT_BEFORE);
     const to = Math.min(lineEnd, from + EXCERPT_WIDTH);
     const cut = from > lineStart ? "…" : "";
-    const text = cut + this.#shown(from, to).replace(/\r$/, "").replace(UNPRINTABLE, " ");
+    const text = cut + withoutPasswords(this.#shown(from, to)).replace(/\r$/, "").replace(UNPRINTABLE, " ");
     const caret = Math.min(start - from + cut.length, text.length);
     return { text, caret, width: Math.max(1, Math.min(end - start, text.length - caret)) };
   }
@@ -105,6 +105,13 @@ function findLineStarts(text: string): number[] {
   for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
   return starts;
 }
+
+/** Of URLs that stand where nobody expects them, too: beside a misspelled key, or in a map of another shape. */
+function withoutPasswords(text: string): string {
+  return text.replace(PASSWORD, (password) => "*".repeat(password.length));
+}
+
+const PASSWORD = /(?<=:\/\/[^\s/?#@:"']*:)[^\s/?#@"']+(?=@)/g;
 
 /** Minified JSON is one line of megabytes; a terminal shows about this much. */
 const EXCERPT_WIDTH = 110;
