@@ -61,6 +61,16 @@ test("one that goes on is reset with NO_ERROR at once, and gets no more window",
   expect(peer.described.filter((frame) => frame.startsWith("windowUpdate 1"))).toEqual([]);
 });
 
+test("one that is reset by the very frame that ends it harms no other stream", async () => {
+  await using proxy = await start(new FakeClock());
+  using peer = await H2Peer.connect(proxy.port());
+  await answered(peer, 1);
+  peer.send(data(1, "x".repeat(16_384)) + data(1, "x".repeat(16_384), true));
+  await eventually(() => told(peer).length === 1, "RST_STREAM");
+  await answered(peer, 3);
+  expect([peer.over, proxy.failures]).toEqual([false, []]);
+});
+
 test("those that stay never keep others out", async () => {
   await using proxy = await start(new FakeClock());
   using peer = await H2Peer.connect(proxy.port());

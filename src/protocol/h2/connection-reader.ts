@@ -227,8 +227,9 @@ export abstract class ConnectionReader<Owner> extends ConnectionAccount<Owner> {
     const got = data.take(this.input);
     if (got < 0) return this.fail("padding");
     if (data.overheadBytes > 0) this.taken(stream, data.takeOverhead());
-    if (stream === null) {
-      if (got > 0) this.taken(null, got);
+    // Whoever took the piece before may have given the stream up for it.
+    if (stream === null || stream.state === "closed") {
+      if (got > 0) this.taken(stream, got);
       return data.isOpen && this.input.pos === this.input.end ? EVENT.needData : AGAIN;
     }
     if (got > 0) {
