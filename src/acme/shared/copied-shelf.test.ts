@@ -165,6 +165,27 @@ test("a challenge is with all before the authority may look, and gone with all a
   expect(await one.copy.get("challenges/token")).toBeNull();
 });
 
+test("a storage that takes nothing is told once, and read all the same", async () => {
+  const [one, two] = [await Machine.start("one"), await Machine.start("two")];
+  two.shared.put = async () => {
+    throw new Error("READONLY");
+  };
+  await two.shelf.put(KEY, await pair(0));
+  await two.follow();
+  const text = await pair(5);
+  await one.shelf.put("certificates/b.example.pem", text);
+  await two.follow();
+  expect(await two.copy.get("certificates/b.example.pem")).toBe(text);
+  expect(two.events).toEqual(["certificate_storage_unreachable"]);
+});
+
+test("what is far too large is not copied", async () => {
+  const machine = await Machine.start("one");
+  await origin.put("account.pem", "x".repeat(2_000_000));
+  await machine.follow();
+  expect(await machine.copy.get("account.pem")).toBeNull();
+});
+
 test("lists that change are those of the storage, and from here while it does not answer", async () => {
   const [one, two] = [await Machine.start("one"), await Machine.start("two")];
   await one.shelf.put("holds.json", "{}");

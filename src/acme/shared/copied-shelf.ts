@@ -93,10 +93,11 @@ export class CopiedShelf implements Shelf {
   async #follow(): Promise<void> {
     const { shared, log } = this.#tools;
     try {
-      await this.#send();
       const version = await shared.version();
       if (version !== this.#version) await this.#copyAll();
       this.#version = version;
+      // Last: where nothing can be written, all can be read.
+      await this.#send();
       if (this.#problem !== null) log({ level: "info", event: "certificate_storage_answers" });
       this.#problem = null;
     } catch (error) {
@@ -121,19 +122,19 @@ export class CopiedShelf implements Shelf {
     for (const key of [ACCOUNT, ...(await copy.keysIn("certificates"))]) {
       if (!entries.has(key)) this.#unsent.add(key);
     }
-    await this.#send();
   }
 
-  #offer(key: string): Promise<void> {
+  /** What cannot be sent now is later. */
+  async #offer(key: string): Promise<void> {
     this.#unsent.add(key);
-    return this.#send();
+    await this.#send().catch((error: Error) => this.#tellProblem(error.message));
   }
 
   /** @param text what the shared shelf has */
   async #take(key: string, text: string): Promise<void> {
     const { copy } = this.#tools;
     // Others may write there, too; files are made of nothing else.
-    if (!KNOWN.test(key)) return;
+    if (!KNOWN.test(key) || text.length > MOST_LENGTH) return;
     const here = await copy.get(key);
     if (here === text) return;
     if (!key.startsWith(CERTIFICATES)) return copy.put(key, text);
@@ -145,17 +146,10 @@ export class CopiedShelf implements Shelf {
   async #send(): Promise<void> {
     const { shared, copy } = this.#tools;
     for (const key of this.#unsent) {
-      const here = await copy.get(key);
-      try {
-        const there = await shared.get(key);
-        if (key.startsWith(CERTIFICATES) ? isNewer(here, there) : there === null && here !== null) {
-          await shared.put(key, here!);
-        }
-        this.#unsent.delete(key);
-      } catch (error) {
-        this.#tellProblem((error as Error).message);
-        return;
-      }
+      const [here, there] = [await copy.get(key), await shared.get(key)];
+      const isWanted = key.startsWith(CERTIFICATES) ? isNewer(here, there) : there === null;
+      if (isWanted && here !== null) await shared.put(key, here);
+      this.#unsent.delete(key);
     }
   }
 }
@@ -170,6 +164,8 @@ const CHALLENGES = "challenges/";
 /** As they are made here: nothing in them leads elsewhere. */
 const KNOWN =
   /^(?:account\.pem|[a-z-]{1,40}\.json|(?:certificates|challenges)\/[A-Za-z0-9%_~-][A-Za-z0-9._%~-]{0,230})$/;
+/** A chain with its key has some 10 KiB. */
+const MOST_LENGTH = 1_000_000;
 const FIRST_MS = 5_000;
 const FOLLOW_MS = 1_000;
 /** Two rounds, and what a question may take on a good day. */
