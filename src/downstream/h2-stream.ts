@@ -299,7 +299,7 @@ export class H2Stream implements DownstreamStream, Timed, Waiting, WiredStream {
     this.#ended = true;
     if (this.#wire !== null) return this.#endOfWire();
     if (this.record.state === "closed") return this.#session.onStreamEnd(this);
-    if (!this.#session.mayLinger) return this.#giveUp(CODE.noError);
+    if (!this.#session.mayLinger || this.#isLong) return this.#giveUp(CODE.noError);
     this.#lingering = true;
     this.setDeadline(this.#session.nowMs() + LINGER_MS);
   }
@@ -309,10 +309,13 @@ export class H2Stream implements DownstreamStream, Timed, Waiting, WiredStream {
    * may end it, or break a rule, and then the client is told that. Who goes on is told to stop.
    */
   #discard(bytes: number): void {
-    const { reader } = this.#session;
-    const { receive } = this.record;
-    reader.taken(null, bytes);
-    if (receive.leftBytes * 2 < receive.sizeBytes) this.#giveUp(CODE.noError);
+    this.#session.reader.taken(null, bytes);
+    if (this.#isLong) this.#giveUp(CODE.noError);
+  }
+
+  /** Whose request is more than a little is told at once: some wait for ever when it comes behind the answer. */
+  get #isLong(): boolean {
+    return Math.max(this.record.receivedBytes, this.record.expectedBytes) > MAX_LINGERING_BYTES;
   }
 
   #toWire(bytes: Buffer, start: number, end: number): void {
@@ -371,5 +374,6 @@ export class H2Stream implements DownstreamStream, Timed, Waiting, WiredStream {
 
 /** What a client has sent before it saw the end of the answer comes within a round trip. */
 const LINGER_MS = 1_000;
+const MAX_LINGERING_BYTES = 16_384;
 /** As H2UpstreamStream says it. */
 const RESET_CAUSE = /^RST_STREAM (\d+)$/;

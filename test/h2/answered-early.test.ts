@@ -97,3 +97,12 @@ test("a client that ends its side is not waited for", async () => {
   peer.peer.socket.end();
   await proxy.quiet();
 });
+
+test("one that says that it is long is reset in the same breath", async () => {
+  await using proxy = await start(new FakeClock());
+  using peer = await H2Peer.connect(proxy.port());
+  peer.send(headers(1, [...POST, ["content-length", "3000000"]], { end: false }));
+  await eventually(() => told(peer).length === 1, "RST_STREAM");
+  const ends = peer.described.indexOf("data 1 5 end");
+  expect(peer.described.slice(ends)).toEqual(["data 1 5 end", "rstStream 1 0"]);
+});

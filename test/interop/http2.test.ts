@@ -1,5 +1,9 @@
-/** HTTP/2 with programs that everybody runs: curl, nghttp and h2load in front, nginx behind, over both versions. */
+/**
+ * HTTP/2 with programs that everybody runs: curl, nghttp, h2load and nginx in front, nginx behind, over both versions, in
+ * cleartext and, where the client agrees on it, over TLS.
+ */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { certificatePath } from "../support/certificates.ts";
 import { startTestProxy, type TestProxy } from "../support/test-proxy.ts";
 import { program } from "./programs.ts";
 import { freePort, Scene } from "./scene.ts";
@@ -8,21 +12,29 @@ import { startNginx } from "./servers/nginx.ts";
 const BIG_BYTES = 3_000_000;
 let scene: Scene;
 let proxy: TestProxy;
+/** The port where it speaks HTTP/1.1. */
+let nginx: number;
 
 beforeAll(async () => {
   scene = await Scene.open();
   await Bun.write(scene.path("www/big.bin"), Buffer.alloc(BIG_BYTES, "x"));
   const http2 = freePort();
+  const web = freePort();
   const server = `
     listen 127.0.0.1:${http2} http2;
     root ${scene.path("www")};
+    location /front { rewrite ^/front(.*)$ $1 break; grpc_pass grpc://127.0.0.1:${web}; }
     location = /told { return 200 "$server_protocol $http_cookie $http_x_forwarded_for"; }`;
-  const http1 = await startNginx(scene, server);
+  nginx = await startNginx(scene, server);
   proxy = await startTestProxy(`
-listeners: { web: { address: "127.0.0.1:0" } }
+listeners:
+  web: { address: "127.0.0.1:${web}" }
+  secure:
+    address: "127.0.0.1:0"
+    tls: { certificates: [{ cert: "${certificatePath("shop-chain.crt")}", key: "${certificatePath("shop.key")}" }] }
 routes:
-  - { listen: web, path: /h1, rewrite: /, targets: ["127.0.0.1:${http1}"] }
-  - { listen: web, path: /h2, rewrite: /, targets: ["127.0.0.1:${http2}"], protocol: h2 }
+  - { listen: [web, secure], path: /h1, rewrite: /, targets: ["127.0.0.1:${nginx}"] }
+  - { listen: [web, secure], path: /h2, rewrite: /, targets: ["127.0.0.1:${http2}"], protocol: h2 }
 `);
 });
 afterAll(async () => {
@@ -72,6 +84,25 @@ for (const [path, version] of [
         url,
       );
       expect(size).toBe(String(BIG_BYTES));
+    });
+
+    test("curl: the same over TLS, agreed on there", async () => {
+      const url = `https://shop.example:${proxy.port("secure")}${path}`;
+      const trust = [
+        "--cacert",
+        certificatePath("root.crt"),
+        "--resolve",
+        `shop.example:${proxy.port("secure")}:127.0.0.1`,
+      ];
+      const common = ["-s", "-m", "10", "--http2", ...trust, "-w", " %{http_version} %{size_download}"];
+      expect(await run("curl", ...common, "-o", "/dev/null", `${url}/big.bin`)).toBe(` 2 ${BIG_BYTES}`);
+    });
+
+    test("nginx in front: as its upstream of gRPC, again and again", async () => {
+      for (let i = 0; i < 5; i++) {
+        const answer = await run("curl", "-s", "-m", "5", `http://127.0.0.1:${nginx}/front${path}/told`);
+        expect(answer).toStartWith(version);
+      }
     });
 
     test("nghttp: padding, its own priorities, several requests on one connection", async () => {
