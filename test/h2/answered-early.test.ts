@@ -103,6 +103,6 @@ test("one that says that it is long is reset in the same breath", async () => {
   using peer = await H2Peer.connect(proxy.port());
   peer.send(headers(1, [...POST, ["content-length", "3000000"]], { end: false }));
   await eventually(() => told(peer).length === 1, "RST_STREAM");
-  const ends = peer.described.indexOf("data 1 5 end");
-  expect(peer.described.slice(ends)).toEqual(["data 1 5 end", "rstStream 1 0"]);
+  const ofStream = peer.described.filter((frame) => /^(data|rstStream) 1 /.test(frame));
+  expect(ofStream).toEqual(["data 1 5 end", "rstStream 1 0"]);
 });

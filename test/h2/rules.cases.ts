@@ -554,6 +554,21 @@ const HEADS_8: readonly RuleCase[] = [
     [POST_1, "data 1 3"],
   ),
   broken(
+    "8.1.1: more DATA than the length, of which nothing is passed on",
+    headers(1, request(POST, { "content-length": "2" }), { end: false }) + data(1, "abc"),
+    "contentLengthMismatch",
+    PROTOCOL,
+    [POST_1],
+  ),
+  broken(
+    "8.1.1: more DATA than the length, with padding",
+    headers(1, request(POST, { "content-length": "2" }), { end: false }) +
+      padded(FRAME.data, 1, "\x02abc\0\0"),
+    "contentLengthMismatch",
+    PROTOCOL,
+    [POST_1],
+  ),
+  broken(
     "8.1.1: trailers before the length is reached",
     headers(1, request(POST, { "content-length": "4" }), { end: false }) +
       data(1, "abc") +

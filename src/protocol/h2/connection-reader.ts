@@ -234,7 +234,8 @@ export abstract class ConnectionReader<Owner> extends ConnectionAccount<Owner> {
     }
     if (got > 0) {
       stream.receivedBytes += got;
-      if (stream.expectedBytes >= 0 && stream.receivedBytes > stream.expectedBytes) {
+      // Of what is too long nothing is passed on, however its bytes are cut.
+      if (stream.expectedBytes >= 0 && stream.receivedBytes + data.comingBytes > stream.expectedBytes) {
         this.taken(null, got);
         data.drop();
         return this.failStream(stream, "contentLengthMismatch");

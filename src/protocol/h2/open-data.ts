@@ -32,6 +32,11 @@ export class OpenData<Owner> {
     this.stream = null;
   }
 
+  /** Data of this frame that `take` has not found yet. */
+  get comingBytes(): number {
+    return this.#leftBytes - this.#paddingBytes;
+  }
+
   takeOverhead(): number {
     const bytes = this.overheadBytes;
     this.overheadBytes = 0;
