@@ -5,7 +5,7 @@
 import type { DiagnosticCode } from "../config/diagnostics/codes.ts";
 import { type Diagnostic, diagnose } from "../config/diagnostics/diagnostic.ts";
 import { quoted } from "../config/diagnostics/wording.ts";
-import type { Configuration, ListenerModel, TlsModel, UpstreamModel } from "../config/model.ts";
+import type { AcmeModel, Configuration, ListenerModel, TlsModel, UpstreamModel } from "../config/model.ts";
 import type { Provenance } from "../config/provenance.ts";
 import { itemsOf } from "../config/source/config-node.ts";
 import type { FileAccess } from "../config/source/file-access.ts";
@@ -39,7 +39,27 @@ export async function checkCertificates(
   }
   for (const upstream of configuration.upstreams)
     found.push(...(await upstreamFindings(upstream, provenance, access)));
+  found.push(...(await programFindings(configuration.settings.acme, provenance, access)));
   return found;
+}
+
+/** What is found by PATH, or run elsewhere, is not known here. */
+async function programFindings(
+  acme: AcmeModel | null,
+  provenance: Provenance,
+  access: FileAccess,
+): Promise<Diagnostic[]> {
+  const hook = acme?.dns?.hook;
+  if (hook?.kind !== "exec") return [];
+  const [program = ""] = hook.command;
+  if (!program.includes("/")) return [];
+  const kind = await access.kindOf(program);
+  if (kind.ok && kind.value === "file") return [];
+  const what = kind.ok ? "it is no file" : kind.error.reason;
+  const place = provenance.setting("acme", "dns", "exec").node!;
+  const suggestion =
+    "it is run as it is written: a path that is not in full begins where the proxy is started";
+  return [diagnose("tls.dns_program", place, `${program}: ${what}`, { suggestion })];
 }
 
 async function upstreamFindings(

@@ -41,4 +41,19 @@ test("who names one means that one, else all that are for the name, also by a wi
   expect(found("c.example")).toEqual(["/b"]);
   expect(found("x.c.example")).toEqual([]);
   expect(found("")).toEqual([]);
+  expect(found("A.Example")).toEqual(["/a"]);
+  expect(found("C.example")).toEqual(["/b"]);
+  expect(found("*.EXAMPLE")).toEqual(["/b"]);
+});
+
+test("a name may be written as people write it", () => {
+  const entries = [
+    { name: "xn--bcher-kva.example", names: ["xn--bcher-kva.example"], file: "/a" },
+    { name: "localhost", names: ["localhost", "::1"], file: "/b" },
+  ];
+  expect(certificatesNamed(entries, "bücher.example")).toEqual([entries[0]!]);
+  expect(certificatesNamed(entries, "[::1]")).toEqual([entries[1]!]);
+  expect(certificatesNamed(entries, "0:0::1")).toEqual([entries[1]!]);
+  for (const hostile of ["../x", "\0", "a".repeat(100_000), "*.", "*", "*.*.example", "\u202e"])
+    expect(certificatesNamed(entries, hostile)).toEqual([]);
 });

@@ -13,6 +13,7 @@ import type {
 } from "../config/model.ts";
 import type { FileAccess } from "../config/source/file-access.ts";
 import { acmeHome, certificatePlace } from "../config/values/acme-places.ts";
+import { canonicalIp, canonicalName } from "../config/values/host-name.ts";
 import { digest } from "./context-cache.ts";
 import { signatureOf } from "./file-signature.ts";
 import { readCertificates } from "./pem.ts";
@@ -33,6 +34,8 @@ export interface InventoryEntry {
   readonly certificate: KnownCertificate | null;
   /** Why it is null. */
   readonly problem: string | null;
+  /** It is null because nothing is there. */
+  readonly isMissing: boolean;
 }
 
 export interface KnownCertificate extends ChainLink {
@@ -95,18 +98,28 @@ function demandedFiles(name: string, acme: AcmeModel | null, origin: Origin): Ce
   };
 }
 
-/** Those that are called so, else those that are for that name. */
+/** Those that are called so, else those that are for that name, in whatever case or script it is written. */
 export function certificatesNamed<T extends Pick<InventoryEntry, "name" | "names" | "file">>(
   entries: readonly T[],
-  name: string,
+  written: string,
 ): T[] {
-  const called = entries.filter((each) => each.name === name || each.file === name);
+  const called = entries.filter((each) => each.name === written || each.file === written);
   if (called.length > 0) return called;
+  const name = canonical(written);
   const wildcard = `*${name.slice(Math.max(0, name.indexOf(".")))}`;
-  return entries.filter(({ names }) => names.includes(name) || names.includes(wildcard));
+  const isFor = (each: string) => [name, wildcard].includes(canonical(each));
+  const alike = entries.filter((each) => canonical(each.name) === name);
+  return alike.length > 0 ? alike : entries.filter(({ names }) => names.some(isFor));
 }
 
-type Known = string | { readonly certificate: KnownCertificate; readonly names: readonly string[] };
+function canonical(name: string): string {
+  const [, star = "", rest = name] = /^(\*\.)(.*)$/s.exec(name) ?? [];
+  return canonicalIp(name) ?? `${star}${canonicalName(rest) ?? rest}`;
+}
+
+type Known =
+  | { readonly certificate: KnownCertificate; readonly names: readonly string[] }
+  | { readonly certificate: null; readonly problem: string; readonly isMissing: boolean };
 
 /** By files; no key is among it. */
 export type KnownFiles = Map<string, { readonly signature: string; readonly known: Known }>;
@@ -131,12 +144,12 @@ async function entryOf(
 ): Promise<InventoryEntry> {
   const { source, cert: file, obtainedFor } = files;
   const known = await knownSince(files, access, before);
-  const certificate = typeof known === "string" ? null : known.certificate;
-  const names = typeof known === "string" ? files.names : known.names;
+  const names = known.certificate === null ? files.names : known.names;
+  const { certificate, problem, isMissing } = { problem: null, isMissing: false, ...known };
   return {
     name: obtainedFor ?? names[0] ?? file,
-    ...{ source, file, listeners: [...new Set(listeners)], upstreams, names, certificate },
-    problem: typeof known === "string" ? known : null,
+    ...{ source, file, listeners: [...new Set(listeners)], upstreams, names },
+    ...{ certificate, problem, isMissing },
   };
 }
 
@@ -158,11 +171,11 @@ async function knownOf({ cert, key, passphrase }: CertificateFiles, access: File
   const texts: string[] = [];
   for (const path of [cert, key]) {
     const read = await access.read(path, MOST_BYTES);
-    if (!read.ok) return `${path}: ${read.error.reason}`;
+    if (!read.ok) return unknown(`${path}: ${read.error.reason}`, read.error.kind === "missing");
     texts.push(new TextDecoder("latin1").decode(read.value));
   }
   const pair = readPair(texts[0]!, texts[1]!, passphrase);
-  if (!pair.ok) return `${pair.error.file === "cert" ? cert : key}: ${pair.error.message}`;
+  if (!pair.ok) return unknown(`${pair.error.file === "cert" ? cert : key}: ${pair.error.message}`, false);
   const { leaf, certPem } = pair.value;
   const all = readCertificates(certPem);
   const chain = all.ok ? all.value.slice(1).map(linkOf) : [];
@@ -171,6 +184,10 @@ async function knownOf({ cert, key, passphrase }: CertificateFiles, access: File
     ...{ key: keyText(leaf), pin: pinOf(leaf), serial: leaf.serialNumber, pem: certPem, chain },
   };
   return { certificate, names: namesOf(leaf) };
+}
+
+function unknown(problem: string, isMissing: boolean): Known {
+  return { certificate: null, problem, isMissing };
 }
 
 function linkOf(certificate: X509Certificate): ChainLink {
@@ -190,7 +207,9 @@ function oneLine(name: string | undefined): string {
 
 function namesOf({ subjectAltName }: X509Certificate): string[] {
   const entries = (subjectAltName ?? "").split(", ");
-  return entries.flatMap((entry) => /^(?:DNS|IP Address):(.+)$/.exec(entry)?.[1] ?? []).map(printable);
+  const texts = entries.flatMap((entry) => /^(?:DNS|IP Address):(.+)$/.exec(entry)?.[1] ?? []);
+  // `0:0:0:0:0:0:0:1` is how the library writes ::1.
+  return texts.map((text) => printable(canonicalIp(text) ?? text));
 }
 
 function keyText({ publicKey }: X509Certificate): string {

@@ -1,5 +1,5 @@
 /** `portward explain URL`: what would happen to this request, step by step, each with the place that decided it. */
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import type { ExplanationView } from "../admin/views.ts";
 import { diagnosticsAsData, renderDiagnostics } from "../config/diagnostics/render.ts";
 import { loadConfiguration } from "../config/load.ts";
@@ -13,7 +13,7 @@ import { configOption, configPaths } from "./config-paths.ts";
 import type { CliContext, Finish } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { askInstance, instanceAt } from "./instance/ask-instance.ts";
-import { instanceOption, TOKEN_HELP } from "./instance/instance-option.ts";
+import { liveInstanceOption, TOKEN_HELP } from "./instance/instance-option.ts";
 import { complain } from "./instance/say.ts";
 
 type Header = readonly [name: string, value: string];
@@ -37,8 +37,12 @@ export function explainCommand(context: CliContext, finish: Finish): Command {
     .option("-H, --header <'Name: value'>", "a header field; may be repeated", addHeader)
     .option("--from <ip>", "the client's address", parseAddress)
     .option("--json", "the same as data", false)
-    .option("--live", "ask a running instance, with its targets as they are now", false)
-    .addOption(instanceOption())
+    .addOption(
+      new Option("--live", "ask a running instance, with its targets as they are now")
+        .default(false)
+        .conflicts("config"),
+    )
+    .addOption(liveInstanceOption())
     .addHelpText("after", `${EXAMPLE}${TOKEN_HELP}`)
     .action(async (url: RequestUrl, options: ExplainOptions) => finish(await explain(url, options, context)));
 }

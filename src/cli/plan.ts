@@ -14,7 +14,7 @@ import { configOption, configPaths } from "./config-paths.ts";
 import type { CliContext, Finish } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { instanceAt } from "./instance/ask-instance.ts";
-import { instanceOption, TOKEN_HELP } from "./instance/instance-option.ts";
+import { liveInstanceOption, TOKEN_HELP } from "./instance/instance-option.ts";
 import { liveSide, liveTraffic, withoutSecrets } from "./instance/live-side.ts";
 import { complain } from "./instance/say.ts";
 
@@ -36,7 +36,7 @@ export function planCommand(context: CliContext, finish: Finish): Command {
     .option("--traffic <file>", "requests to compare: an access log or a HAR file; may be repeated", addPath)
     .option("--host <name>", "the host of requests whose log names none", checkHost)
     .option("--live", LIVE_HELP, false)
-    .addOption(instanceOption())
+    .addOption(liveInstanceOption())
     .option("--json", "the same as data", false)
     .addHelpText("after", `${AFTER_HELP}${TOKEN_HELP}`)
     .action(async (options: PlanOptions) => finish(await plan(options, context)));

@@ -37,7 +37,6 @@ async function createProgram(
   const program = new Command("portward")
     .description(packageJson.description)
     .version(packageJson.version, "-V, --version", "print the version")
-    .helpCommand("help [command]", "print the help of a command")
     .addHelpText("after", EXIT_CODES);
   const named = Object.entries(COMMANDS).filter(([each]) => each === name);
   for (const [, load] of named.length > 0 ? named : Object.entries(COMMANDS)) {
@@ -57,6 +56,7 @@ function settle(command: Command, context: CliContext): void {
   command
     .exitOverride()
     .helpOption("-h, --help", "print this help")
+    .helpCommand("help [command]", "print the help of a command")
     .allowExcessArguments(false)
     .showHelpAfterError(`(see '${nameOf(command)} --help')`)
     .configureOutput({ writeOut: context.out, writeErr: context.err });

@@ -28,12 +28,13 @@ export function certificateViews(
 }
 
 function stateOf(
-  { certificate, source }: InventoryEntry,
+  { certificate, source, isMissing }: InventoryEntry,
   keeper: KeptCertificate | undefined,
   nowMs: number,
 ): CertificateView["state"] {
   if (keeper?.state === "ordering") return "ordering";
-  if (certificate === null) return source === "files" ? "unusable" : "missing";
+  // What is obtained is not there yet; whether it is, may be hidden from whoever asks.
+  if (certificate === null) return source !== "files" && isMissing ? "missing" : "unusable";
   if (certificate.notAfterMs <= nowMs) return "expired";
   return certificate.notBeforeMs > nowMs ? "not_yet_valid" : "good";
 }

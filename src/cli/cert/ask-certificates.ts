@@ -18,10 +18,9 @@ export interface WhoseCertificates {
 }
 
 export function liveOption(): Option {
-  return new Option(
-    "--live",
-    "of the running instance, with the next renewal and what went wrong last",
-  ).default(false);
+  return new Option("--live", "of the running instance, with the next renewal and what went wrong last")
+    .default(false)
+    .conflicts("config");
 }
 
 /** Null after a complaint. */

@@ -1,6 +1,6 @@
 /** `cert list`, `show` and `renew`, over files and over a running instance. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { certificatePath, pem } from "../../../test/support/certificates.ts";
@@ -193,4 +193,20 @@ test("metrics tell when each is asked for next, and how often that came to nothi
     `portward_certificate_next_renewal_seconds{name="new.example"} ${Date.UTC(2100, 0) / 1000}\n`,
   );
   expect(text).toContain('portward_certificate_renewal_failures{name="new.example"} 2\n');
+});
+
+test("who names an instance asks it, and not the configuration as well", async () => {
+  const asked = new TestContext();
+  expect(await runProgram(["cert", "list", "--admin", server.address], asked)).toBe(0);
+  expect(asked.printed).toBe((await cert("list", "--live")).printed);
+  const both = new TestContext();
+  const words = ["cert", "list", "--admin", server.address, "--config", join(folder, "site.yaml")];
+  expect(await runProgram(words, both)).toBe(2);
+  expect(both.complained).toContain("'--live' cannot be used with option '--config <path>'");
+});
+
+test("what may not be read is not called missing", async () => {
+  mkdirSync(obtainedFile(), { recursive: true });
+  const { printed } = await cert("list");
+  expect(printed).toMatch(/^new\.example .* unusable: .*: /m);
 });

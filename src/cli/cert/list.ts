@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { configOption } from "../config-paths.ts";
 import type { CliContext, Finish } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
-import { instanceOption, TOKEN_HELP } from "../instance/instance-option.ts";
+import { liveInstanceOption, TOKEN_HELP } from "../instance/instance-option.ts";
 import { printJson } from "../instance/say.ts";
 import { askCertificates, liveOption, type WhoseCertificates } from "./ask-certificates.ts";
 import { certificateTable } from "./certificate-table.ts";
@@ -17,7 +17,7 @@ export function listCommand(context: CliContext, finish: Finish): Command {
     .description("every certificate in a line: what it is for, where it is from, how long it lasts")
     .addOption(configOption())
     .addOption(liveOption())
-    .addOption(instanceOption())
+    .addOption(liveInstanceOption())
     .option("--json", "the same as data", false)
     .addHelpText("after", TOKEN_HELP)
     .action(async (options: ListOptions) => finish(await list(options, context)));

@@ -6,7 +6,7 @@ import { didYouMean } from "../../config/diagnostics/near-miss.ts";
 import { configOption } from "../config-paths.ts";
 import type { CliContext, Finish } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
-import { instanceOption, TOKEN_HELP } from "../instance/instance-option.ts";
+import { liveInstanceOption, TOKEN_HELP } from "../instance/instance-option.ts";
 import { complain, printJson } from "../instance/say.ts";
 import { askCertificates, liveOption, type WhoseCertificates } from "./ask-certificates.ts";
 import { daysUntil, stateText } from "./certificate-table.ts";
@@ -22,7 +22,7 @@ export function showCommand(context: CliContext, finish: Finish): Command {
     .argument("<name>", "as `cert list` calls it, or a name that it is for, or its file")
     .addOption(configOption())
     .addOption(liveOption())
-    .addOption(instanceOption())
+    .addOption(liveInstanceOption())
     .option("--pem", "the certificate and its chain alone", false)
     .option("--json", "as data", false)
     .addHelpText("after", TOKEN_HELP)

@@ -36,7 +36,7 @@ async function trust(
   if (!read.ok) {
     const help =
       read.error.kind === "missing"
-        ? "it is made when `portward run` serves the configuration for the first time"
+        ? "it is made when `portward run` serves the configuration for the first time; where a service runs it, `internal_ca` in its log says where it lies"
         : "only the user that runs the proxy may read it: ask as that one, and hand out the file that you get";
     return complain(`${path}: ${read.error.reason}\n  help: ${help}`, context);
   }

@@ -11,6 +11,11 @@ export function instanceOption(): Option {
     });
 }
 
+/** Of commands that need no instance: whoever names one means to ask it. */
+export function liveInstanceOption(): Option {
+  return instanceOption().implies({ live: true });
+}
+
 export const TOKEN_HELP = `
 The token, where the instance asks for one, is taken from PORTWARD_ADMIN_TOKEN. Where it
 speaks TLS, PORTWARD_ADMIN_CA is the file of its CA, and PORTWARD_ADMIN_CERT and

@@ -98,6 +98,7 @@ function lintSubject(parts: readonly DocumentParts[], built: Built): LintSubject
     routers,
     listeners: used,
     listenerPlaces: listeners.places(),
+    tls: listeners.tlsModels(),
     upstreams: new Map(upstreams.finish().map((each) => [each.name, each])),
     upstreamNodes: new Map([...inline, ...named]),
     settings: node,

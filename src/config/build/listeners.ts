@@ -149,6 +149,11 @@ export class ListenerTable {
     );
   }
 
+  /** Of all that have it, also of those that no route uses. */
+  tlsModels(): TlsModel[] {
+    return this.#drafts.flatMap(({ tls }) => tls ?? []);
+  }
+
   reportUnused(): void {
     for (const { name, protocol, passthroughPlace, place } of this.#drafts) {
       if (protocol !== null || passthroughPlace !== null) continue;

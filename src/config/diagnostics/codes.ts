@@ -97,6 +97,7 @@ export const DIAGNOSTIC_CODES = {
   "tls.expired": warning("The certificate has expired, or is not valid yet; it is served nevertheless."),
   "tls.expires_soon": warning("The certificate expires within 21 days."),
   "tls.uncovered_host": warning("A route names a host for which no certificate of its TLS listener is good."),
+  "tls.dns_program": warning("The program that is to put records into DNS is not there."),
   "tls.unanswered_challenge": warning(
     "Certificates are to be obtained, and no listener speaks HTTP in the clear, where the authority asks.",
   ),

@@ -19,20 +19,20 @@ export function reportUnansweredChallenges({ acme, listeners, listenerPlaces, fo
   }
 }
 
-export function reportUnusedDemand({ acme, listeners, settings, found }: LintSubject): void {
+export function reportUnusedDemand({ acme, tls, settings, found }: LintSubject): void {
   const place = valueAt(valueAt(settings ?? undefined, "acme"), "on_demand");
   if (acme?.onDemand == null || place === undefined) return;
-  if (listeners.some(({ tls }) => tls?.onDemand != null)) return;
+  if (tls.some(({ onDemand }) => onDemand !== null)) return;
   const suggestion = "set `on_demand: on` in the `tls` of a listener";
   found.add(
     diagnose("config.not_applicable", place, "no listener obtains certificates on demand", { suggestion }),
   );
 }
 
-export function reportUnusedDns({ acme, listeners, settings, found }: LintSubject): void {
+export function reportUnusedDns({ acme, tls, settings, found }: LintSubject): void {
   const place = valueAt(valueAt(settings ?? undefined, "acme"), "dns");
   if (acme?.dns == null || place === undefined || acme.challenge === "dns-01") return;
-  const obtained = listeners.flatMap(({ tls }) => tls?.certificates ?? []);
+  const obtained = tls.flatMap(({ certificates }) => certificates);
   if (obtained.some(({ source, obtainedFor }) => source === "acme" && obtainedFor?.startsWith("*."))) return;
   const message = "no name is shown to be ours by DNS: none is a wildcard";
   const suggestion = "set `challenge: dns-01`, or leave `dns` out";

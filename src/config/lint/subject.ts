@@ -2,7 +2,7 @@
 import type { Router } from "../../routing/router.ts";
 import type { BuiltRoute } from "../build/routes.ts";
 import type { DiagnosticList } from "../diagnostics/diagnostic-list.ts";
-import type { AcmeModel, HttpRouteModel, ListenerModel, UpstreamModel } from "../model.ts";
+import type { AcmeModel, HttpRouteModel, ListenerModel, TlsModel, UpstreamModel } from "../model.ts";
 import type { ConfigNode } from "../source/config-node.ts";
 import type { Place } from "../source/source-text.ts";
 import type { Effort } from "./text/find-text.ts";
@@ -12,6 +12,8 @@ export interface LintSubject {
   readonly httpRoutes: readonly BuiltRoute<HttpRouteModel>[];
   readonly listeners: readonly ListenerModel[];
   readonly listenerPlaces: ReadonlyMap<string, Place>;
+  /** Of all listeners, also of those that no route uses, which is told of by itself. */
+  readonly tls: readonly TlsModel[];
   readonly upstreams: ReadonlyMap<string, UpstreamModel>;
   /** What has the upstream's `targets`: its entry, or the route. */
   readonly upstreamNodes: ReadonlyMap<string, ConfigNode>;

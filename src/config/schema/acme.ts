@@ -31,7 +31,7 @@ const acmeMap = noted(
         { etcd: "http://127.0.0.1:2379" },
       ),
     ),
-    email: freeText("an address")
+    email: textOf("an address such as `ops@shop.example`", parseEmail)
       .optional()
       .meta(about("Where the authority writes to when something is wrong.", "ops@shop.example")),
     directory: noted(textOf("an https address", parseDirectory), { secretsIn: secretsInUrl })
@@ -84,6 +84,12 @@ function parseDirectory(text: string): Result<string, ValueFault> {
   // RFC 8555 section 6.1.
   if (url?.protocol === "https:" && url.username === "" && url.password === "") return ok(url.href);
   return fault("config.bad_value", `${quoted(text)} is not the https address of a directory`);
+}
+
+/** No more than that somebody can be written to: an authority refuses the account of whom it cannot. */
+function parseEmail(text: string): Result<string, ValueFault> {
+  if (/^[^\s@<>,]+@[^\s@<>,]+$/.test(text)) return ok(text);
+  return fault("config.bad_value", `${quoted(text)} is not the address of a mailbox`);
 }
 
 /** RFC 8555 section 7.3.4; some hand it out with the padding of plain base64. */
