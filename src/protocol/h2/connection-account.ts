@@ -168,6 +168,8 @@ export abstract class ConnectionAccount<Owner> {
     this.fault = fault;
     this.errorCode = H2_FAULTS[fault].code;
     this.reset(stream, this.errorCode);
+    // What is left of the frame that broke the rule is taken for nobody.
+    this.#ungrow(stream, stream.grownBytes);
     return this.spend(COST.reset) ? EVENT.reset : this.fail("budget");
   }
 

@@ -127,7 +127,7 @@ describe("streams that are given up", () => {
       const after = await proxy.size();
       expect(after.rssBytes - before.rssBytes).toBeLessThan(20 * MIB);
       expect(after.cpuMs - before.cpuMs).toBeLessThan(300);
-      if (process.env["FIGURES"] === "1") console.log(name, figures(before, after));
+      if (process.env["FIGURES"] === "1") console.log(name, upstream.requests, figures(before, after));
     });
 
     test(`${name}, one after the other, neither`, async () => {
