@@ -9,8 +9,6 @@ const RANKS: readonly (readonly string[])[] = [
   ["protocol", "io", "observe"],
   ["link"],
   ["routing", "pipeline", "upstream"],
-  ["scripting"],
-  ["filters"],
   ["exchange"],
   ["downstream"],
   ["config"],
