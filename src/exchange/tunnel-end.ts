@@ -98,9 +98,10 @@ export class TunnelEnd implements ConnectionHandler {
     this.#owner.onBlocked();
   }
 
+  /** Whoever has ended is read, too: with TLS its FIN comes behind the word for it, and nobody else tells of the close. */
   onDrain(): void {
     this.movedMs = this.#clock.nowMs();
-    if (!this.peer.ended) this.#out.resume();
+    this.#out.resume();
   }
 
   onClose(cause: string | null): void {
