@@ -27,6 +27,11 @@ export class HeldBudget<T extends Holder> {
     return this.#bytes > this.limitBytes;
   }
 
+  /** So much that there is no time for a second look. */
+  get isFarOver(): boolean {
+    return this.#bytes > this.limitBytes * FAR;
+  }
+
   /** More is held, which says nothing about whether the peer takes any. */
   add(holder: T, bytes: number): void {
     this.#bytes += bytes;

@@ -12,24 +12,33 @@ export const HELD = "HELD";
 export class HeldShedding<T extends Sheddable> {
   readonly budget: HeldBudget<T> = new HeldBudget();
   readonly #afterwards: () => void;
-  #scheduled = false;
+  #isAboutToShed = false;
+  #looksAgain = false;
 
   /** @param afterwards what every callback from the runtime ends with */
   constructor(afterwards: () => void) {
     this.#afterwards = afterwards;
   }
 
-  /** Bytes have been added. Not within this event, which is still writing. */
+  /** Bytes have been added. Nobody goes within this event, which is still writing. */
   noteAdded(): void {
-    if (!this.budget.isOver || this.#scheduled) return;
-    this.#scheduled = true;
+    const { budget } = this;
+    if (!budget.isOver || this.#isAboutToShed || (this.#looksAgain && !budget.isFarOver)) return;
+    this.#isAboutToShed = true;
     queueMicrotask(this.#shed);
   }
 
   readonly #shed = (): void => {
+    this.#isAboutToShed = false;
     this.budget.shed(refreshClock(), (connection) => connection.fail(HELD));
     this.#afterwards();
-    this.#scheduled = this.budget.isOver;
-    if (this.#scheduled) setTimeout(this.#shed, LOOK_AGAIN_MS + 1).unref();
+    if (this.#looksAgain || !this.budget.isOver) return;
+    this.#looksAgain = true;
+    setTimeout(this.#lookAgain, LOOK_AGAIN_MS + 1).unref();
+  };
+
+  readonly #lookAgain = (): void => {
+    this.#looksAgain = false;
+    if (this.budget.isOver) this.#shed();
   };
 }
