@@ -1,4 +1,6 @@
 import { expect, test } from "bun:test";
+import type { ConnectionHandler } from "../../src/io/connection.ts";
+import type { Wire } from "../../src/io/wire.ts";
 import { eventually } from "../support/eventually.ts";
 import { IDLE_MS, TunnelScene, turns } from "./tunnel-scene.ts";
 
@@ -266,6 +268,46 @@ test("a client whose FIN came before the tunnel is passed on as such", async () 
   expect(target.text).toBe("all there is");
   target.connection.send(Buffer.from("thanks"));
   await eventually(() => client.text === "thanks", "the answer");
+});
+
+/** Of which the test says when it is blocked. */
+class StandIn implements Wire {
+  handler!: ConnectionHandler;
+  closed = false;
+  blocked = false;
+  unsentBytes = 0;
+  takenBytes = 0;
+  endedCleanly = true;
+  paused = false;
+
+  pause(): void {
+    this.paused = true;
+  }
+
+  resume(): void {
+    this.paused = false;
+  }
+
+  send(): void {}
+  finish(): void {}
+  abort(): void {}
+}
+
+test("a side that has ended while the other was behind is read on: with TLS its FIN is still to come", async () => {
+  using scene = await TunnelScene.prepare();
+  const [downstream, upstream] = [new StandIn(), new StandIn()];
+  scene.begin({ downstream, upstream });
+  downstream.handler.onData(Buffer.from("the last bytes"));
+  upstream.blocked = true;
+  upstream.handler.onBlocked();
+  downstream.handler.onEnd();
+  expect(downstream.paused).toBeTrue();
+  upstream.blocked = false;
+  upstream.handler.onDrain();
+  expect(downstream.paused).toBeFalse();
+  upstream.handler.onEnd();
+  for (const { handler } of [upstream, downstream]) handler.onClose(null);
+  expect((await scene.summary()).error).toBe(null);
 });
 
 test("a connection that is gone before the tunnel begins takes the other along", async () => {
