@@ -89,7 +89,8 @@ class Tunnel implements RunningTunnel, EndOwner, Timed {
     if (end.closedCleanly(cause)) {
       // Behind our own FIN there is one event for the peer's FIN and the close.
       end.onEnd();
-      if (end.peer.gone) this.#end(null);
+      // Unless that was not its own word, which has ended all by now.
+      if (end.peer.gone && !this.#over) this.#end(null);
       return;
     }
     if (cause !== null) this.#firstToClose ??= end.side;

@@ -290,7 +290,13 @@ class StandIn implements Wire {
 
   send(): void {}
   finish(): void {}
-  abort(): void {}
+
+  /** The runtime tells of the close at once. */
+  abort(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.handler.onClose(null);
+  }
 }
 
 test("a side that has ended while the other was behind is read on: with TLS its FIN is still to come", async () => {
@@ -308,6 +314,18 @@ test("a side that has ended while the other was behind is read on: with TLS its 
   upstream.handler.onEnd();
   for (const { handler } of [upstream, downstream]) handler.onClose(null);
   expect((await scene.summary()).error).toBe(null);
+});
+
+test("a close that nobody vouches for behind the other side's end is the end of it once", async () => {
+  using scene = await TunnelScene.prepare();
+  const [downstream, upstream] = [new StandIn(), new StandIn()];
+  scene.begin({ downstream, upstream });
+  upstream.handler.onEnd();
+  downstream.endedCleanly = false;
+  downstream.abort();
+  expect(scene.summaries.map(({ error }) => [error?.code, error?.cause])).toEqual([
+    ["request.aborted", "TLS_TRUNCATED"],
+  ]);
 });
 
 test("a connection that is gone before the tunnel begins takes the other along", async () => {
