@@ -5,11 +5,18 @@
 import type { DiagnosticCode } from "../config/diagnostics/codes.ts";
 import { type Diagnostic, diagnose } from "../config/diagnostics/diagnostic.ts";
 import { quoted } from "../config/diagnostics/wording.ts";
-import type { AcmeModel, Configuration, ListenerModel, TlsModel, UpstreamModel } from "../config/model.ts";
+import type {
+  AcmeModel,
+  AdminSettings,
+  Configuration,
+  ListenerModel,
+  TlsModel,
+  UpstreamModel,
+} from "../config/model.ts";
 import type { Provenance } from "../config/provenance.ts";
 import { itemsOf } from "../config/source/config-node.ts";
 import type { FileAccess } from "../config/source/file-access.ts";
-import type { Place } from "../config/source/source-text.ts";
+import { originOf, type Place } from "../config/source/source-text.ts";
 import { canonicalIp } from "../config/values/host-name.ts";
 import { NOTICE_DAYS } from "./certificate-store.ts";
 import { hostRule } from "./host-rule.ts";
@@ -39,8 +46,25 @@ export async function checkCertificates(
   }
   for (const upstream of configuration.upstreams)
     found.push(...(await upstreamFindings(upstream, provenance, access)));
+  found.push(...(await adminFindings(configuration.settings.admin, provenance, access)));
   found.push(...(await programFindings(configuration.settings.acme, provenance, access)));
   return found;
+}
+
+/** Of the admin address, which would not be opened: neither the start nor a reload would come to anything. */
+async function adminFindings(
+  { tls }: AdminSettings,
+  provenance: Provenance,
+  access: FileAccess,
+): Promise<Diagnostic[]> {
+  if (tls === null) return [];
+  const placeOf = (...keys: string[]) => provenance.setting("admin", "tls", ...keys).node!;
+  const [origin, nobody] = [originOf(placeOf()), { passphrase: null, obtainedFor: null, names: [] }];
+  const certificate = { cert: tls.cert, key: tls.key, source: "files" as const, origin, ...nobody };
+  const { faults } = await readUpstreamTls({ certificate, ca: tls.clientCa, origin }, access);
+  return faults.map(({ code, message, suggestion, key }) =>
+    diagnose(code, placeOf(key ?? "client_ca"), message, { suggestion }),
+  );
 }
 
 /** What is found by PATH, or run elsewhere, is not known here. */

@@ -55,7 +55,7 @@ export interface UpstreamTlsFiles {
 }
 
 export async function readUpstreamTls(
-  model: UpstreamTlsModel,
+  model: Pick<UpstreamTlsModel, "certificate" | "ca" | "origin">,
   access: FileAccess,
 ): Promise<{ readonly files: UpstreamTlsFiles | null; readonly faults: readonly TlsFault[] }> {
   const reader = new TlsReader(access);

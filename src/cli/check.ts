@@ -78,8 +78,8 @@ async function certificateFindings(
   { configuration, provenance }: LoadedConfiguration,
   files: FileAccess,
 ): Promise<Diagnostic[]> {
-  const { listeners, upstreams } = configuration;
-  if ([...listeners, ...upstreams].every(({ tls }) => tls === null)) return [];
+  const { listeners, upstreams, settings } = configuration;
+  if ([...listeners, ...upstreams, settings.admin].every(({ tls }) => tls === null)) return [];
   const { checkCertificates } = await import("../certificates/check-certificates.ts");
   return checkCertificates(configuration, provenance, files, Date.now());
 }

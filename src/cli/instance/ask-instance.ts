@@ -2,11 +2,17 @@
  * Questions to a running instance over its admin address. Not by `fetch`, which would ask a proxy that the
  * environment names for an address on this machine.
  */
-import { readFileSync } from "node:fs";
 import { type IncomingMessage, request } from "node:http";
 import { request as secureRequest } from "node:https";
 import { err, ok, type Result } from "../../base/result.ts";
 import type { Environment } from "../context.ts";
+import {
+  handshakeProblem,
+  type InstanceTls,
+  instanceTls,
+  type ReadInstanceTls,
+  readInstanceTls,
+} from "./instance-tls.ts";
 
 export interface InstanceAddress {
   /** `HOST:PORT` */
@@ -14,15 +20,6 @@ export interface InstanceAddress {
   readonly token: string | null;
   /** Null: HTTP. */
   readonly tls: InstanceTls | null;
-}
-
-/** Files, PEM. */
-export interface InstanceTls {
-  /** Who must have signed its certificate. */
-  readonly ca: string;
-  /** What we show. */
-  readonly cert: string | null;
-  readonly key: string | null;
 }
 
 export interface Question {
@@ -38,11 +35,8 @@ export interface InstanceAnswer<T> {
 
 /** The token is not an option: command lines are seen by everybody on the machine. */
 export function instanceAt(admin: string, environment: Environment): InstanceAddress {
-  const ca = environment.PORTWARD_ADMIN_CA || null;
-  const cert = environment.PORTWARD_ADMIN_CERT || null;
-  const key = environment.PORTWARD_ADMIN_KEY || null;
-  const tls = ca === null ? null : { ca, cert, key };
-  return { admin, token: environment.PORTWARD_ADMIN_TOKEN?.trim() || null, tls };
+  const token = environment.PORTWARD_ADMIN_TOKEN?.trim() || null;
+  return { admin, token, tls: instanceTls(environment) };
 }
 
 /**
@@ -54,9 +48,11 @@ export async function askInstance<T>(
   { method, path, body }: Question,
 ): Promise<Result<InstanceAnswer<T>, string>> {
   const { admin } = address;
+  const tls = address.tls === null ? ok(null) : readInstanceTls(address.tls);
+  if (!tls.ok) return tls;
   const text = body === undefined ? null : JSON.stringify(body);
   try {
-    const { status, server, content } = await exchange(address, path, method, text);
+    const { status, server, content } = await exchange(address, tls.value, path, method, text);
     const answer = server === "portward" ? jsonOf(content) : undefined;
     if (answer === undefined) return err(notOurs(admin));
     const fault = faultOf(answer);
@@ -73,13 +69,13 @@ interface Exchanged {
 }
 
 function exchange(
-  { admin, token, tls }: InstanceAddress,
+  { admin, token }: InstanceAddress,
+  tls: ReadInstanceTls | null,
   path: string,
   method: string,
   body: string | null,
 ): Promise<Exchanged> {
   const [scheme, send] = tls === null ? ["http", request] : ["https", secureRequest];
-  const shown = tls === null ? {} : certificatesOf(tls);
   return new Promise((resolve, reject) => {
     const headers = {
       ...(token === null ? {} : { Authorization: `Bearer ${token}` }),
@@ -88,7 +84,7 @@ function exchange(
         : { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) }),
       Connection: "close",
     };
-    const options = { method, headers, timeout: PATIENCE_MS, agent: false, ...shown } as const;
+    const options = { method, headers, timeout: PATIENCE_MS, agent: false, ...tls } as const;
     const asked = send(`${scheme}://${admin}${path}`, options, (answer) => {
       const { statusCode: status = 0, headers } = answer;
       contentOf(answer).then(
@@ -100,14 +96,6 @@ function exchange(
     asked.on("error", reject);
     asked.end(body ?? undefined);
   });
-}
-
-function certificatesOf({ ca, cert, key }: InstanceTls) {
-  return {
-    ca: readFileSync(ca, "utf8"),
-    ...(cert === null ? {} : { cert: readFileSync(cert, "utf8") }),
-    ...(key === null ? {} : { key: readFileSync(key, "utf8") }),
-  };
 }
 
 async function contentOf(answer: IncomingMessage): Promise<string> {
@@ -150,6 +138,8 @@ function notOurs(admin: string): string {
 
 function unreachable(admin: string, error: unknown): string {
   const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+  const problem = handshakeProblem(admin, code);
+  if (problem !== null) return problem;
   const cause =
     code === "ECONNREFUSED" ? `nothing listens at ${admin}` : `there is no answer from ${admin} (${code})`;
   const tls = code === "ECONNREFUSED" ? "" : TLS_HELP;
