@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { Client } from "acme-client";
 import { err, ok, type Result } from "../base/result.ts";
 import type { AcmeModel } from "../config/model.ts";
+import { connectionWords } from "../discovery/connection-words.ts";
 import { challengeCertificate } from "./challenge-certificate.ts";
 import { createDnsSolver } from "./dns/dns-solver.ts";
 import type { Heard } from "./heard.ts";
@@ -119,13 +120,17 @@ export class AcmeAuthority implements CertificateAuthority {
     if (!(error instanceof TypeError)) return error.message || error.name;
     const { directory, ca } = this.#model;
     try {
-      const tls = ca === null ? {} : { ca: await readFile(ca, "utf8") };
+      const tls = ca === null ? {} : { ca: await readFile(ca, "utf8").catch(unreadable) };
       const answer = await fetch(directory, { tls, signal: AbortSignal.timeout(REQUEST_MS) });
       return `the authority did not answer a request; now its directory has status ${answer.status}`;
     } catch (cause) {
-      return `${directory}: ${(cause as Error).message}`;
+      return `${directory}: ${connectionWords(cause)}`;
     }
   }
+}
+
+function unreadable({ message }: Error): never {
+  throw new Error(message);
 }
 
 async function existingAccount(client: Client, heard: Heard): Promise<Account | null> {

@@ -4,6 +4,7 @@
  */
 import type { TargetInput } from "../config/schema/upstream.ts";
 import { formatTarget } from "../config/values/target-address.ts";
+import { connectionWords } from "./connection-words.ts";
 import {
   type ProviderEvents,
   type ProviderTools,
@@ -182,15 +183,7 @@ export class Source {
 /** What a provider throws that is no `SourceError` is a library's own word for not getting through. */
 function problemOf(error: unknown): SourceProblem {
   if (error instanceof SourceError) return error.problem;
-  return { code: "unreachable", message: wordsOf(error) };
-}
-
-/** The runtime asks whether there was a typo; an operator wants to know what happened. */
-function wordsOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const code = "code" in error && typeof error.code === "string" ? error.code : error.name;
-  const words = WORDS.get(code);
-  return words === undefined ? error.message : `${words} (${code})`;
+  return { code: "unreachable", message: connectionWords(error) };
 }
 
 /** The order in which targets are told means nothing. */
@@ -200,15 +193,6 @@ function keyOf(targets: readonly TargetInput[]): string {
     .sort()
     .join("\n");
 }
-
-const WORDS = new Map([
-  ["ECONNREFUSED", "the connection is refused"],
-  ["ECONNRESET", "the connection was reset"],
-  ["ENOENT", "there is no such socket"],
-  ["ENOTFOUND", "the name does not resolve"],
-  ["EPROTO", "the TLS handshake fails"],
-  ["TimeoutError", "no answer in time"],
-]);
 
 /** A source that changes faster than this is followed at this pace. */
 const SETTLE_MS = 100;

@@ -1,4 +1,5 @@
 /** Questions to etcd through the gateway of JSON that every server of version 3 has; no package is needed for three of them. */
+import { connectionWords } from "../../discovery/connection-words.ts";
 import { readBounded } from "../../discovery/read-bounded.ts";
 import { ANSWER_MS } from "./shared-shelf.ts";
 
@@ -31,7 +32,7 @@ export class EtcdClient {
         this.#at = (this.#at + 1) % this.#urls.length;
       }
     }
-    throw new Error(`etcd: ${problem?.message}`);
+    throw new Error(`etcd: ${connectionWords(problem)}`);
   }
 
   async #askOne(path: string, body: object): Promise<EtcdAnswer> {

@@ -28,7 +28,7 @@ const grpcWebMap = noted(
   { called: "`grpc_web`" },
 );
 
-const grpcWeb = noted(converted(grpcWebMap, grpcWebOfMap), { expects: "a map such as `{ origins: * }`" });
+const grpcWeb = noted(converted(grpcWebMap, grpcWebOfMap), { expects: 'a map such as `{ origins: "*" }`' });
 
 const filter = noted(
   z.union([

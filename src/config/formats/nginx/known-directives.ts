@@ -91,6 +91,15 @@ const NOT_CARRIED = table([
   [LOG, "access_log log_format log_subrequest open_log_file_cache"],
   [CACHE, "proxy_store proxy_store_access slice"],
   ["see `settings.limits.head`", "large_client_header_buffers"],
+  [
+    "see `client_auth`, `client_ca` and `client_crl` in `tls` of a listener",
+    "ssl_client_certificate ssl_trusted_certificate ssl_crl ssl_verify_depth",
+  ],
+  ["see `passphrase` of a certificate", "ssl_password_file"],
+  [
+    "answers of OCSP are not stapled",
+    "ssl_stapling ssl_stapling_file ssl_stapling_responder ssl_stapling_verify",
+  ],
   ["see `settings.trusted_proxies`", "set_real_ip_from real_ip_header real_ip_recursive"],
   [
     "one attempt is made, and a second one when a kept connection had been closed",
@@ -128,7 +137,7 @@ const NOT_CARRIED = table([
 const FAMILIES: readonly (readonly [prefix: string, reason: string])[] = [
   ["ssl_", TLS],
   ["proxy_ssl", PROXY_TLS],
-  ["http2_", "HTTP/2 is not carried over yet"],
+  ["http2_", "what HTTP/2 may cost is bounded without settings, see docs/http2.md"],
   ["http3_", "HTTP/3 is not carried over"],
   ["proxy_cache", CACHE],
   ["proxy_no_cache", CACHE],

@@ -12,6 +12,11 @@ import type { Findings } from "../findings.ts";
  * @param outcome what becomes of them
  */
 export function isRestricted(scope: Scope, outcome: string, findings: Findings): boolean {
+  for (const directive of scope.inherited("ssl_verify_client").filter(asks)) {
+    const message = `${quoted(directive.label)} is not carried over: clients are not asked for a certificate`;
+    const suggestion = "set `client_auth: request` and `client_ca` in `tls` of the listener";
+    findings.note("convert.not_carried", directive.head, message, { suggestion });
+  }
   const found = RESTRICTING.flatMap((names) => scope.inherited(...names)).filter(refuses);
   for (const directive of found) {
     if (directive.block !== null) scope.markLeftOut(directive);
@@ -39,6 +44,11 @@ export function refusesInside(directives: readonly Directive[]): boolean {
 
 export const ANSWERED = "the requests that it is about are answered with 403";
 export const HOW_TO_OPEN = "write the `upstream` in place of `respond` where everybody may";
+
+/** What comes of a certificate that is no good is then up to upstreams, or to an `if`. */
+function asks(directive: Directive): boolean {
+  return argument(directive, 0).startsWith("optional");
+}
 
 function refuses(directive: Directive): boolean {
   switch (directive.name) {
