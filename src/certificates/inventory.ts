@@ -17,6 +17,7 @@ import { canonicalIp, canonicalName } from "../config/values/host-name.ts";
 import { digest } from "./context-cache.ts";
 import { signatureOf } from "./file-signature.ts";
 import { readCertificates } from "./pem.ts";
+import { readFile } from "./read-file.ts";
 import { readPair } from "./read-pair.ts";
 
 export interface InventoryEntry {
@@ -170,7 +171,7 @@ async function knownSince(files: CertificateFiles, access: FileAccess, before: K
 async function knownOf({ cert, key, passphrase }: CertificateFiles, access: FileAccess): Promise<Known> {
   const texts: string[] = [];
   for (const path of [cert, key]) {
-    const read = await access.read(path, MOST_BYTES);
+    const read = await readFile(access, path);
     if (!read.ok) return unknown(`${path}: ${read.error.reason}`, read.error.kind === "missing");
     texts.push(new TextDecoder("latin1").decode(read.value));
   }
@@ -230,4 +231,3 @@ const CURVES: Readonly<Record<string, string>> = {
   secp521r1: "P-521",
 };
 const MOST_KNOWN = 50_000;
-const MOST_BYTES = 16 * 1024 * 1024;

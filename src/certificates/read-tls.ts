@@ -3,6 +3,7 @@ import type { DiagnosticCode } from "../config/diagnostics/codes.ts";
 import type { CertificateFiles, Origin, TlsModel, UpstreamTlsModel } from "../config/model.ts";
 import type { FileAccess } from "../config/source/file-access.ts";
 import { hasCrl, readCertificates } from "./pem.ts";
+import { readFile } from "./read-file.ts";
 import { type CertificatePair, readPair } from "./read-pair.ts";
 
 export interface TlsFiles {
@@ -95,7 +96,7 @@ class TlsReader {
   }
 
   async #obtained(files: CertificateFiles): Promise<LoadedPair | null> {
-    const read = await this.#access.read(files.cert, MAX_FILE_BYTES);
+    const read = await readFile(this.#access, files.cert);
     if (!read.ok) return null;
     const text = new TextDecoder("latin1").decode(read.value);
     const pair = readPair(text, text, null);
@@ -120,7 +121,7 @@ class TlsReader {
   }
 
   async #text(path: string, origin: Origin, key: TlsFault["key"]): Promise<string | null> {
-    const read = await this.#access.read(path, MAX_FILE_BYTES);
+    const read = await readFile(this.#access, path);
     if (read.ok) return new TextDecoder("latin1").decode(read.value);
     this.#error("tls.unreadable", `${path}: ${read.error.reason}`, origin, key);
     return null;
@@ -139,6 +140,3 @@ function caFault(text: string): string | null {
 function crlFault(text: string): string | null {
   return hasCrl(text) ? null : "it holds no CRL in PEM";
 }
-
-/** A system's whole list of CAs has 250 KiB; CRLs of large CAs have megabytes. */
-const MAX_FILE_BYTES = 16 * 1024 * 1024;

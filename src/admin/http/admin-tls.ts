@@ -1,5 +1,5 @@
 /** The certificate that the admin address shows, and whose certificates it asks callers for: read, and looked at before use. */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 import { err, ok, type Result } from "../../base/result.ts";
 import type { AdminTls } from "../../config/model.ts";
@@ -18,7 +18,10 @@ export function readAdminTls({ cert, key, clientCa }: AdminTls): Result<AdminTls
   const unread: string[] = [];
   const read = (path: string): string => {
     try {
-      return readFileSync(path, "utf8");
+      // A pipe would be waited for until somebody writes into it.
+      if (statSync(path).isFile()) return readFileSync(path, "utf8");
+      unread.push(`${path} is no regular file`);
+      return "";
     } catch (error) {
       unread.push(`${path} cannot be read (${systemWord(error) ?? String(error)})`);
       return "";
