@@ -110,6 +110,7 @@ describe.skipIf(posix === null)("sd_notify", () => {
     program.signal("SIGUSR2");
     await program.until("took_over");
     await listener.until("READY=1", 3);
+    await program.until("ready", 2);
     const next = program.last("ready").pid!;
     expect(listener.heard.filter((line) => line.startsWith("MAINPID="))).toEqual([
       `MAINPID=${pid}`,
