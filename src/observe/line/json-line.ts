@@ -3,7 +3,7 @@
  * field names are those of docs/logging.md; absent values are left out. `recordFields` says the same as an object, and a
  * test holds the two against each other.
  */
-import type { ByteSink } from "../../base/byte-sink.ts";
+import { ByteSink } from "../../base/byte-sink.ts";
 import type { ProxyError } from "../../base/proxy-error.ts";
 import type { ExchangeRecord, RecordSource } from "../exchange-record.ts";
 import type { Redaction } from "../redaction.ts";
@@ -22,6 +22,7 @@ export interface JsonLineOptions {
 
 export function createJsonLine({ redaction, requestFields, answerFields }: JsonLineOptions): LineWriter {
   const stamp = Stamp.iso();
+  const place = new PlaceText();
   const request = fieldGroup("request_headers", "request", requestFields, redaction);
   const answer = fieldGroup("response_headers", "answer", answerFields, redaction);
   return {
@@ -29,7 +30,10 @@ export function createJsonLine({ redaction, requestFields, answerFields }: JsonL
       sink.all(TIME);
       stamp.write(sink, wallMs);
       sink.all(KIND[record.kind]);
-      writePlace(sink, record);
+      place.write(sink, record);
+      writeRequestId(sink, record);
+      if (record.traceId !== null) writeText(sink, TRACE_ID, record.traceId);
+      if (record.remoteAddress !== "") writeText(sink, CLIENT, record.remoteAddress);
       writeRequest(sink, record, redaction);
       writeOutcome(sink, record);
       writeTimes(sink, record);
@@ -41,13 +45,30 @@ export function createJsonLine({ redaction, requestFields, answerFields }: JsonL
   };
 }
 
-function writePlace(sink: ByteSink, record: ExchangeRecord): void {
-  writeText(sink, LISTENER, record.listener);
-  if (record.route !== null) writeText(sink, ROUTE, record.route);
-  if (record.target !== null) writeText(sink, TARGET, record.target);
-  writeRequestId(sink, record);
-  if (record.traceId !== null) writeText(sink, TRACE_ID, record.traceId);
-  if (record.remoteAddress !== "") writeText(sink, CLIENT, record.remoteAddress);
+/** Where a request went. One line after the other says the same, so the last text is kept. */
+class PlaceText {
+  #listener: string | null = null;
+  #route: string | null = null;
+  #target: string | null = null;
+  readonly #text = new ByteSink(256);
+
+  write(sink: ByteSink, { listener, route, target }: ExchangeRecord): void {
+    if (listener !== this.#listener || route !== this.#route || target !== this.#target) {
+      this.#listener = listener;
+      this.#route = route;
+      this.#target = target;
+      this.#encode(listener, route, target);
+    }
+    sink.range(this.#text.bytes, 0, this.#text.length);
+  }
+
+  #encode(listener: string, route: string | null, target: string | null): void {
+    const text = this.#text;
+    text.length = 0;
+    writeText(text, LISTENER, listener);
+    if (route !== null) writeText(text, ROUTE, route);
+    if (target !== null) writeText(text, TARGET, target);
+  }
 }
 
 function writeRequestId(sink: ByteSink, record: ExchangeRecord): void {
