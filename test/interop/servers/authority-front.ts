@@ -46,13 +46,12 @@ export class AuthorityFront implements AsyncDisposable {
     const { pathname } = new URL(request.url);
     if (pathname.startsWith("/renewal/")) return this.#advise(pathname);
     const body = request.method === "POST" ? await request.text() : null;
-    if (pathname === "/order-plz") {
-      const order = orderOf(body!);
-      this.orders.push(order);
-      const refused = this.refuse(order);
-      if (refused !== null) return refused;
-    }
-    const answer = await this.#pass(request, pathname, body);
+    const order = pathname === "/order-plz" ? orderOf(body!) : null;
+    const refused = order === null ? null : this.refuse(order);
+    const answer = refused ?? (await this.#pass(request, pathname, body));
+    // Pebble refuses some nonces for the sake of it, and then the same order comes again.
+    if (order !== null && (refused !== null || answer.status !== 400)) this.orders.push(order);
+    if (refused !== null) return refused;
     if (pathname !== "/dir" || this.renewal === null) return answer;
     return Response.json({ ...((await answer.json()) as object), renewalInfo: `${this.#url}/renewal` });
   }
