@@ -12,7 +12,7 @@ import type {
   Origin,
 } from "../config/model.ts";
 import type { FileAccess } from "../config/source/file-access.ts";
-import { acmeHome, certificatePlace } from "../config/values/acme-places.ts";
+import { acmeHome, certificatePlace, obtainedFiles } from "../config/values/acme-places.ts";
 import { canonicalIp, canonicalName } from "../config/values/host-name.ts";
 import { digest } from "./context-cache.ts";
 import { signatureOf } from "./file-signature.ts";
@@ -88,15 +88,7 @@ export async function certificateInventory(
 
 function demandedFiles(name: string, acme: AcmeModel | null, origin: Origin): CertificateFiles {
   const file = acme === null ? name : certificatePlace(acmeHome(acme), name);
-  return {
-    cert: file,
-    key: file,
-    passphrase: null,
-    source: "acme",
-    obtainedFor: name,
-    names: [name],
-    origin,
-  };
+  return obtainedFiles(file, name, origin);
 }
 
 /** Those that are called so, else those that are for that name, in whatever case or script it is written. */

@@ -15,7 +15,7 @@ afterAll(() => node.kill());
 
 /** Messages are bytes. `Same` gives back what came, `Many` as often as `x-count` says; the others end badly. */
 function startServer(): Promise<number> {
-  return node.run(async ({ grpc, later, tell }) => {
+  return node.run(async ({ grpc, listenGrpc, tell }) => {
     const plain = (value: Buffer) => value;
     const method = (name: string, responseStream: boolean) => ({
       path: `/shop.Cart/${name}`,
@@ -64,13 +64,7 @@ function startServer(): Promise<number> {
         },
       } as never,
     );
-    const port = await new Promise<number>((resolve, reject) =>
-      server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) =>
-        error === null ? resolve(port) : reject(error),
-      ),
-    );
-    later(() => server.forceShutdown());
-    return port;
+    return listenGrpc(server);
   }, null);
 }
 

@@ -9,7 +9,7 @@ afterAll(() => node.kill());
 
 /** A service whose messages are bytes; resolves with its port. */
 function startServer(): Promise<number> {
-  return node.run(async ({ grpc, later, tell }) => {
+  return node.run(async ({ grpc, listenGrpc, tell }) => {
     const plain = (value: Buffer) => value;
     const method = (name: string, requestStream: boolean, responseStream: boolean) => ({
       path: `/test.Echo/${name}`,
@@ -75,13 +75,7 @@ function startServer(): Promise<number> {
         },
       } as never,
     );
-    const port = await new Promise<number>((resolve, reject) =>
-      server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) =>
-        error === null ? resolve(port) : reject(error),
-      ),
-    );
-    later(() => server.forceShutdown());
-    return port;
+    return listenGrpc(server);
   }, null);
 }
 

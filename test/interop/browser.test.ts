@@ -52,7 +52,7 @@ function startWebSockets(version: "http1" | "h2"): Promise<number> {
 
 /** Gives back each message, with what it was told in `x-sent`. */
 function startService(): Promise<number> {
-  return node.run(async ({ grpc, later }) => {
+  return node.run(async ({ grpc, listenGrpc }) => {
     const plain = (value: Buffer) => value;
     const same = {
       path: "/shop.Cart/Same",
@@ -78,12 +78,7 @@ function startService(): Promise<number> {
         },
       } as never,
     );
-    later(() => server.forceShutdown());
-    return new Promise<number>((resolve, reject) =>
-      server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) =>
-        error === null ? resolve(port) : reject(error),
-      ),
-    );
+    return listenGrpc(server);
   }, null);
 }
 

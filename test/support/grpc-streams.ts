@@ -16,7 +16,7 @@ export interface StreamEnd {
 
 /** `Down` sends so many messages as the first four bytes say; `Up` counts; `Sent` and `Go` are about the one under way. */
 export function startStreamServer(node: NodePeer): Promise<number> {
-  return node.run(async ({ grpc, later }, messageBytes) => {
+  return node.run(async ({ grpc, listenGrpc }, messageBytes) => {
     const plain = (value: Buffer) => value;
     const method = (name: string, requestStream: boolean, responseStream: boolean) => ({
       path: `/test.Streams/${name}`,
@@ -71,13 +71,7 @@ export function startStreamServer(node: NodePeer): Promise<number> {
         },
       } as never,
     );
-    const port = await new Promise<number>((resolve, reject) =>
-      server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) =>
-        error === null ? resolve(port) : reject(error),
-      ),
-    );
-    later(() => server.forceShutdown());
-    return port;
+    return listenGrpc(server);
   }, MESSAGE_BYTES);
 }
 

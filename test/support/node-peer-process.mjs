@@ -32,6 +32,7 @@ const tools = {
     return createRequire(import.meta.url)("@grpc/grpc-js");
   },
   listen,
+  listenGrpc,
   later: (action) => void cleanups.push(action),
   bytes,
   digest,
@@ -75,6 +76,16 @@ async function listen(server) {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return server.address().port;
+}
+
+async function listenGrpc(server) {
+  tools.later(() => server.forceShutdown());
+  const credentials = tools.grpc.ServerCredentials.createInsecure();
+  return new Promise((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", credentials, (error, port) =>
+      error === null ? resolve(port) : reject(error),
+    );
+  });
 }
 
 function bytes(length, seed) {

@@ -33,6 +33,8 @@ export interface NodeTools {
   tell(what: unknown): void;
   /** Listens on a free port of 127.0.0.1 until `cleanUp`; resolves with the port. */
   listen(server: net.Server): Promise<number>;
+  /** The same for a server of gRPC. */
+  listenGrpc(server: grpc.Server): Promise<number>;
   /** Runs at `cleanUp`. */
   later(action: () => void): void;
   /** Random bytes that the same seed makes again. */

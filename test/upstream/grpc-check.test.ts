@@ -11,7 +11,7 @@ afterAll(() => node.kill());
 
 /** A health service that answers by the name that it is asked about; resolves with its port. */
 function startServer(): Promise<number> {
-  return node.run(async ({ grpc, later }) => {
+  return node.run(async ({ grpc, listenGrpc }) => {
     const plain = (value: Buffer) => value;
     const check = {
       path: "/grpc.health.v1.Health/Check",
@@ -33,13 +33,7 @@ function startServer(): Promise<number> {
         else done(null, Buffer.from(service === "down" ? [8, 2] : service === "unknown" ? [] : [8, 1]));
       },
     });
-    const port = await new Promise<number>((resolve, reject) =>
-      server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
-        error === null ? resolve(bound) : reject(error),
-      ),
-    );
-    later(() => server.forceShutdown());
-    return port;
+    return listenGrpc(server);
   }, null);
 }
 

@@ -6,7 +6,7 @@ import type { AcmeModel, CertificateFiles, ClientAuthModel, TlsModel, UpstreamTl
 import type { TlsInput, UpstreamTlsInput } from "../schema/tls.ts";
 import { type ConfigNode, itemsOf, valueAt } from "../source/config-node.ts";
 import { originOf, type Place } from "../source/source-text.ts";
-import { acmeHome, certificatePlace } from "../values/acme-places.ts";
+import { acmeHome, certificatePlace, obtainedFiles } from "../values/acme-places.ts";
 import { besideFile } from "./beside-file.ts";
 
 export interface Authority {
@@ -110,16 +110,7 @@ function obtainedOf(names: TlsInput["acme"], node: ConfigNode, acme: AcmeModel |
   const items = itemsOf(list);
   return names.map((name, index) => {
     const file = certificatePlace(acmeHome(acme), name);
-    const origin = originOf(items[index] ?? list);
-    return {
-      cert: file,
-      key: file,
-      passphrase: null,
-      source: "acme",
-      obtainedFor: name,
-      names: [name],
-      origin,
-    };
+    return obtainedFiles(file, name, originOf(items[index] ?? list));
   });
 }
 

@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import type { AcmeModel } from "../model.ts";
+import type { AcmeModel, CertificateFiles, Origin } from "../model.ts";
 
 export function acmeHome({ storage, directory }: Pick<AcmeModel, "storage" | "directory">): string {
   return join(storage, authorityPlace(directory));
@@ -19,6 +19,19 @@ export function authorityPlace(directory: string): string {
 /** One file holds the chain and the key, so that no crash leaves one without the other. */
 export function certificatePlace(home: string, name: string): string {
   return join(home, certificateKey(name));
+}
+
+/** A certificate that an authority issues for a name, in the file that holds it and its key. */
+export function obtainedFiles(file: string, name: string, origin: Origin): CertificateFiles {
+  return {
+    cert: file,
+    key: file,
+    passphrase: null,
+    source: "acme",
+    obtainedFor: name,
+    names: [name],
+    origin,
+  };
 }
 
 /** Of this machine's own authority: what people take away to trust. */
