@@ -14,9 +14,9 @@ import type { Resolver } from "../src/io/resolver.ts";
 import { createSharedMemory } from "../src/io/shared-memory.ts";
 import { SharedMeters } from "../src/observe/metrics/meters.ts";
 import type { PickRequest } from "../src/upstream/balancer/balancer.ts";
-import type { PoolOptions } from "../src/upstream/stream-pool.ts";
 import { Target } from "../src/upstream/target.ts";
 import { Upstream, type UpstreamSettings } from "../src/upstream/upstream.ts";
+import { NO_POOL } from "../test/support/no-pool.ts";
 
 const ROUNDS = 60;
 const REQUESTS_PER_ROUND = 20_000;
@@ -31,14 +31,6 @@ let nowMs = 1_000_000;
 const timers: Timers = { clock: { nowMs: () => nowMs, wallMs: () => 0 }, arm() {}, disarm() {} };
 const watched = { name: "h", addresses: ["127.0.0.1"], failure: null, first: Promise.resolve() };
 const resolver: Resolver = { watch: () => watched, unwatch() {}, reconfigure() {}, close() {} };
-const pool: PoolOptions = {
-  idleConnections: 0,
-  idleTimeoutMs: 0,
-  maxAgeMs: 0,
-  connections: 0,
-  pendingConnects: 0,
-  codec: { headBytes: 0, lineBytes: 0, fieldCount: 0, chunkExtensionBytes: 0 },
-};
 
 const PLAIN: UpstreamSettings = { balance: STANDARD_BALANCE, outliers: null, breaker: NO_BREAKER };
 const circuit = {
@@ -75,7 +67,7 @@ function upstreamOf(settings: UpstreamSettings): Upstream {
     const address = { kind: "tcp", host: "h", port: 1 + i } as const;
     return new Target(
       { address, weight: 1, priority: 0, zone: null, protocol: "http1" },
-      pool,
+      NO_POOL,
       resolver,
       timers,
     );

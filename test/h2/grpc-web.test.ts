@@ -15,17 +15,9 @@ afterAll(() => node.kill());
 
 /** Messages are bytes. `Same` gives back what came, `Many` as often as `x-count` says; the others end badly. */
 function startServer(): Promise<number> {
-  return node.run(async ({ grpc, listenGrpc, tell }) => {
-    const plain = (value: Buffer) => value;
-    const method = (name: string, responseStream: boolean) => ({
-      path: `/shop.Cart/${name}`,
-      requestStream: false,
-      responseStream,
-      requestSerialize: plain,
-      requestDeserialize: plain,
-      responseSerialize: plain,
-      responseDeserialize: plain,
-    });
+  return node.run(async ({ grpc, grpcMethod, listenGrpc, tell }) => {
+    const method = (name: string, responseStream: boolean) =>
+      grpcMethod(`/shop.Cart/${name}`, false, responseStream);
     type Unary = import("@grpc/grpc-js").ServerUnaryCall<Buffer, Buffer>;
     type Stream = import("@grpc/grpc-js").ServerWritableStream<Buffer, Buffer>;
     const server = new grpc.Server({ "grpc.max_receive_message_length": -1 });

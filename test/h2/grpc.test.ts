@@ -9,17 +9,9 @@ afterAll(() => node.kill());
 
 /** A service whose messages are bytes; resolves with its port. */
 function startServer(): Promise<number> {
-  return node.run(async ({ grpc, listenGrpc, tell }) => {
-    const plain = (value: Buffer) => value;
-    const method = (name: string, requestStream: boolean, responseStream: boolean) => ({
-      path: `/test.Echo/${name}`,
-      requestStream,
-      responseStream,
-      requestSerialize: plain,
-      requestDeserialize: plain,
-      responseSerialize: plain,
-      responseDeserialize: plain,
-    });
+  return node.run(async ({ grpc, grpcMethod, listenGrpc, tell }) => {
+    const method = (name: string, requestStream: boolean, responseStream: boolean) =>
+      grpcMethod(`/test.Echo/${name}`, requestStream, responseStream);
     const server = new grpc.Server({ "grpc.max_receive_message_length": -1 });
     const service = {
       Unary: method("Unary", false, false),

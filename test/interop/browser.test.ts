@@ -52,17 +52,8 @@ function startWebSockets(version: "http1" | "h2"): Promise<number> {
 
 /** Gives back each message, with what it was told in `x-sent`. */
 function startService(): Promise<number> {
-  return node.run(async ({ grpc, listenGrpc }) => {
-    const plain = (value: Buffer) => value;
-    const same = {
-      path: "/shop.Cart/Same",
-      requestStream: false,
-      responseStream: false,
-      requestSerialize: plain,
-      requestDeserialize: plain,
-      responseSerialize: plain,
-      responseDeserialize: plain,
-    };
+  return node.run(async ({ grpc, grpcMethod, listenGrpc }) => {
+    const same = grpcMethod("/shop.Cart/Same", false, false);
     const server = new grpc.Server();
     server.addService(
       { Same: same } as never,

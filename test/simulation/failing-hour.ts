@@ -10,10 +10,10 @@ import { Retry } from "../../src/exchange/retry.ts";
 import type { RetryPolicy } from "../../src/exchange/retry-policy.ts";
 import type { Resolver } from "../../src/io/resolver.ts";
 import type { PickRequest } from "../../src/upstream/balancer/balancer.ts";
-import type { PoolOptions } from "../../src/upstream/stream-pool.ts";
 import { Target } from "../../src/upstream/target.ts";
 import { Upstream } from "../../src/upstream/upstream.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { NO_POOL } from "../support/no-pool.ts";
 
 /** What is wrong with a target now: it fails at once, or takes so many times longer. */
 export type Trouble = { readonly kind: "down" } | { readonly kind: "slow"; readonly times: number };
@@ -73,7 +73,7 @@ export class FailingHour {
       const address = { kind: "tcp", host: "10.0.0.1", port: 1 + i } as const;
       return new Target(
         { address, weight: 1, priority: 0, zone: null, protocol: "http1" },
-        POOL,
+        NO_POOL,
         RESOLVER,
         timers,
       );
@@ -171,11 +171,3 @@ export class FailingHour {
 const NO_KEY: PickRequest = { keyOf: () => null };
 const WATCHED = { name: "h", addresses: ["10.0.0.1"], failure: null, first: Promise.resolve() };
 const RESOLVER: Resolver = { watch: () => WATCHED, unwatch() {}, reconfigure() {}, close() {} };
-const POOL: PoolOptions = {
-  idleConnections: 0,
-  idleTimeoutMs: 0,
-  maxAgeMs: 0,
-  connections: 0,
-  pendingConnects: 0,
-  codec: { headBytes: 0, lineBytes: 0, fieldCount: 0, chunkExtensionBytes: 0 },
-};

@@ -16,17 +16,9 @@ export interface StreamEnd {
 
 /** `Down` sends so many messages as the first four bytes say; `Up` counts; `Sent` and `Go` are about the one under way. */
 export function startStreamServer(node: NodePeer): Promise<number> {
-  return node.run(async ({ grpc, listenGrpc }, messageBytes) => {
-    const plain = (value: Buffer) => value;
-    const method = (name: string, requestStream: boolean, responseStream: boolean) => ({
-      path: `/test.Streams/${name}`,
-      requestStream,
-      responseStream,
-      requestSerialize: plain,
-      requestDeserialize: plain,
-      responseSerialize: plain,
-      responseDeserialize: plain,
-    });
+  return node.run(async ({ grpc, grpcMethod, listenGrpc }, messageBytes) => {
+    const method = (name: string, requestStream: boolean, responseStream: boolean) =>
+      grpcMethod(`/test.Streams/${name}`, requestStream, responseStream);
     const message = (index: number) => Buffer.alloc(messageBytes, index & 255);
     let moved = 0;
     let go = (): void => {};

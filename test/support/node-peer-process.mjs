@@ -33,6 +33,7 @@ const tools = {
   },
   listen,
   listenGrpc,
+  grpcMethod,
   later: (action) => void cleanups.push(action),
   bytes,
   digest,
@@ -76,6 +77,19 @@ async function listen(server) {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return server.address().port;
+}
+
+function grpcMethod(path, requestStream, responseStream) {
+  const plain = (value) => value;
+  return {
+    path,
+    requestStream,
+    responseStream,
+    requestSerialize: plain,
+    requestDeserialize: plain,
+    responseSerialize: plain,
+    responseDeserialize: plain,
+  };
 }
 
 async function listenGrpc(server) {

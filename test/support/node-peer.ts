@@ -35,6 +35,8 @@ export interface NodeTools {
   listen(server: net.Server): Promise<number>;
   /** The same for a server of gRPC. */
   listenGrpc(server: grpc.Server): Promise<number>;
+  /** One whose messages are bytes, as a service describes it. */
+  grpcMethod(path: string, requestStream: boolean, responseStream: boolean): object;
   /** Runs at `cleanUp`. */
   later(action: () => void): void;
   /** Random bytes that the same seed makes again. */

@@ -11,17 +11,8 @@ afterAll(() => node.kill());
 
 /** A health service that answers by the name that it is asked about; resolves with its port. */
 function startServer(): Promise<number> {
-  return node.run(async ({ grpc, listenGrpc }) => {
-    const plain = (value: Buffer) => value;
-    const check = {
-      path: "/grpc.health.v1.Health/Check",
-      requestStream: false,
-      responseStream: false,
-      requestSerialize: plain,
-      requestDeserialize: plain,
-      responseSerialize: plain,
-      responseDeserialize: plain,
-    };
+  return node.run(async ({ grpc, grpcMethod, listenGrpc }) => {
+    const check = grpcMethod("/grpc.health.v1.Health/Check", false, false);
     const server = new grpc.Server();
     server.addService({ Check: check } as never, {
       Check: (
