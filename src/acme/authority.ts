@@ -7,7 +7,7 @@ import { connectionWords } from "../discovery/connection-words.ts";
 import { challengeCertificate } from "./challenge-certificate.ts";
 import { createDnsSolver } from "./dns/dns-solver.ts";
 import type { Heard } from "./heard.ts";
-import { type Library, type OpenLibrary, openLibrary, REQUEST_MS } from "./library.ts";
+import { createClient, type Library, type OpenLibrary, openLibrary, REQUEST_MS } from "./library.ts";
 import { orderCertificate } from "./order.ts";
 import { RenewalInfo } from "./renewal-info.ts";
 import { alpnSolver, httpSolver, type Solver } from "./solver.ts";
@@ -89,7 +89,7 @@ export class AcmeAuthority implements CertificateAuthority {
     const { directory, email, externalAccount } = this.#model;
     const makeKey = async () => (await acme.crypto.createPrivateEcdsaKey()).toString();
     const accountKey = await this.#storage.accountKey(makeKey);
-    const client = new acme.Client({
+    const client = createClient(acme, {
       directoryUrl: directory,
       accountKey,
       ...POLLING,

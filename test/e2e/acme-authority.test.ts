@@ -9,7 +9,7 @@ import { AcmeStorage } from "../../src/acme/storage.ts";
 import { certificatePath, pem } from "../support/certificates.ts";
 
 async function askOnce(
-  answer: () => Response,
+  answer: (request: Request) => Response | Promise<Response>,
   ca: string | null = certificatePath("root.crt"),
 ): Promise<{ problem: AcmeProblem; requests: number }> {
   let requests = 0;
@@ -17,9 +17,9 @@ async function askOnce(
     port: 0,
     hostname: "127.0.0.1",
     tls: { cert: pem("shop-chain.crt"), key: pem("shop.key") },
-    fetch() {
+    fetch(request) {
       requests++;
-      return answer();
+      return answer(request);
     },
   });
   const storage = mkdtempSync(join(tmpdir(), "portward-acme-"));
@@ -71,4 +71,44 @@ test("an authority whose certificate nobody has signed is not asked", async () =
   const { problem, requests } = await askOnce(() => new Response("{}"), null);
   expect(problem.message).toMatch(/certificate|verify/i);
   expect(requests).toBe(0);
+});
+
+/** Refuses the nonce of what it is asked for so many times in a row, then says what it thinks. Every nonce is good for once. */
+class ForgetfulAuthority {
+  readonly used: string[] = [];
+  readonly given: string[] = [];
+  readonly #refusals: number;
+
+  constructor(refusals: number) {
+    this.#refusals = refusals;
+  }
+
+  async answer(request: Request): Promise<Response> {
+    const { origin, pathname } = new URL(request.url);
+    if (pathname === "/dir")
+      return Response.json({ newNonce: `${origin}/nonce`, newAccount: `${origin}/account` });
+    const nonce = `nonce-${this.given.length}`;
+    this.given.push(nonce);
+    const headers = { "replay-nonce": nonce, "content-type": "application/problem+json" };
+    if (request.method === "HEAD") return new Response(null, { headers });
+    const { protected: head } = (await request.json()) as { protected: string };
+    this.used.push(JSON.parse(Buffer.from(head, "base64url").toString()).nonce);
+    const type = this.used.length <= this.#refusals ? "badNonce" : "unauthorized";
+    const problem = { type: `urn:ietf:params:acme:error:${type}`, detail: `this is ${type}` };
+    return Response.json(problem, { status: type === "badNonce" ? 400 : 403, headers });
+  }
+}
+
+test("a refused nonce is nothing but the next one's turn, also many times in a row", async () => {
+  const authority = new ForgetfulAuthority(20);
+  const { problem } = await askOnce((request) => authority.answer(request));
+  expect(problem.message).toContain("this is unauthorized");
+  expect(authority.used).toEqual(authority.given.slice(0, 21));
+});
+
+test("an authority that takes no nonce at all is not asked for ever", async () => {
+  const authority = new ForgetfulAuthority(Number.POSITIVE_INFINITY);
+  const { problem } = await askOnce((request) => authority.answer(request));
+  expect(problem.message).toContain("this is badNonce");
+  expect(authority.used).toHaveLength(21);
 });
