@@ -98,8 +98,7 @@ describe("floods end with ENHANCE_YOUR_CALM", () => {
     test(name, async () => {
       using peer = await H2Peer.connect(proxy.port);
       peer.send(before);
-      let sent = 0;
-      for (; sent < most; sent++) peer.send(again(sent));
+      await peer.flood(most, again);
       expect(await peer.goawayCode()).toBe(CALM);
       expect((await proxy.size()).mistakes).toEqual([]);
     });
@@ -120,7 +119,7 @@ describe("streams that are given up", () => {
       await using proxy = await through(upstream);
       const before = await proxy.size(true);
       using peer = await H2Peer.connect(proxy.port);
-      for (let id = 1; id < 40_000; id += 2) peer.send(headers(id) + end(id));
+      await peer.flood(20_000, (i) => headers(2 * i + 1) + end(2 * i + 1));
       expect(await peer.goawayCode()).toBe(CALM);
       await peer.peer.untilEnd();
       expect(upstream.requests).toBeLessThanOrEqual(100);
@@ -154,7 +153,8 @@ test("rapid reset over ten connections takes no more memory than over one", asyn
   using peers = new DisposableStack();
   const attackers: H2Peer[] = [];
   for (let i = 0; i < 10; i++) attackers.push(peers.use(await H2Peer.connect(proxy.port)));
-  for (let id = 1; id < 40_000; id += 2) for (const peer of attackers) peer.send(headers(id) + reset(id));
+  const piece = (i: number) => headers(2 * i + 1) + reset(2 * i + 1);
+  await Promise.all(attackers.map((peer) => peer.flood(20_000, piece)));
   for (const peer of attackers) expect(await peer.goawayCode()).toBe(CALM);
   const after = await proxy.size();
   expect(after.rssBytes - before.rssBytes).toBeLessThan(20 * MIB);
@@ -192,7 +192,7 @@ test("a window that opens byte by byte ends with ENHANCE_YOUR_CALM too", async (
   using peer = await H2Peer.connect(proxy.port, settings([4, 0]));
   peer.send(headers(1));
   await eventually(() => peer.described.includes("headers 1"), "the head");
-  for (let sent = 0; sent < 1_500; sent++) peer.send(windowUpdate(1, 1));
+  await peer.flood(1_500, () => windowUpdate(1, 1));
   expect(await peer.goawayCode()).toBe(CALM);
   expect(peer.described.filter((frame) => frame === "data 1 1").length).toBeLessThanOrEqual(1_000);
 });
@@ -227,7 +227,7 @@ test("who behaves is served while others do not", async () => {
   using good = await H2Peer.connect(proxy.port);
   for (let i = 0; i < 20; i++) {
     using bad = await H2Peer.connect(proxy.port);
-    for (let id = 1; id < 2_000; id += 2) bad.send(headers(id) + reset(id));
+    await bad.flood(1_000, (n) => headers(2 * n + 1) + reset(2 * n + 1));
     good.send(headers(2 * i + 1));
     await eventually(() => good.described.includes(`data ${2 * i + 1} 2 end`), `answer ${i}`);
   }

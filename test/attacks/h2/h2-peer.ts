@@ -25,6 +25,17 @@ export class H2Peer implements Disposable {
     if (!this.over) this.peer.send(frames);
   }
 
+  /**
+   * Sends what `piece` gives for 0, 1, 2 … whatever the other side says, and reads in between: when a connection is reset,
+   * what has not been read of it is lost, its GOAWAY too.
+   */
+  async flood(times: number, piece: (i: number) => string): Promise<void> {
+    for (let i = 0; i < times && !this.peer.socket.destroyed; i++) {
+      this.peer.send(piece(i));
+      if (i % WITHOUT_READING === 0) await nextRound();
+    }
+  }
+
   /** What has come so far, whole frames. */
   get frames(): ReadFrame[] {
     return readFrames(this.peer.received);
@@ -90,3 +101,9 @@ export class CountingUpstream implements Disposable {
     this.#listener.stop(true);
   }
 }
+
+function nextRound(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+const WITHOUT_READING = 64;
