@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { runCheck } from "../../src/cli/check.ts";
 import { certificatePath } from "../support/certificates.ts";
+import { freePort } from "../support/free-port.ts";
 import { cleanUp, PORTWARD, ROOT, readUntil, start, temporaryFolder, writeFile } from "./support.ts";
 
 afterEach(cleanUp);
@@ -52,10 +53,4 @@ function onFreePorts(text: string): string {
   if (!anyPort.includes("redirect_from: 80")) return anyPort;
   // Its tests say by their ports which listener they mean.
   return anyPort.replace("redirect_from: 80", `redirect_from: ${freePort()}`).replace(/^tests:.*$/ms, "");
-}
-
-function freePort(): number {
-  const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  listener.stop(true);
-  return listener.port;
 }

@@ -3,6 +3,7 @@ import { afterEach, expect, test } from "bun:test";
 import { cpSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { startHttpUpstream } from "../../src/cli/demo/http-upstream.ts";
+import { freePort } from "../support/free-port.ts";
 import {
   cleanUp,
   onCleanUp,
@@ -201,12 +202,6 @@ function isRunning(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-function freePort(): number {
-  const probe = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  probe.stop(true);
-  return probe.port;
 }
 
 /** For what nobody tells us about: another process's end, a counter of the test's own upstream. */

@@ -2,11 +2,9 @@
  * A proxy that gets another configuration while it serves: what becomes of its listeners, of connections that are
  * open and of requests that are under way.
  */
-
 import { expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ok } from "../../src/base/result.ts";
@@ -19,6 +17,7 @@ import { certificatePath } from "../support/certificates.ts";
 import { ask, askOnce, EchoUpstream } from "../support/echo-upstream.ts";
 import { eventually } from "../support/eventually.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { freePort } from "../support/free-port.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { ScriptedUpstream } from "../support/scripted-upstream.ts";
 import { startTestProxy } from "../support/test-proxy.ts";
@@ -41,15 +40,6 @@ settings: ${settings}
 listeners: { web: { address: "127.0.0.1:0" } }
 routes: [{ listen: web, path: /, respond: { status: 200, body: "${text}" } }]
 `;
-}
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = net.createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as net.AddressInfo;
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
 }
 
 async function isRefused(port: number): Promise<boolean> {
@@ -146,7 +136,7 @@ routes: [{ listen: other, path: /, respond: { status: 204 } }]`);
 });
 
 test("a name is not what a listener is: it may be renamed with its connections open", async () => {
-  const port = await freePort();
+  const port = freePort();
   const named = (name: string) => `
 listeners: { ${name}: { address: "127.0.0.1:${port}" } }
 routes: [{ listen: ${name}, path: /, respond: { status: 200, body: ${name} } }]`;
@@ -161,7 +151,7 @@ routes: [{ listen: ${name}, path: /, respond: { status: 200, body: ${name} } }]`
 
 test("an address that changes its protocol never refuses a connection", async () => {
   await using upstream = await ScriptedUpstream.start();
-  const port = await freePort();
+  const port = freePort();
   await using proxy = await startTestProxy(`
 routes: [{ listen: "127.0.0.1:${port}", path: /, respond: { status: 200, body: http } }]`);
   using before = await RawPeer.connect(port);
@@ -178,7 +168,7 @@ routes: [{ kind: tcp, listen: "127.0.0.1:${port}", targets: ["${upstream.target}
 });
 
 test("an address that gets TLS, or loses it, never refuses a connection", async () => {
-  const port = await freePort();
+  const port = freePort();
   const [cert, key] = ["shop-chain.crt", "shop.key"].map(certificatePath);
   const plain = `
 routes: [{ listen: "127.0.0.1:${port}", path: /, respond: { status: 200, body: plain } }]`;
@@ -198,7 +188,7 @@ routes: [{ listen: web, path: /, respond: { status: 200, body: secure } }]`;
 });
 
 test("between every address and one of them, with the port unchanged, no connection is refused", async () => {
-  const port = await freePort();
+  const port = freePort();
   const at = (address: string, text: string) => `
 routes: [{ listen: "${address}", path: /, respond: { status: 200, body: ${text} } }]`;
   await using proxy = await startTestProxy(at(`${port}`, "wide"));

@@ -14,6 +14,7 @@ import {
   temporaryFolder,
   writeFile,
 } from "../cli/support.ts";
+import { freePort } from "../support/free-port.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { ScriptedUpstream } from "../support/scripted-upstream.ts";
 
@@ -35,14 +36,6 @@ async function takenPort(): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onCleanUp(() => void server.close());
   return (server.address() as AddressInfo).port;
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
 }
 
 function portIn(ready: string): number {
@@ -167,7 +160,7 @@ describe("a start that fails ends with 1, says where and why, and shows no stack
 
 describe("SIGTERM", () => {
   test("with `drain_lead`: /readyz fails first, while everything is still served", async () => {
-    const admin = await freePort();
+    const admin = freePort();
     const file = configFile(
       `settings: { drain_lead: 600ms }\nroutes: [{ listen: "127.0.0.1:0", path: /, respond: { status: 200, body: hi } }]\n`,
     );

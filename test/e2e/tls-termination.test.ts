@@ -8,6 +8,7 @@ import { certificatePath, pem } from "../support/certificates.ts";
 import { helloMessage, helloRecords } from "../support/client-hello.ts";
 import { type Echo, EchoUpstream } from "../support/echo-upstream.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { freePort } from "../support/free-port.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { startTestProxy } from "../support/test-proxy.ts";
 import { TlsClient, tlsGet } from "../support/tls-client.ts";
@@ -281,7 +282,7 @@ routes:
   - { listen: web, path: /here, respond: { body: x } }
 `;
     await using proxy = await startTestProxy(
-      yaml.replace("redirect_from: 1", `redirect_from: ${await freePort()}`),
+      yaml.replace("redirect_from: 1", `redirect_from: ${freePort()}`),
     );
     using client = await TlsClient.connect({ port: proxy.port("web") });
     const ask = (path: string) => client.ask(`GET ${path} HTTP/1.1`, "Host: shop.example");
@@ -297,7 +298,7 @@ routes:
   });
 
   test("redirects requests in the clear, and leaves room for routes there", async () => {
-    const [secure, plain] = [await freePort(), await freePort()];
+    const [secure, plain] = [freePort(), freePort()];
     const yaml = `
 listeners:
   web: { address: "127.0.0.1:${secure}", tls: { certificates: [ ${SHOP} ], https_only: { redirect_from: ${plain} } } }
@@ -345,11 +346,4 @@ async function firstFlight(): Promise<Buffer> {
   client.destroy();
   server.close();
   return bytes;
-}
-
-async function freePort(): Promise<number> {
-  const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  const { port } = listener;
-  listener.stop(true);
-  return port;
 }

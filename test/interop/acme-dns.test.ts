@@ -3,8 +3,9 @@ import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { RunningProgram } from "../supervisor/running-program.ts";
 import { eventually } from "../support/eventually.ts";
+import { freePort } from "../support/free-port.ts";
 import { TlsClient } from "../support/tls-client.ts";
-import { freePort, Scene } from "./scene.ts";
+import { Scene } from "./scene.ts";
 import { dnsHook } from "./servers/dns-hook.ts";
 import { type Pebble, startPebble } from "./servers/pebble.ts";
 

@@ -4,8 +4,9 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { RunningProgram } from "../supervisor/running-program.ts";
 import { eventually } from "../support/eventually.ts";
+import { freePort } from "../support/free-port.ts";
 import { TlsClient } from "../support/tls-client.ts";
-import { freePort, Scene } from "./scene.ts";
+import { Scene } from "./scene.ts";
 import { startPebble } from "./servers/pebble.ts";
 
 test("a name that is allowed is refused at first and served soon after, also after a restart; others never", async () => {

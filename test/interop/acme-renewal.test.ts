@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { certificateId } from "../../src/acme/certificate-id.ts";
 import { RunningProgram } from "../supervisor/running-program.ts";
 import { eventually } from "../support/eventually.ts";
+import { freePort } from "../support/free-port.ts";
 import { TlsClient } from "../support/tls-client.ts";
-import { freePort, Scene } from "./scene.ts";
+import { Scene } from "./scene.ts";
 import { AuthorityFront } from "./servers/authority-front.ts";
 import { startPebble } from "./servers/pebble.ts";
 

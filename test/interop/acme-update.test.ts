@@ -2,8 +2,9 @@
 import { expect, test } from "bun:test";
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { RunningProgram } from "../supervisor/running-program.ts";
+import { freePort } from "../support/free-port.ts";
 import { program } from "./programs.ts";
-import { freePort, Scene } from "./scene.ts";
+import { Scene } from "./scene.ts";
 import { startPebble } from "./servers/pebble.ts";
 
 const KEY = `key "update" { algorithm hmac-sha256; secret "${Buffer.alloc(32, 7).toString("base64")}"; };`;

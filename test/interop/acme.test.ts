@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { RunningProgram } from "../supervisor/running-program.ts";
 import { certificatePath } from "../support/certificates.ts";
 import { eventually } from "../support/eventually.ts";
+import { freePort } from "../support/free-port.ts";
 import { TlsClient } from "../support/tls-client.ts";
-import { freePort, Scene } from "./scene.ts";
+import { Scene } from "./scene.ts";
 import { type Pebble, startPebble } from "./servers/pebble.ts";
 
 interface Site {

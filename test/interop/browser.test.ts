@@ -5,9 +5,10 @@
 import { afterAll, expect, test } from "bun:test";
 import { createHash, X509Certificate } from "node:crypto";
 import { certificatePath, pem } from "../support/certificates.ts";
+import { freePort } from "../support/free-port.ts";
 import { NodePeer } from "../support/node-peer.ts";
 import { program } from "./programs.ts";
-import { freePort, Scene } from "./scene.ts";
+import { Scene } from "./scene.ts";
 import { startNginx } from "./servers/nginx.ts";
 import { startPortward } from "./servers/portward.ts";
 

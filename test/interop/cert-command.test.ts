@@ -3,7 +3,8 @@ import { expect, test } from "bun:test";
 import type { CertificatesView } from "../../src/admin/views.ts";
 import { PORTWARD, runToEnd } from "../cli/support.ts";
 import { RunningProgram } from "../supervisor/running-program.ts";
-import { freePort, Scene } from "./scene.ts";
+import { freePort } from "../support/free-port.ts";
+import { Scene } from "./scene.ts";
 import { startPebble } from "./servers/pebble.ts";
 
 test("renew and revoke do what they say, and the authority agrees", async () => {

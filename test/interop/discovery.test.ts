@@ -5,8 +5,9 @@ import { Kvm } from "@nats-io/kv";
 import { connect } from "@nats-io/transport-node";
 import { DiscoveredProxy, named } from "../discovery/discovered-proxy.ts";
 import { eventually } from "../support/eventually.ts";
+import { freePort } from "../support/free-port.ts";
 import { program } from "./programs.ts";
-import { freePort, Scene } from "./scene.ts";
+import { Scene } from "./scene.ts";
 import { startEtcd } from "./servers/etcd.ts";
 import { redisCli, startRedis } from "./servers/redis.ts";
 

@@ -4,9 +4,10 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { certificatePath } from "../support/certificates.ts";
+import { freePort } from "../support/free-port.ts";
 import { startTestProxy, type TestProxy } from "../support/test-proxy.ts";
 import { program } from "./programs.ts";
-import { freePort, Scene } from "./scene.ts";
+import { Scene } from "./scene.ts";
 import { startNginx } from "./servers/nginx.ts";
 
 const BIG_BYTES = 3_000_000;

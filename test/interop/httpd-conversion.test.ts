@@ -5,10 +5,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { dirname, join } from "node:path";
 import { httpd } from "../../src/config/formats/httpd/index.ts";
+import { freePort } from "../support/free-port.ts";
 import { askAll, startConverted, Upstreams } from "./conversion-bench.ts";
 import { HTTPD_SCENES } from "./httpd-conversion.scenes.ts";
 import { findProgram, program } from "./programs.ts";
-import { freePort, Scene } from "./scene.ts";
+import { Scene } from "./scene.ts";
 
 let upstreams: Upstreams;
 

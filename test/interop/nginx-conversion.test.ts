@@ -4,10 +4,11 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { nginx } from "../../src/config/formats/nginx/index.ts";
+import { freePort } from "../support/free-port.ts";
 import { askAll, echoed, startConverted, Upstreams } from "./conversion-bench.ts";
 import { NGINX_SCENES } from "./nginx-conversion.scenes.ts";
 import { program } from "./programs.ts";
-import { freePort, Scene } from "./scene.ts";
+import { Scene } from "./scene.ts";
 
 let upstreams: Upstreams;
 

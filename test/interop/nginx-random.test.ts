@@ -12,8 +12,9 @@ import { parseConfiguration } from "../../src/config/load.ts";
 import type { Configuration } from "../../src/config/model.ts";
 import { memoryFiles } from "../config/memory-files.ts";
 import { outcomesOf } from "../convert/outcome.ts";
+import { freePort } from "../support/free-port.ts";
 import { program } from "./programs.ts";
-import { freePort, Scene } from "./scene.ts";
+import { Scene } from "./scene.ts";
 
 const servers: Server[] = [];
 

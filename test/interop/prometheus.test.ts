@@ -5,8 +5,9 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { PORTWARD } from "../cli/support.ts";
 import { eventually } from "../support/eventually.ts";
+import { freePort } from "../support/free-port.ts";
 import { findProgram, program } from "./programs.ts";
-import { freePort, Scene } from "./scene.ts";
+import { Scene } from "./scene.ts";
 
 setDefaultTimeout(60_000);
 

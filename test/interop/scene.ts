@@ -92,20 +92,6 @@ export class Scene implements AsyncDisposable {
   }
 }
 
-/** A port that was free a moment ago, for servers that cannot choose one and say which. */
-export function freePort(): number {
-  for (;;) {
-    // Below those that the system gives to connections, one of which could have taken it by the time it is used.
-    const port = 20_000 + Math.floor(Math.random() * 12_000);
-    try {
-      Bun.listen({ hostname: "127.0.0.1", port, socket: { data() {} } }).stop(true);
-      return port;
-    } catch {
-      // Taken: another one.
-    }
-  }
-}
-
 async function accepts(port: number): Promise<boolean> {
   try {
     const socket = await Bun.connect({ hostname: "127.0.0.1", port, socket: { data() {} } });

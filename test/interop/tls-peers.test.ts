@@ -1,8 +1,9 @@
 /** TLS and PROXY headers with HAProxy and nginx on the other side, and curl in front. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { certificatePath, pem } from "../support/certificates.ts";
+import { freePort } from "../support/free-port.ts";
 import { program } from "./programs.ts";
-import { freePort, Scene } from "./scene.ts";
+import { Scene } from "./scene.ts";
 import { startNginx } from "./servers/nginx.ts";
 import { startPortward } from "./servers/portward.ts";
 

@@ -2,9 +2,9 @@
 import { describe, expect, test } from "bun:test";
 import type { ConnectionsView, RequestsView, SnapshotView, WorkersView } from "../../src/admin/views.ts";
 import { posix } from "../../src/io/posix.ts";
-import { freePort } from "../interop/scene.ts";
 import { EchoUpstream } from "../support/echo-upstream.ts";
 import { eventually } from "../support/eventually.ts";
+import { freePort } from "../support/free-port.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { RunningProgram } from "./running-program.ts";
 

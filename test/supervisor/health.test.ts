@@ -1,9 +1,9 @@
 /** Checks are made once for all workers, who all go by them; so do those that take a place later. */
 import { describe, expect, test } from "bun:test";
 import { posix } from "../../src/io/posix.ts";
-import { freePort } from "../interop/scene.ts";
 import { AilingUpstream } from "../support/ailing-upstream.ts";
 import { eventually } from "../support/eventually.ts";
+import { freePort } from "../support/free-port.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { RunningProgram } from "./running-program.ts";
 

@@ -4,9 +4,9 @@ import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { posix } from "../../src/io/posix.ts";
-import { freePort } from "../interop/scene.ts";
 import { ask } from "../support/echo-upstream.ts";
 import { eventually } from "../support/eventually.ts";
+import { freePort } from "../support/free-port.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { RunningProgram } from "./running-program.ts";
 

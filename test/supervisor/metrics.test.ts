@@ -1,9 +1,9 @@
 /** `/metrics` of the real program: what two workers count, added up, over deaths of workers and reloads. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { posix } from "../../src/io/posix.ts";
-import { freePort } from "../interop/scene.ts";
 import { lintExposition } from "../metrics/lint-exposition.ts";
 import { Shown } from "../metrics/shown.ts";
+import { freePort } from "../support/free-port.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { RunningProgram } from "./running-program.ts";
 

@@ -1,7 +1,7 @@
 /** Another configuration while clients are connected: in all workers, or in none. */
 import { describe, expect, test } from "bun:test";
 import { posix } from "../../src/io/posix.ts";
-import { freePort } from "../interop/scene.ts";
+import { freePort } from "../support/free-port.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { RunningProgram } from "./running-program.ts";
 

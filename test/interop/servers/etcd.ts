@@ -1,6 +1,7 @@
 /** An etcd of one member. */
+import { freePort } from "../../support/free-port.ts";
 import { program } from "../programs.ts";
-import { freePort, type Scene, type Server } from "../scene.ts";
+import type { Scene, Server } from "../scene.ts";
 
 export interface Etcd {
   readonly url: string;

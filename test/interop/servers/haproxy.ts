@@ -1,6 +1,7 @@
 /** HAProxy as one more hop: everything goes to one server, over the versions that the words behind its two addresses say. */
+import { freePort } from "../../support/free-port.ts";
 import { program } from "../programs.ts";
-import { freePort, type Scene } from "../scene.ts";
+import type { Scene } from "../scene.ts";
 
 export async function startHaproxy(
   scene: Scene,

@@ -1,6 +1,7 @@
 /** nginx with a configuration of the test's, all of its state in the scene's directory. */
+import { freePort } from "../../support/free-port.ts";
 import { program } from "../programs.ts";
-import { freePort, type Scene } from "../scene.ts";
+import type { Scene } from "../scene.ts";
 
 /** @param server what stands in the `server` block besides `listen` */
 export async function startNginx(scene: Scene, server: string): Promise<number> {

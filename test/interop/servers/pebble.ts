@@ -3,8 +3,9 @@
  * name leads to 127.0.0.1. It refuses some nonces and keeps nothing, as its makers mean it to.
  */
 import { certificatePath, pem } from "../../support/certificates.ts";
+import { freePort } from "../../support/free-port.ts";
 import { program } from "../programs.ts";
-import { freePort, type Scene } from "../scene.ts";
+import type { Scene } from "../scene.ts";
 
 export interface Pebble {
   readonly directory: string;

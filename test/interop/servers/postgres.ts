@@ -3,8 +3,9 @@
  * becomes the user that its package made.
  */
 import { mkdir } from "node:fs/promises";
+import { freePort } from "../../support/free-port.ts";
 import { program } from "../programs.ts";
-import { freePort, type Scene } from "../scene.ts";
+import type { Scene } from "../scene.ts";
 
 export async function startPostgres(scene: Scene): Promise<number> {
   const port = freePort();

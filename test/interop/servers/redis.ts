@@ -1,6 +1,7 @@
 /** A Redis server that keeps nothing, and its own client. */
+import { freePort } from "../../support/free-port.ts";
 import { program } from "../programs.ts";
-import { freePort, type Scene, type Server } from "../scene.ts";
+import type { Scene, Server } from "../scene.ts";
 
 export async function startRedis(scene: Scene): Promise<number> {
   const port = freePort();
