@@ -26,6 +26,7 @@ export class TimerWheel implements Timers {
   #members = 0;
   /** The tick whose slot was emptied last. */
   #lastTick: number;
+  #isTurning = false;
 
   constructor(clock: Clock, ticker: Ticker) {
     this.clock = clock;
@@ -42,7 +43,7 @@ export class TimerWheel implements Timers {
     if (timed.deadlineMs >= timed.slotDueMs) return;
     if (timed.deadlineMs === Number.POSITIVE_INFINITY) return;
     if (timed.slotDueMs !== Number.POSITIVE_INFINITY) this.#unlink(timed);
-    else if (this.#members++ === 0) this.#wake();
+    else if (this.#members++ === 0 && !this.#isTurning) this.#wake();
     this.#link(timed);
   }
 
@@ -54,8 +55,12 @@ export class TimerWheel implements Timers {
     this.#members--;
   }
 
-  /** Fires what is due. The wheel sleeps while it is empty. */
+  /**
+   * Fires what is due. The wheel sleeps while it is empty, but not within its turn: to wake it then would move it past the
+   * slots that it has still to empty, and one at the ring's end could come back into the slot being emptied, for ever.
+   */
   advance(): void {
+    this.#isTurning = true;
     const nowMs = this.clock.nowMs();
     const tick = Math.floor(nowMs / TICK_MS);
     const from = Math.max(this.#lastTick + 1, tick - SLOTS + 1);
@@ -64,6 +69,7 @@ export class TimerWheel implements Timers {
       this.#empty(each % SLOTS, nowMs);
     }
     this.#lastTick = Math.max(tick, this.#lastTick);
+    this.#isTurning = false;
     if (this.#members === 0) this.#ticker.stop();
   }
 

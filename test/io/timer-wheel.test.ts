@@ -199,6 +199,32 @@ test("the ticker runs only while the wheel holds something, also across an expir
   expect(running).toBeFalse();
 });
 
+test("one that is alone and arms itself again is found in its time, however late the wheel turns", () => {
+  for (const lateTicks of [0, 1, 2, 3, 255, 510, 511, 512, 513, 2_000]) {
+    for (const againMs of [0, 10, 50, 25_450, 25_500, 25_550, 25_551, 25_600, 60_000]) {
+      let nowMs = 12_345;
+      const wheel = new TimerWheel({ nowMs: () => nowMs, wallMs: () => 0 }, { start() {}, stop() {} });
+      const member = new Member().arm(wheel, nowMs + 1_000);
+      let dueMs = 0;
+      let looks = 0;
+      member.onExpire = () => {
+        if (++looks > 1) return;
+        dueMs = nowMs + againMs;
+        member.arm(wheel, dueMs);
+      };
+      nowMs += 1_000 + (1 + lateTicks) * TICK_MS;
+      wheel.advance();
+      while (looks < 2 && nowMs <= dueMs + TICK_MS) {
+        nowMs += TICK_MS;
+        wheel.advance();
+      }
+      expect([lateTicks, againMs, looks]).toEqual([lateTicks, againMs, 2]);
+      expect(member.firedMs[1]).toBeGreaterThanOrEqual(dueMs);
+      expect(wheel.size).toBe(0);
+    }
+  }
+});
+
 test("what has left the wheel is not held by it", () => {
   const clock = new FakeClock();
   const members = Array.from({ length: 100 }, (_, i) =>
