@@ -1,5 +1,6 @@
 /** `portward run`: serves a configuration until it is told to stop. */
 import { Command } from "commander";
+import { ConfigurationMemory } from "../config/configuration-memory.ts";
 import type { Configuration } from "../config/model.ts";
 import { diskFiles } from "../config/source/file-access.ts";
 import { loadTested } from "../explain/load-tested.ts";
@@ -62,7 +63,8 @@ async function run(options: RunOptions, context: CliContext): Promise<number> {
     withInternalCertificates(withCertificates(supervised, context.log), context.log),
     context.log,
   );
-  const loaded = await loadOrExplain(paths, context, files.access);
+  const memory = new ConfigurationMemory();
+  const loaded = await loadOrExplain(paths, context, files.access, memory);
   if (loaded === null) {
     supervision.abandon();
     return EXIT.invalid;
@@ -78,7 +80,7 @@ async function run(options: RunOptions, context: CliContext): Promise<number> {
       drainMs: () => (live?.loaded ?? loaded).configuration.settings.drainMs,
       hasFiles: true,
       open(served, end) {
-        const load = () => loadTested(paths, files.access);
+        const load = () => loadTested(paths, files.access, memory);
         const put = async (next: Configuration) => {
           const checked = admin.check(next);
           if (!checked.ok) return checked;

@@ -4,6 +4,7 @@
  */
 import { err, ok, type Result } from "../base/result.ts";
 import { type BuiltConfiguration, buildConfiguration } from "./build/build-configuration.ts";
+import type { ConfigurationMemory } from "./configuration-memory.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
 import { DiagnosticList } from "./diagnostics/diagnostic-list.ts";
 import type { Configuration } from "./model.ts";
@@ -28,19 +29,23 @@ export interface LoadedConfiguration extends BuiltConfiguration {
 /**
  * Reads and checks everything at `paths`.
  * @param paths files and directories, at least one
+ * @param memory of whoever loads again and again; the outcome is the same with and without it
  * @returns on failure all findings, errors and warnings, in the order of the files
  */
 export async function loadConfiguration(
   paths: readonly string[],
   access: FileAccess = diskFiles,
+  memory: ConfigurationMemory | null = null,
 ): Promise<Result<LoadedConfiguration, Diagnostic[]>> {
   const found = new DiagnosticList();
+  memory?.items.begin();
   const { files, diagnostics } = await findFiles(paths, access);
   found.addAll(diagnostics);
-  const read = await readFiles(files, access, found, (root) => inclusionsOf(root, access, found));
+  const inclusions = (root: ConfigNode) => inclusionsOf(root, access, found);
+  const read = await readFiles(files, access, found, inclusions, memory?.items);
   const documents = await resolveReferences(read.documents, access, found);
   const state = stateDirectory(access.environment ?? {});
-  return finish(documents, read.files.length > 0 ? read.files : files, state, found);
+  return finish(documents, read.files.length > 0 ? read.files : files, state, found, memory);
 }
 
 /**
@@ -53,7 +58,7 @@ export function parseConfiguration(file: string, text: string): Result<LoadedCon
     ...each,
     root: expandReferences(each.root, NO_SOURCES, found),
   }));
-  return finish(documents, [file], stateDirectory({}), found);
+  return finish(documents, [file], stateDirectory({}), found, null);
 }
 
 /** One http route for everything, as `portward proxy --listen ADDR --to TARGET[,TARGET…]` asks for. */
@@ -90,8 +95,9 @@ function finish(
   files: readonly string[],
   state: string,
   found: DiagnosticList,
+  memory: ConfigurationMemory | null,
 ): Result<LoadedConfiguration, Diagnostic[]> {
-  const built = buildConfiguration(documents, files, state, found);
+  const built = buildConfiguration(documents, files, state, found, memory);
   const findings = found.sorted(files);
   return built === null ? err(findings) : ok({ ...built, warnings: findings, secrets: found.secrets });
 }

@@ -38,6 +38,25 @@ export function buildHttpAction(
   return { kind: "respond", ...route.respond! };
 }
 
+/**
+ * Of a route that was built before: what it sends to is in use. False after findings.
+ * @param inline of its own targets, as it was built
+ */
+export function useUpstreams(
+  part: RoutePart,
+  route: HttpRouteInput,
+  inline: UpstreamModel | null,
+  upstreams: UpstreamTable,
+  found: DiagnosticList,
+): boolean {
+  const before = found.errorCount;
+  if (inline !== null) upstreams.keepInline(inline);
+  const upstream = inline === null ? upstreamOf(part, route, upstreams) : inline.name;
+  useOthers(part, route, upstreams);
+  if (upstream !== null) reportNeedOfHttp2(part.node, route, upstream, upstreams, found);
+  return found.errorCount === before;
+}
+
 function reportNeedOfHttp2(
   node: ConfigNode,
   { filters, split }: HttpRouteInput,

@@ -3,6 +3,7 @@
  * mistakes as far as their parts allow, so that one run tells everything; a model comes out only when there
  * is nothing to tell but warnings.
  */
+import type { ConfigurationMemory } from "../configuration-memory.ts";
 import { diagnose, diagnoseFile, relatedAt } from "../diagnostics/diagnostic.ts";
 import type { DiagnosticList } from "../diagnostics/diagnostic-list.ts";
 import { quoted } from "../diagnostics/wording.ts";
@@ -34,20 +35,19 @@ export interface BuiltConfiguration {
  * Null when `found` has errors afterwards.
  * @param files what was read, for a finding about nothing in particular
  * @param state a directory for what must outlast the process
+ * @param memory of the configuration that was built before
  */
 export function buildConfiguration(
   documents: readonly SourceDocument[],
   files: readonly string[],
   state: string,
   found: DiagnosticList,
+  memory: ConfigurationMemory | null = null,
 ): BuiltConfiguration | null {
-  const parts = documents.flatMap((document) => takeApart(document, found) ?? []);
+  const routeMemory = memory?.routes ?? null;
+  const parts = documents.flatMap((document) => takeApart(document, found, routeMemory) ?? []);
   reportDuplicateNames(parts, found);
-  const built = buildSettings(
-    parts.flatMap(({ settings }) => settings ?? []),
-    state,
-    found,
-  );
+  const built = settingsOf(parts, state, found, memory);
   const listeners = new ListenerTable(
     parts.flatMap((part) => part.listeners),
     { acme: built.settings.acme, isWritten: valueAt(built.node ?? undefined, "acme") !== undefined },
@@ -57,7 +57,7 @@ export function buildConfiguration(
     parts.flatMap((part) => part.upstreams),
     found,
   );
-  const around = { ...built, listeners, upstreams, found };
+  const around = { ...built, listeners, upstreams, found, memory: routeMemory };
   const written = parts.flatMap((part) => part.routes).flatMap((part) => buildRoute(part, around) ?? []);
   for (const part of parts) secureDocument(part, listeners);
   const routes = [...written, ...httpsRedirects(around)];
@@ -80,6 +80,17 @@ export function buildConfiguration(
     routes: routes.map(({ model }) => model),
   });
   return { configuration, tests, provenance: provenanceOf(parts, built, routes, listeners) };
+}
+
+function settingsOf(
+  parts: readonly DocumentParts[],
+  state: string,
+  found: DiagnosticList,
+  memory: ConfigurationMemory | null,
+): BuiltSettings {
+  const nodes = parts.flatMap(({ settings }) => settings ?? []);
+  const built = buildSettings(nodes, state, found);
+  return memory === null ? built : { ...built, settings: memory.steady(built.settings) };
 }
 
 interface Built extends RouteSurroundings {

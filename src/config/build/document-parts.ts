@@ -20,6 +20,8 @@ import { type ConfigNode, type MapNode, valueAt } from "../source/config-node.ts
 import type { SourceDocument } from "../source/read-files.ts";
 import type { Place } from "../source/source-text.ts";
 
+import type { RouteMemory } from "./route-memory.ts";
+
 export type ListenerInput = z.output<typeof listenerSchema>;
 export type UpstreamInput = z.output<typeof upstreamSchema>;
 
@@ -63,7 +65,11 @@ export interface TestPart {
 }
 
 /** Null when the document is not even a map. */
-export function takeApart(document: SourceDocument, found: DiagnosticList): DocumentParts | null {
+export function takeApart(
+  document: SourceDocument,
+  found: DiagnosticList,
+  memory: RouteMemory | null,
+): DocumentParts | null {
   const { root } = document;
   if (root.kind !== "map") {
     const message = `a document is a map with \`name\`, \`routes\` and so on, and this is ${describeFound(root)}`;
@@ -78,7 +84,7 @@ export function takeApart(document: SourceDocument, found: DiagnosticList): Docu
     settings: valueAt(root, "settings"),
     listeners: namedParts(root, "listeners", "a listener", listenerSchema, found),
     upstreams: namedParts(root, "upstreams", "an upstream", upstreamSchema, found),
-    routes: routeParts(root, name, found),
+    routes: routeParts(root, name, found, memory),
     tls: tlsPart(root, found),
     tests: testParts(root, name, found),
   };
@@ -129,7 +135,12 @@ function namedParts<S extends z.ZodType>(
   });
 }
 
-function routeParts(root: MapNode, name: string, found: DiagnosticList): RoutePart[] {
+function routeParts(
+  root: MapNode,
+  name: string,
+  found: DiagnosticList,
+  memory: RouteMemory | null,
+): RoutePart[] {
   const routes = root.entries.get("routes");
   const spec = root.entries.get("spec");
   if (routes !== undefined && spec !== undefined) {
@@ -142,8 +153,19 @@ function routeParts(root: MapNode, name: string, found: DiagnosticList): RoutePa
   return listAt(root, key, found).map((node, index) => ({
     label: `${name}/${index}`,
     node,
-    value: checkRoute(node, found),
+    value: memory?.checked(node) ?? checkNewRoute(node, found, memory),
   }));
+}
+
+function checkNewRoute(
+  node: ConfigNode,
+  found: DiagnosticList,
+  memory: RouteMemory | null,
+): RouteInput | null {
+  const before = found.toldCount;
+  const value = checkRoute(node, found);
+  if (value !== null && found.toldCount === before) memory?.keepChecked(node, value);
+  return value;
 }
 
 function testParts(root: MapNode, name: string, found: DiagnosticList): TestPart[] {

@@ -4,11 +4,12 @@ import type { HttpRouteModel, Limits, RouteModel, Timeouts, TunnelRouteModel } f
 import type { HttpRouteInput, RouteInput, TcpRouteInput, TlsRouteInput } from "../schema/route.ts";
 import { type ConfigNode, itemsOf, valueAt } from "../source/config-node.ts";
 import { originOf } from "../source/source-text.ts";
-import { buildHttpAction, buildTcpUpstream } from "./action.ts";
+import { buildHttpAction, buildTcpUpstream, useUpstreams } from "./action.ts";
 import type { RoutePart } from "./document-parts.ts";
 import type { ListenerDraft, ListenerTable } from "./listeners.ts";
 import { matchOf, unique } from "./match.ts";
 import { routeRetryModel } from "./retry.ts";
+import type { RouteMemory } from "./route-memory.ts";
 import type { BuiltSettings } from "./settings.ts";
 import type { UpstreamTable } from "./upstreams.ts";
 
@@ -16,6 +17,8 @@ export interface RouteSurroundings extends BuiltSettings {
   readonly listeners: ListenerTable;
   readonly upstreams: UpstreamTable;
   readonly found: DiagnosticList;
+  /** Of those that were built before; null: nothing is remembered. */
+  readonly memory: RouteMemory | null;
 }
 
 /** A finished route with the place it came from, for findings about routes that meet. */
@@ -41,6 +44,24 @@ export function isHttp(route: BuiltRoute): route is BuiltRoute<HttpRouteModel> {
 }
 
 function httpRoute(
+  part: RoutePart,
+  route: HttpRouteInput,
+  listeners: readonly string[],
+  around: RouteSurroundings,
+): HttpRouteModel | null {
+  const { settings, upstreams, found, memory } = around;
+  const known = memory?.built(part.node, part.label, listeners, settings) ?? null;
+  // It is as it was. The upstreams that it names may not be.
+  if (known !== null) return useUpstreams(part, route, known.upstream, upstreams, found) ? known.model : null;
+  const before = found.toldCount;
+  const model = newHttpRoute(part, route, listeners, around);
+  if (model !== null && found.toldCount === before) {
+    memory?.keepBuilt(part.node, settings, { model, upstream: upstreams.inlineOf(part.label) });
+  }
+  return model;
+}
+
+function newHttpRoute(
   part: RoutePart,
   route: HttpRouteInput,
   listeners: readonly string[],

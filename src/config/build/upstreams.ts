@@ -56,6 +56,17 @@ export class UpstreamTable {
     return label;
   }
 
+  /** As it was built before. */
+  keepInline(model: UpstreamModel): void {
+    this.#models.push(model);
+    if (!this.#byName.has(model.name)) this.#byName.set(model.name, model);
+  }
+
+  /** Null for a label whose route has no targets of its own. */
+  inlineOf(label: string): UpstreamModel | null {
+    return this.#byName.get(label) ?? null;
+  }
+
   /** Of all that are defined, with mistakes or without, and of the routes that have targets of their own. */
   names(): Set<string> {
     return new Set([...this.#names.keys(), ...this.#models.map(({ name }) => name)]);

@@ -10,6 +10,7 @@ export class DiagnosticList {
   readonly secrets = new Secrets();
   readonly #found = new Map<string, Diagnostic>();
   #errors = 0;
+  #told = 0;
   #dropped = 0;
 
   add(diagnostic: Diagnostic): void {
@@ -17,6 +18,7 @@ export class DiagnosticList {
     const key = `${file}\0${line}\0${column}\0${diagnostic.code}\0${diagnostic.message}`;
     // Counted even when it is shown already: whoever asks whether a value was sound must hear no.
     if (diagnostic.severity === "error") this.#errors++;
+    this.#told++;
     if (this.#found.has(key)) return;
     if (this.#found.size < LIST_LIMIT) this.#found.set(key, this.#redacted(diagnostic));
     else this.#dropped++;
@@ -30,6 +32,7 @@ export class DiagnosticList {
   addExplained(count: number, explain: () => readonly Diagnostic[]): void {
     if (this.#found.size < LIST_LIMIT) return this.addAll(explain());
     this.#errors += count;
+    this.#told += count;
     this.#dropped += count;
   }
 
@@ -44,6 +47,11 @@ export class DiagnosticList {
 
   get errorCount(): number {
     return this.#errors;
+  }
+
+  /** How much was told, warnings and repetitions included: whoever asks before and after knows whether a part is sound. */
+  get toldCount(): number {
+    return this.#told;
   }
 
   /** What was not even opened first, then in the order of the files given, by line and column. */

@@ -41,7 +41,7 @@ function reportPair(first: Route, second: Route, { effort, found }: LintSubject)
   const common = pairs.map((pair) => textInBoth(pair, effort));
   if (!common.every((each) => each.kind === "found")) return;
   const isNarrowFirst = pairs.every((pair) => textOnlyInFirst(pair, effort).kind === "none");
-  if (isNarrowFirst && first.node.source === second.node.source) return;
+  if (isNarrowFirst && first.node.source.file === second.node.source.file) return;
   const examples = common.map((each, index) => `${pairs[index]!.what} ${quoted(each.text)}`);
   const message = `${quoted(first.model.label)} and ${quoted(second.model.label)} differ only in patterns, and both match ${examples.join(" and ")}: the one that is defined first is taken`;
   const [{ placeIn }] = pairs as [PatternPair];

@@ -7,6 +7,7 @@ import { Composer, type Document, Lexer, type ParsedNode, Parser } from "yaml";
 import { type Diagnostic, diagnose, diagnoseFile } from "../diagnostics/diagnostic.ts";
 import { formatSize } from "../values/size.ts";
 import type { ConfigNode } from "./config-node.ts";
+import type { FileItems } from "./item-memory.ts";
 import { DEPTH_LIMIT, FULL_YAML_LIMIT_BYTES, SYNTAX_ERROR_LIMIT } from "./limits.ts";
 import { readQuickly } from "./quick-yaml.ts";
 import { placeAt, type SourceText } from "./source-text.ts";
@@ -19,9 +20,12 @@ export interface ParsedText {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** The quick reader for what it knows, else the full one: the outcome is the same. */
-export function parseYaml(source: SourceText): ParsedText {
-  const documents = readQuickly(source);
+/**
+ * The quick reader for what it knows, else the full one: the outcome is the same.
+ * @param items see `readQuickly`
+ */
+export function parseYaml(source: SourceText, items: FileItems | null = null): ParsedText {
+  const documents = readQuickly(source, items);
   if (documents !== null) return { documents, diagnostics: [] };
   return source.text.length > FULL_YAML_LIMIT_BYTES ? refused(tooLarge(source)) : parseYamlFully(source);
 }

@@ -6,16 +6,22 @@
  * 10,000 routes are 1.4 MB, and people wait for `check`.
  */
 import { type ConfigNode, type MapEntry, type ScalarNode, sizeOf } from "./config-node.ts";
+import type { FileItems } from "./item-memory.ts";
+import type { ItemText } from "./item-text.ts";
 import { DEPTH_LIMIT } from "./limits.ts";
 import { plainScalarValue } from "./plain-scalar.ts";
 import { type Place, placeAt, type SourceText } from "./source-text.ts";
 
-/** The documents that are not empty, or null when the full reader must decide. */
-export function readQuickly(source: SourceText): ConfigNode[] | null {
+/**
+ * The documents that are not empty, or null when the full reader must decide.
+ * @param items of the file as it was read before; each item of a list under a key of a document is then read as a text
+ *   of its own, or taken from there
+ */
+export function readQuickly(source: SourceText, items: FileItems | null = null): ConfigNode[] | null {
   if (UNUSUAL.test(source.text)) return null;
   const documents: ConfigNode[] = [];
   for (const [start, end] of documentRanges(source.text)) {
-    const reader = new QuickReader(source, start, end);
+    const reader = new QuickReader(source, start, end, items);
     if (reader.isEmpty) continue;
     const root = reader.block(0);
     if (root === null || !reader.isEmpty) return null;
@@ -35,6 +41,13 @@ function documentRanges(text: string): (readonly [number, number])[] {
   return [...ranges, [start, text.length]];
 }
 
+/** Null: it gives up, and so does whoever reads the whole. */
+function readItem(item: ItemText): ConfigNode | null {
+  const reader = new QuickReader(item, 0, item.text.length, null);
+  const list = reader.block(ITEM_DEPTH);
+  return list?.kind === "list" && list.items.length === 1 && reader.isEmpty ? list.items[0]! : null;
+}
+
 /**
  * Stands on the first character of a line's content, or past a token; `null` from any method means: give up.
  * Every method that reads a value leaves the reader on the next content, on whatever line that is.
@@ -43,14 +56,16 @@ class QuickReader {
   readonly #source: SourceText;
   readonly #text: string;
   readonly #end: number;
+  readonly #known: FileItems | null;
   #at: number;
   /** Of `#at`, once a line's content is reached. */
   #column = 0;
   #closing = 0;
   #brackets = 0;
 
-  constructor(source: SourceText, start: number, end: number) {
+  constructor(source: SourceText, start: number, end: number, known: FileItems | null) {
     this.#source = source;
+    this.#known = known;
     this.#text = source.text;
     this.#at = start;
     this.#end = end;
@@ -96,6 +111,42 @@ class QuickReader {
     return { ...place, kind: "list", items, size: sizeOf(items) };
   }
 
+  /** As `#list`. Where an item ends can be seen without reading it: the next line is not deeper than its dash. */
+  #items(known: FileItems): ConfigNode | null {
+    const place = placeAt(this.#source, this.#at);
+    const column = this.#column;
+    const items: ConfigNode[] = [];
+    let line = this.#source.originAt(this.#at).line - 1;
+    do {
+      const start = this.#at - column;
+      const lines = this.#skipItem(column);
+      const item = known.take(this.#text.slice(start, this.#at), line, readItem);
+      if (item === null) return null;
+      items.push(item);
+      line += lines;
+      this.#toContent(this.#at);
+    } while (!this.isEmpty && this.#column === column && this.#isDash());
+    return { ...place, kind: "list", items, size: sizeOf(items) };
+  }
+
+  /** To the start of the next line with content at `column` or before it; gives how many lines lie between. */
+  #skipItem(column: number): number {
+    let lines = 0;
+    do {
+      this.#at = this.#lineEnd();
+      lines++;
+    } while (this.#at < this.#end && this.#isPartOfItem(column));
+    return lines;
+  }
+
+  /** Whether the line that begins here is blank, a comment or deeper. */
+  #isPartOfItem(column: number): boolean {
+    let at = this.#at;
+    while (this.#text[at] === " ") at++;
+    const first = this.#text[at];
+    return at - this.#at > column || first === "\n" || first === "#" || first === undefined;
+  }
+
   #item(column: number, depth: number): ConfigNode | null {
     const dash = this.#at++;
     if (this.#lineIsOver()) return null;
@@ -108,7 +159,8 @@ class QuickReader {
   #below(key: Place, column: number, depth: number): ConfigNode | null {
     this.#toContent(this.#lineEnd());
     const isDeeper = this.#column > column || (this.#column === column && this.#isDash());
-    if (!this.isEmpty && isDeeper) return this.block(depth + 1);
+    const isItems = this.#known !== null && depth + 1 === ITEM_DEPTH && this.#isDash();
+    if (!this.isEmpty && isDeeper) return isItems ? this.#items(this.#known!) : this.block(depth + 1);
     return {
       ...placeAt(this.#source, key.start, key.end),
       kind: "scalar",
@@ -268,6 +320,9 @@ class QuickReader {
     return pattern.exec(this.#text)?.[0] ?? null;
   }
 }
+
+/** Of a list under a key of a document. */
+const ITEM_DEPTH = 1;
 
 /** Well below the limit at which the full reader complains, whatever either counts as a level. */
 const QUICK_DEPTH = DEPTH_LIMIT / 2;

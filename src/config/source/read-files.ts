@@ -12,6 +12,7 @@ import { type ConfigNode, valueAt } from "./config-node.ts";
 import { decodeText } from "./decode-text.ts";
 import type { FileAccess, FileFault } from "./file-access.ts";
 import { type FoundFiles, findFiles } from "./find-files.ts";
+import type { FileItems, ItemMemory } from "./item-memory.ts";
 import { FILE_COUNT_LIMIT, FILE_LIMIT_BYTES, ROUTE_LIMIT, TOTAL_LIMIT_BYTES, VALUE_LIMIT } from "./limits.ts";
 import { isPattern, matchFiles } from "./match-files.ts";
 import { parseJson } from "./parse-json.ts";
@@ -39,13 +40,15 @@ export interface Inclusion {
 /** Reads `include` of a document, and reports what is wrong with it. */
 export type InclusionsOf = (root: ConfigNode) => readonly Inclusion[] | Promise<readonly Inclusion[]>;
 
+/** @param items what is known of the files from before; null: nothing, and nothing is kept */
 export async function readFiles(
   files: readonly string[],
   access: FileAccess,
   found: DiagnosticList,
   inclusionsOf: InclusionsOf,
+  items: ItemMemory | null = null,
 ): Promise<ReadFiles> {
-  const reader = new FileReader(access, found, inclusionsOf);
+  const reader = new FileReader(access, found, inclusionsOf, items);
   for (const file of files) await reader.read(file, null);
   return reader;
 }
@@ -70,6 +73,7 @@ class FileReader implements ReadFiles {
   readonly #access: FileAccess;
   readonly #found: DiagnosticList;
   readonly #inclusionsOf: InclusionsOf;
+  readonly #items: ItemMemory | null;
   /** By absolute path. */
   readonly #known = new Set<string>();
   #totalBytes = 0;
@@ -77,7 +81,13 @@ class FileReader implements ReadFiles {
   #routes = 0;
   #isFull = false;
 
-  constructor(access: FileAccess, found: DiagnosticList, inclusionsOf: InclusionsOf) {
+  constructor(
+    access: FileAccess,
+    found: DiagnosticList,
+    inclusionsOf: InclusionsOf,
+    items: ItemMemory | null,
+  ) {
+    this.#items = items;
     this.#access = access;
     this.#found = found;
     this.#inclusionsOf = inclusionsOf;
@@ -136,7 +146,7 @@ class FileReader implements ReadFiles {
   }
 
   async #parse(source: SourceText): Promise<ParsedText> {
-    if (extname(source.file) !== ".ts") return parseText(source);
+    if (extname(source.file) !== ".ts") return parseText(source, this.#items?.of(source.file) ?? null);
     const outcome = await this.#access.runScript?.(source.file);
     return outcome === undefined
       ? noScripts(source)
@@ -191,8 +201,8 @@ function circular(file: string, chain: readonly string[], place: Place): Diagnos
   });
 }
 
-function parseText(source: SourceText): ParsedText {
-  return extname(source.file) === ".json" ? parseJson(source) : parseYaml(source);
+function parseText(source: SourceText, items: FileItems | null = null): ParsedText {
+  return extname(source.file) === ".json" ? parseJson(source) : parseYaml(source, items);
 }
 
 function namedDocuments(source: SourceText, parsed: ParsedText, found: DiagnosticList): SourceDocument[] {
