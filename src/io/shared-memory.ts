@@ -6,15 +6,10 @@
 import { closeSync } from "node:fs";
 import type { CellRowOwner, CellRows } from "../base/cell-rows.ts";
 import { err, ok, type Result } from "../base/result.ts";
-import { CELL_BYTES, HEADER, roomsAt } from "./segment/layout.ts";
+import { CELL_BYTES, HEADER, partCell, roomsAt } from "./segment/layout.ts";
+import { MappedCells } from "./segment/mapped-cells.ts";
 import { SegmentRows } from "./segment/rows.ts";
-import {
-  createSegmentFile,
-  type OpenSegment,
-  openSegmentFile,
-  reserve,
-  type SegmentFault,
-} from "./segment/segment-file.ts";
+import { createSegmentFile, openSegmentFile, reserve, type SegmentFault } from "./segment/segment-file.ts";
 import { shapeOf, writeHeader } from "./segment/shape.ts";
 import { type WorkerSeat, WorkerTable } from "./segment/worker-table.ts";
 
@@ -82,16 +77,14 @@ export function adoptSharedMemory(path: string): Result<OwnedSharedMemory, Segme
 export function joinSharedMemory(path: string): Result<SharedMemory, SegmentFault> {
   const opened = openSegmentFile(path);
   if (!opened.ok) return err(opened.error);
-  const { fd, memory }: OpenSegment = opened.value;
-  closeSync(fd);
-  return ok(new Segment(path, memory, null));
+  return ok(new Segment(path, opened.value.memory, null));
 }
 
 /** For one process that does everything. */
 export function localSharedMemory(wallMs: number, sizes: SegmentSizes = LOCAL_SIZES): OwnedSharedMemory {
   const shape = shapeOf(1, sizes, wallMs);
-  const memory = new Uint8Array(shape.totalBytes);
-  writeHeader(new Float64Array(memory.buffer), shape);
+  const memory = new MappedCells(new Uint8Array(shape.totalBytes), () => null);
+  writeHeader(memory.cells, shape);
   const segment = new Segment(null, memory, null);
   segment.prepareSlot(0);
   return segment;
@@ -102,17 +95,20 @@ class Segment implements OwnedSharedMemory {
   readonly slots: number;
   readonly workers: WorkerTable;
   readonly rows: SegmentRows;
+  readonly #memory: MappedCells;
+  /** Everything but the parts, which are at its end. */
   readonly #cells: Float64Array;
   #fd: number | null;
 
-  constructor(path: string | null, memory: Uint8Array, fd: number | null) {
+  constructor(path: string | null, memory: MappedCells, fd: number | null) {
     this.path = path;
     this.#fd = fd;
-    this.#cells = new Float64Array(memory.buffer, memory.byteOffset, memory.length / CELL_BYTES);
+    this.#memory = memory;
+    this.#cells = memory.cells;
     this.slots = this.#cells[HEADER.slots]!;
     this.workers = new WorkerTable(this.#cells, this.#cells[HEADER.workersAt]!, this.slots);
-    this.rows = new SegmentRows(this.#cells, {
-      forRows: (end) => this.#reserve(HEADER.reservedEnd, 0, end * CELL_BYTES, this.#cells[HEADER.slotsAt]!),
+    this.rows = new SegmentRows(memory, {
+      forRows: (end) => this.#reserveRows(end * CELL_BYTES),
       inParts: (end) => this.rows.usedSlots().every((slot) => this.#reservePart(slot, end)),
     });
   }
@@ -134,23 +130,40 @@ class Segment implements OwnedSharedMemory {
   close(): void {
     if (this.#fd !== null) closeSync(this.#fd);
     this.#fd = null;
+    this.#memory.settle();
   }
 
+  #reserveRows(endBytes: number): boolean {
+    const limitBytes = this.#cells[HEADER.slotsAt]! * CELL_BYTES;
+    const stepEnd = Math.min(limitBytes, endBytes + RESERVE_STEP_BYTES);
+    return this.#reserve(HEADER.reservedEnd, 0, endBytes, stepEnd);
+  }
+
+  /** Stripe by stripe: between two of a slot's lie those of the others. */
   #reservePart(slot: number, end: number): boolean {
-    const slotCells = this.#cells[HEADER.slotCells]!;
-    const from = (this.#cells[HEADER.slotsAt]! + slot * slotCells) * CELL_BYTES;
-    return this.#reserve(roomsAt(this.slots) + slot, from, end * CELL_BYTES, slotCells);
+    const kept = roomsAt(this.slots) + slot;
+    const stripeBytes = this.#cells[HEADER.stripeCells]! * CELL_BYTES;
+    const endBytes = end * CELL_BYTES;
+    for (;;) {
+      const reservedBytes = this.#cells[kept]!;
+      if (reservedBytes >= endBytes) return true;
+      const stripe = Math.floor(reservedBytes / stripeBytes);
+      const startBytes = stripe * stripeBytes;
+      const at = partCell(this.#cells, startBytes / CELL_BYTES) * CELL_BYTES + slot * stripeBytes;
+      const stripeEnd = startBytes + stripeBytes;
+      if (!this.#reserve(kept, at - startBytes, Math.min(endBytes, stripeEnd), stripeEnd)) return false;
+    }
   }
 
   /**
-   * In steps, so that ten thousand routes are not ten thousand system calls; to the byte when a step has no room.
+   * More than is wanted, so that ten thousand routes are not ten thousand system calls; to the byte when there is no room for
+   * that.
    * @param kept the cell that says how much there is already
    * @param from the byte in the file that is counted from
    */
-  #reserve(kept: number, from: number, endBytes: number, limitCells: number): boolean {
+  #reserve(kept: number, from: number, endBytes: number, stepEnd: number): boolean {
     const reservedBytes = this.#cells[kept]!;
     if (endBytes <= reservedBytes) return true;
-    const stepEnd = Math.min(limitCells * CELL_BYTES, endBytes + RESERVE_STEP_BYTES);
     for (const toBytes of [stepEnd, endBytes]) {
       if (!this.#write(from + reservedBytes, from + toBytes)) continue;
       this.#cells[kept] = toBytes;

@@ -1,4 +1,5 @@
 /** The shared segment with real processes: exact counts, workers that are killed while they count, files that are none. */
+import { heapStats } from "bun:jsc";
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import {
   chmodSync,
@@ -14,9 +15,10 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { totalOf } from "../../src/base/cell-rows.ts";
+import { type CellRows, totalOf } from "../../src/base/cell-rows.ts";
 import { createRandom, randomBelow } from "../../src/base/random.ts";
-import { HEADER } from "../../src/io/segment/layout.ts";
+import { HEADER, LAYOUT_VERSION } from "../../src/io/segment/layout.ts";
+import { MappedCells } from "../../src/io/segment/mapped-cells.ts";
 import { SegmentRows } from "../../src/io/segment/rows.ts";
 import { reserve } from "../../src/io/segment/segment-file.ts";
 import { segmentPaths } from "../../src/io/segment/segment-paths.ts";
@@ -93,7 +95,7 @@ test("a new owner finds everything as the one before it left it, and may go on",
   const second = adopt();
   expect(second.workers.list()).toMatchObject([{ slot: 1, pid: 4711, connections: 12, state: "starting" }]);
   expect(totalOf(second.rows, second.rows.find("a")!, 2)).toBe(7);
-  expect(second.rows.allocate("b", "counter", 100_000, 0)).not.toBeNull();
+  for (let i = 0; i < 4; i++) expect(second.rows.allocate(`b ${i}`, "counter", 20_000, 0)).not.toBeNull();
   second.close();
 });
 
@@ -119,13 +121,86 @@ test("slots that nobody has had take no room", () => {
   const created = createSharedMemory({ paths: [path], slots: 50, wallMs: 0 });
   if (!created.ok) throw new Error(created.error.message);
   const memory = created.value;
-  const row = memory.rows.allocate("row", "counter", 100_000, 0)!;
+  const made = [0, 1, 2].map((i) => memory.rows.allocate(`row ${i}`, "counter", 30_000, 0)!);
   expect(statSync(path).blocks * 512).toBeLessThan(1024 * 1024);
   expect(memory.prepareSlot(17)).toBe(true);
-  memory.rows.cells[row.at(17) + 99_999] = 3;
-  expect(statSync(path).blocks * 512).toBeWithin(800_000, 2 * 1024 * 1024);
+  for (const row of made) memory.rows.cells[row.at(17) + 29_999] = 3;
+  expect(statSync(path).blocks * 512).toBeWithin(700_000, 2 * 1024 * 1024);
   expect(memory.rows.usedSlots()).toEqual([17]);
-  expect(totalOf(memory.rows, row, 99_999)).toBe(3);
+  expect(made.map((row) => totalOf(memory.rows, row, 29_999))).toEqual([3, 3, 3]);
+});
+
+test("a segment of a gigabyte is not garbage in waiting to the collector: what is used is mapped, and no more", () => {
+  const before = heapStats().extraMemorySize;
+  const created = createSharedMemory({ paths: [path], slots: 16, wallMs: 0 });
+  if (!created.ok) throw new Error(created.error.message);
+  expect(statSync(path).size).toBeGreaterThan(1024 ** 3);
+  expect(heapStats().extraMemorySize - before).toBeLessThan(16 * 1024 * 1024);
+  expect(created.value.rows.cells.byteLength).toBeLessThan(16 * 1024 * 1024);
+});
+
+test("rows beyond what is mapped are found, and places from before stay good", () => {
+  const owner = create(3, 8 * 1024 * 1024);
+  const worker = joined();
+  worker.takeSlot(1, 4711, 0);
+  const first = owner.rows.allocate("first", "counter", 1, 0)!;
+  const place = { cells: worker.rows.cells, at: worker.rows.find("first")!.at(1) };
+  let beyond = 0;
+  for (let i = 0; i < 500; i++) {
+    const made = owner.rows.allocate(`row ${i}`, "counter", 2_000, 0)!;
+    owner.rows.cells[made.at(0) + 1_999] = i;
+    const found = worker.rows.find(`row ${i}`)!;
+    worker.rows.cells[found.at(1) + 1_999]! += 1;
+    if (found.at(2) + 2_000 > place.cells.length) beyond++;
+    place.cells[place.at]! += 1;
+  }
+  expect(beyond).toBeGreaterThan(400);
+  expect(totalOf(owner.rows, first, 0)).toBe(500);
+  expect(totalOf(worker.rows, worker.rows.find("row 499")!, 1_999)).toBe(500);
+  expect(totalOf(adopt().rows, first, 0)).toBe(500);
+});
+
+test("an owner that has given its segment up maps no more of it, and does not find what comes later", () => {
+  const owner = create(2, 8 * 1024 * 1024);
+  const successor = adopt();
+  owner.rows.allocate("early", "counter", 1, 0);
+  owner.close();
+  for (let i = 0; i < 100; i++) successor.rows.allocate(`row ${i}`, "counter", 2_000, 0);
+  expect(owner.rows.find("early")).not.toBeNull();
+  expect(owner.rows.find("row 0")).not.toBeNull();
+  expect(owner.rows.find("row 99")).toBeNull();
+  expect(joined().rows.list()).toHaveLength(101);
+});
+
+test("whatever the lengths, no two parts of rows overlap, nor do those of two slots", () => {
+  const slots = 3;
+  const owner = create(slots, 2 * 1024 * 1024);
+  const random = createRandom([5, 6, 7, 8]);
+  const made = Array.from({ length: 120 }, (_, i) =>
+    owner.rows.allocate(`row ${i}`, "counter", 1 + randomBelow(random, 4_000), 0),
+  ).filter((row) => row !== null);
+  expect(made.length).toBeGreaterThan(60);
+  const numberOf = (i: number, slot: number): number => i * slots + slot + 1;
+  for (const [i, row] of made.entries())
+    for (let slot = 0; slot < slots; slot++)
+      owner.rows.cells.fill(numberOf(i, slot), row.at(slot), row.at(slot) + row.length);
+  const { cells } = joined().rows;
+  for (const [i, row] of made.entries())
+    for (let slot = 0; slot < slots; slot++) {
+      const part = cells.subarray(row.at(slot), row.at(slot) + row.length);
+      expect(part.every((cell) => cell === numberOf(i, slot))).toBe(true);
+    }
+  expect(
+    joined()
+      .rows.list()
+      .map(({ key }) => key),
+  ).toEqual(made.map(({ key }) => key));
+});
+
+test("a row that is longer than a stripe is not given out", () => {
+  const { rows } = create(2);
+  expect(rows.allocate("too long", "counter", 32 * 1024 + 1, 0)).toBeNull();
+  expect(rows.allocate("as long", "counter", 32 * 1024, 0)).not.toBeNull();
 });
 
 test("where the file system has no room, no row is given out, instead of a signal when it is used", () => {
@@ -133,7 +208,7 @@ test("where the file system has no room, no row is given out, instead of a signa
   expect(reserve(full, 0, 4096)).toBe(false);
   closeSync(full);
   const memory = create(2);
-  const rows = new SegmentRows(memory.rows.cells, { forRows: () => true, inParts: () => false });
+  const rows = new SegmentRows(mapped(memory.rows), { forRows: () => true, inParts: () => false });
   expect(rows.allocate("row", "counter", 1, 0)).toBeNull();
   expect(rows.list()).toEqual([]);
 });
@@ -209,7 +284,7 @@ test("room of rows out of use is given to others after an hour, and only when th
 test("who looks at what has changed since its last look finds what one that looks for the first time does", () => {
   const owner = localSharedMemory(0, { rowsBytes: 16 * 1024, slotBytes: 4096 }).rows as SegmentRows;
   const reader = (): SegmentRows =>
-    new SegmentRows(owner.cells, { forRows: () => true, inParts: () => true });
+    new SegmentRows(mapped(owner), { forRows: () => true, inParts: () => true });
   const [always, seldom] = [reader(), reader()];
   const random = createRandom([1, 2, 3, 4]);
   const names = new Set<string>();
@@ -240,7 +315,7 @@ const FAULTS: readonly (readonly [string, () => void])[] = [
   [
     "otherVersion",
     () => {
-      create(2).rows.cells[HEADER.version] = 2;
+      create(2).rows.cells[HEADER.version] = LAYOUT_VERSION + 1;
     },
   ],
   [
@@ -253,6 +328,8 @@ const FAULTS: readonly (readonly [string, () => void])[] = [
   ...[HEADER.slots, HEADER.workersAt, HEADER.rowsAt, HEADER.rowsEnd, HEADER.slotsAt, HEADER.slotCells].map(
     (cell) => ["notASegment", () => createWith(cell, 1e9)] as const,
   ),
+  ["notASegment", () => createWith(HEADER.stripeCells, 0)],
+  ["notASegment", () => createWith(HEADER.stripeCells, 24 * 1024)],
   [
     "truncated",
     () => {
@@ -290,6 +367,10 @@ function create(slots: number, slotBytes = 1024 * 1024): OwnedSharedMemory {
 function placesOf(rows: SegmentRows): [key: string, kind: string, at: number][] {
   const places = rows.list().map((row): [string, string, number] => [row.key, row.kind, row.at(1)]);
   return places.toSorted(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function mapped({ cells }: CellRows): MappedCells {
+  return new MappedCells(new Uint8Array(cells.buffer, cells.byteOffset, cells.byteLength), () => null);
 }
 
 function createWith(cell: number, value: number): void {

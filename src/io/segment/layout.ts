@@ -11,7 +11,7 @@ export const LINE_CELLS = 8;
 export const MAGIC: Uint8Array = new TextEncoder().encode("PORTWARD");
 
 /** Goes up whenever a build could read a segment of another one wrongly. */
-export const LAYOUT_VERSION = 1;
+export const LAYOUT_VERSION = 2;
 
 /** Cells of the header. */
 export const HEADER = {
@@ -29,11 +29,13 @@ export const HEADER = {
   /** Goes up with every change of the rows' names. */
   rowsVersion: 8,
   createdWallMs: 9,
-  /** The first slot's part, and how long each of them may become. */
+  /** Where the parts of slots begin, and how long each of them may become. */
   slotsAt: 10,
   slotCells: 11,
   /** How much of each is given out. */
   partsEnd: 12,
+  /** Parts are cut into stripes: the first of every slot, then the second of every slot, and so on. */
+  stripeCells: 13,
 } as const;
 export const HEADER_CELLS = 64;
 
@@ -63,7 +65,7 @@ export const ROW = {
   /** To the next row. */
   rowCells: 5,
   retiredWallMs: 6,
-  /** Of its cells, in each slot's part; of a common row, in the segment. */
+  /** Of its cells, in each slot's part, all in one stripe; of a common row, in the segment. */
   cellsAt: 7,
 } as const;
 export const ROW_HEAD_CELLS = 8;
@@ -78,6 +80,13 @@ export function wholeLines(cells: number): number {
 /** Of the room that each slot's part has got, in bytes: one cell for each slot. 0: nobody has had it yet. */
 export function roomsAt(slots: number): number {
   return HEADER_CELLS + slots * WORKER_CELLS;
+}
+
+/** Where a cell of the first slot's part is in the segment. Those of the other slots follow, a stripe further each. */
+export function partCell(cells: Float64Array, at: number): number {
+  const stripeCells = cells[HEADER.stripeCells]!;
+  const stripe = Math.floor(at / stripeCells);
+  return cells[HEADER.slotsAt]! + stripe * stripeCells * cells[HEADER.slots]! + (at % stripeCells);
 }
 
 /** Cells that are there before the first row. */

@@ -4,7 +4,17 @@
  * published end until it is whole; so a reader, and whoever comes after an owner that was killed, never finds half of one.
  */
 import type { CellRow, CellRowOwner, RowKind } from "../../base/cell-rows.ts";
-import { CELL_BYTES, HEADER, ROW, ROW_HEAD_CELLS, ROW_STATE, roomsAt, wholeLines } from "./layout.ts";
+import {
+  CELL_BYTES,
+  HEADER,
+  partCell,
+  ROW,
+  ROW_HEAD_CELLS,
+  ROW_STATE,
+  roomsAt,
+  wholeLines,
+} from "./layout.ts";
+import type { MappedCells } from "./mapped-cells.ts";
 
 /** Makes sure that the file system has given room; false when it does not. */
 export interface Room {
@@ -15,11 +25,9 @@ export interface Room {
 }
 
 export class SegmentRows implements CellRowOwner {
-  readonly cells: Float64Array;
-  readonly words: Int32Array;
   readonly slots: number;
+  readonly #memory: MappedCells;
   readonly #roomsAt: number;
-  readonly #bytes: Uint8Array;
   readonly #room: Room;
   readonly #index = new Map<string, Row>();
   /** In the order of the segment: rows never move, so a change is found by a look at the heads. */
@@ -31,13 +39,19 @@ export class SegmentRows implements CellRowOwner {
   readonly #reusableFromMs = new Map<string, number>();
   #indexedVersion = -1;
 
-  constructor(cells: Float64Array, room: Room) {
-    this.cells = cells;
-    this.words = new Int32Array(cells.buffer, cells.byteOffset, cells.byteLength / 4);
-    this.slots = cells[HEADER.slots]!;
+  constructor(memory: MappedCells, room: Room) {
+    this.#memory = memory;
+    this.slots = memory.cells[HEADER.slots]!;
     this.#roomsAt = roomsAt(this.slots);
-    this.#bytes = new Uint8Array(cells.buffer, cells.byteOffset, cells.byteLength);
     this.#room = room;
+  }
+
+  get cells(): Float64Array {
+    return this.#memory.cells;
+  }
+
+  get words(): Int32Array {
+    return this.#memory.words;
   }
 
   usedSlots(): readonly number[] {
@@ -109,10 +123,11 @@ export class SegmentRows implements CellRowOwner {
     const nameEnd = headAt + ROW_HEAD_CELLS + wholeLines(Math.ceil(name.length / CELL_BYTES));
     const isCommon = kind === "common";
     const end = isCommon ? nameEnd + wholeLines(length) : nameEnd;
-    const partsAt = cells[HEADER.partsEnd]!;
+    const partsAt = isCommon ? cells[HEADER.partsEnd]! : this.#partFor(wholeLines(length));
     const partsEnd = isCommon ? partsAt : partsAt + wholeLines(length);
     if (end > cells[HEADER.slotsAt]! || partsEnd > cells[HEADER.slotCells]!) return null;
     if (!this.#room.forRows(end) || !this.#room.inParts(partsEnd)) return null;
+    if (!this.#memory.reaches(partsEnd)) return null;
     // Its cells are zeros: nobody has written behind the published end but an owner that was killed, and that a head.
     cells.fill(0, headAt, nameEnd);
     cells[headAt + ROW.kind] = KINDS.indexOf(kind);
@@ -124,6 +139,15 @@ export class SegmentRows implements CellRowOwner {
     cells[HEADER.partsEnd] = partsEnd;
     this.#publish(end);
     return this.#rowAt(headAt);
+  }
+
+  /** Where as many cells are free in one stripe; nowhere, when none is so long. */
+  #partFor(length: number): number {
+    const stripeCells = this.cells[HEADER.stripeCells]!;
+    const partsEnd = this.cells[HEADER.partsEnd]!;
+    if (length > stripeCells) return Number.POSITIVE_INFINITY;
+    const left = stripeCells - (partsEnd % stripeCells);
+    return length <= left ? partsEnd : partsEnd + left;
   }
 
   /**
@@ -171,7 +195,7 @@ export class SegmentRows implements CellRowOwner {
   }
 
   #setName(headAt: number, name: Uint8Array): void {
-    this.#bytes.set(name, (headAt + ROW_HEAD_CELLS) * CELL_BYTES);
+    this.#memory.bytes.set(name, (headAt + ROW_HEAD_CELLS) * CELL_BYTES);
     this.cells[headAt + ROW.keyBytes] = name.length;
     this.cells[headAt + ROW.state] = ROW_STATE.live;
   }
@@ -190,7 +214,8 @@ export class SegmentRows implements CellRowOwner {
     const version = this.cells[HEADER.rowsVersion]!;
     if (version === this.#indexedVersion) return;
     this.#reusableFromMs.clear();
-    const end = Math.min(this.cells[HEADER.rowsEnd]!, this.cells.length);
+    this.#memory.reaches(this.cells[HEADER.partsEnd]!);
+    const end = this.cells[HEADER.rowsEnd]!;
     let count = 0;
     for (let at = this.cells[HEADER.rowsAt]!; at < end; count++) {
       const rowCells = this.cells[at + ROW.rowCells]!;
@@ -212,10 +237,17 @@ export class SegmentRows implements CellRowOwner {
     const known = this.#read[index];
     if (known !== undefined && known.state === state && known.retiredWallMs === retiredWallMs) return;
     if (known !== undefined) this.#forget(known.row);
+    if (!this.#isMapped(headAt)) return;
     const row = this.#rowAt(headAt);
     this.#read[index] = { row, state, retiredWallMs };
     if (state === ROW_STATE.live) this.#index.set(row.key, row);
     else this.#retire(row);
+  }
+
+  /** Its parts can be reached: the owner may have gone beyond what is mapped here. */
+  #isMapped(headAt: number): boolean {
+    if (this.cells[headAt + ROW.kind] === KINDS.indexOf("common")) return true;
+    return this.#memory.reaches(this.cells[headAt + ROW.cellsAt]! + this.cells[headAt + ROW.length]!);
   }
 
   #forget(row: Row): void {
@@ -226,18 +258,12 @@ export class SegmentRows implements CellRowOwner {
   #rowAt(headAt: number): Row {
     const cell = (of: number): number => this.cells[headAt + of]!;
     const keyAt = (headAt + ROW_HEAD_CELLS) * CELL_BYTES;
-    const key = DECODER.decode(this.#bytes.subarray(keyAt, keyAt + cell(ROW.keyBytes)));
+    const key = DECODER.decode(this.#memory.bytes.subarray(keyAt, keyAt + cell(ROW.keyBytes)));
     const kind = KINDS[cell(ROW.kind)] ?? "common";
     const isCommon = kind === "common";
-    const cellsAt = cell(ROW.cellsAt) + (isCommon ? 0 : this.cells[HEADER.slotsAt]!);
-    return new Row(
-      key,
-      kind,
-      cell(ROW.length),
-      headAt,
-      cellsAt,
-      isCommon ? 0 : this.cells[HEADER.slotCells]!,
-    );
+    const cellsAt = isCommon ? cell(ROW.cellsAt) : partCell(this.cells, cell(ROW.cellsAt));
+    const stride = isCommon ? 0 : this.cells[HEADER.stripeCells]!;
+    return new Row(key, kind, cell(ROW.length), headAt, cellsAt, stride);
   }
 }
 

@@ -17,6 +17,7 @@ import {
 import { err, ok, type Result } from "../../base/result.ts";
 import { systemWord } from "../socket-events.ts";
 import { CELL_BYTES, HEADER, HEADER_CELLS, LAYOUT_VERSION, MAGIC } from "./layout.ts";
+import { MappedCells, mappedBytes } from "./mapped-cells.ts";
 import { isSound, type SegmentShape, writeHeader } from "./shape.ts";
 
 export type SegmentFaultCode =
@@ -36,8 +37,9 @@ export interface SegmentFault {
 }
 
 export interface OpenSegment {
+  /** Mapping more of it needs it, and so does growing it. */
   readonly fd: number;
-  readonly memory: Uint8Array;
+  readonly memory: MappedCells;
 }
 
 /** Takes the place of a segment of the same name; who has that one mapped keeps it. */
@@ -50,9 +52,11 @@ export function createSegmentFile(path: string, shape: SegmentShape): Result<Ope
     ftruncateSync(fd, shape.totalBytes);
     if (!reserve(fd, 0, shape.rowsAt * CELL_BYTES))
       throw Object.assign(new Error("no room"), { code: "ENOSPC" });
-    const memory = map(fd, draft);
-    writeHeader(new Float64Array(memory.buffer, memory.byteOffset, HEADER_CELLS), shape);
-    memory.set(MAGIC, 0);
+    const header = new Float64Array(HEADER_CELLS);
+    writeHeader(header, shape);
+    const memory = map(fd, draft, header);
+    writeHeader(memory.cells, shape);
+    memory.bytes.set(MAGIC, 0);
     renameSync(draft, path);
     return ok({ fd, memory });
   } catch (error) {
@@ -69,8 +73,9 @@ export function openSegmentFile(path: string): Result<OpenSegment, SegmentFault>
   } catch (error) {
     return err(systemFault(path, error));
   }
-  const fault = check(fd, path);
-  if (fault === null) return ok({ fd, memory: map(fd, path) });
+  const header = new Float64Array(HEADER_CELLS);
+  const fault = check(fd, path, header);
+  if (fault === null) return ok({ fd, memory: map(fd, path, header) });
   closeSync(fd);
   return err(fault);
 }
@@ -97,31 +102,39 @@ function drop(draft: string): void {
 }
 
 /** Through the descriptor that was checked, where that can be done: a path may lead elsewhere by now. */
-function map(fd: number, path: string): Uint8Array {
-  return Bun.mmap(process.platform === "linux" ? `/proc/self/fd/${fd}` : path, { shared: true });
+function map(fd: number, path: string, header: Float64Array): MappedCells {
+  const from = process.platform === "linux" ? `/proc/self/fd/${fd}` : path;
+  const mapBytes = (size: number): Uint8Array => Bun.mmap(from, { shared: true, size });
+  return new MappedCells(mapBytes(mappedBytes(header, header[HEADER.partsEnd]!)), (size) => {
+    try {
+      return mapBytes(size);
+    } catch {
+      return null;
+    }
+  });
 }
 
-function check(fd: number, path: string): SegmentFault | null {
+/** @param header what is read of it */
+function check(fd: number, path: string, header: Float64Array): SegmentFault | null {
   const stat = fstatSync(fd);
   if (!stat.isFile()) return fault("notASegment", path, "is not a file");
   if (stat.uid !== process.geteuid!()) return fault("foreign", path, "belongs to another user");
   if ((stat.mode & 0o077) !== 0) return fault("foreign", path, "may be opened by other users");
-  const bytes = new Uint8Array(HEADER_CELLS * CELL_BYTES);
+  const bytes = new Uint8Array(header.buffer);
   const count = readSync(fd, bytes, 0, bytes.length, 0);
   if (!MAGIC.every((byte, i) => bytes[i] === byte))
     return fault("notASegment", path, "is not a shared segment");
-  const cells = new Float64Array(bytes.buffer);
-  if (count >= 2 * CELL_BYTES && cells[HEADER.version] !== LAYOUT_VERSION) {
+  if (count >= 2 * CELL_BYTES && header[HEADER.version] !== LAYOUT_VERSION) {
     return fault(
       "otherVersion",
       path,
-      `has layout ${cells[HEADER.version]}, this build has ${LAYOUT_VERSION}`,
+      `has layout ${header[HEADER.version]}, this build has ${LAYOUT_VERSION}`,
     );
   }
-  if (count < bytes.length || stat.size !== cells[HEADER.totalBytes]) {
-    return fault("truncated", path, `is ${stat.size} bytes long instead of ${cells[HEADER.totalBytes]}`);
+  if (count < bytes.length || stat.size !== header[HEADER.totalBytes]) {
+    return fault("truncated", path, `is ${stat.size} bytes long instead of ${header[HEADER.totalBytes]}`);
   }
-  if (!isSound(cells)) return fault("notASegment", path, "has sections that do not fit in it");
+  if (!isSound(header)) return fault("notASegment", path, "has sections that do not fit in it");
   return null;
 }
 

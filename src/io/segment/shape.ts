@@ -1,5 +1,13 @@
 /** How large a segment is and where its sections are, worked out once, when it is made. */
-import { CELL_BYTES, fixedCells, HEADER, HEADER_CELLS, LAYOUT_VERSION, wholeLines } from "./layout.ts";
+import {
+  CELL_BYTES,
+  fixedCells,
+  HEADER,
+  HEADER_CELLS,
+  LAYOUT_VERSION,
+  LINE_CELLS,
+  wholeLines,
+} from "./layout.ts";
 
 export interface SegmentShape {
   readonly slots: number;
@@ -8,6 +16,7 @@ export interface SegmentShape {
   readonly rowsAt: number;
   readonly slotsAt: number;
   readonly slotCells: number;
+  readonly stripeCells: number;
   readonly wallMs: number;
 }
 
@@ -19,9 +28,10 @@ export function shapeOf(
 ): SegmentShape {
   const rowsAt = fixedCells(slots);
   const slotsAt = rowsAt + wholeLines(sizes.rowsBytes / CELL_BYTES);
-  const slotCells = wholeLines(sizes.slotBytes / CELL_BYTES);
+  const stripeCells = Math.min(STRIPE_CELLS, wholeLines(sizes.slotBytes / CELL_BYTES));
+  const slotCells = Math.ceil(sizes.slotBytes / CELL_BYTES / stripeCells) * stripeCells;
   const totalBytes = Math.ceil(((slotsAt + slots * slotCells) * CELL_BYTES) / PAGE_BYTES) * PAGE_BYTES;
-  return { slots, totalBytes, workersAt: HEADER_CELLS, rowsAt, slotsAt, slotCells, wallMs };
+  return { slots, totalBytes, workersAt: HEADER_CELLS, rowsAt, slotsAt, slotCells, stripeCells, wallMs };
 }
 
 export function writeHeader(cells: Float64Array, shape: SegmentShape): void {
@@ -36,6 +46,7 @@ export function writeHeader(cells: Float64Array, shape: SegmentShape): void {
   cells[HEADER.slotsAt] = shape.slotsAt;
   cells[HEADER.slotCells] = shape.slotCells;
   cells[HEADER.partsEnd] = 0;
+  cells[HEADER.stripeCells] = shape.stripeCells;
 }
 
 /** Whether a header can be one that we wrote: whoever uses it goes where it says. */
@@ -50,8 +61,12 @@ export function isSound(cells: Float64Array): boolean {
     cell(HEADER.rowsEnd) >= cell(HEADER.rowsAt) &&
     cell(HEADER.slotsAt) >= cell(HEADER.rowsEnd) &&
     cell(HEADER.slotCells) >= cell(HEADER.partsEnd) &&
+    cell(HEADER.stripeCells) >= LINE_CELLS &&
+    cell(HEADER.slotCells) % cell(HEADER.stripeCells) === 0 &&
     end * CELL_BYTES <= cell(HEADER.totalBytes)
   );
 }
 
 const PAGE_BYTES = 4096;
+/** 256 KiB: of some 70 routes and targets, and as much as is taken of the file system at a time. */
+const STRIPE_CELLS = 32 * 1024;
