@@ -23,7 +23,7 @@ import type {
   TcpSnapshot,
 } from "../exchange/snapshot.ts";
 import { challengeFiles } from "../io/challenge-files.ts";
-import { answerFieldsOf } from "../observe/line/template.ts";
+import { fieldsOf } from "../observe/line/template.ts";
 import { type Meters, UNSEEN_METERS } from "../observe/metrics/meters.ts";
 import type { RouteMeter } from "../observe/metrics/route-meter.ts";
 import { createTrustCheck } from "../pipeline/trusted-proxies.ts";
@@ -158,7 +158,7 @@ function listenerSettings(
 /** What access logs show of answers must be kept when they come: at the end their bytes are gone. */
 function keptFieldsOf(logs: Settings["accessLogs"]): readonly string[] {
   const shown = ({ format, answerFields }: Settings["accessLogs"][number]) =>
-    format === null ? answerFields : answerFieldsOf(format);
+    format === null ? answerFields : fieldsOf(format, "answer");
   return [...new Set(logs.flatMap(shown))];
 }
 

@@ -2,7 +2,6 @@
  * The record of an HTTP exchange: a window on its tally and the head of its request, so that no text is made
  * unless somebody asks for it. It holds only while the exchange does (see observe/exchange-record.ts).
  */
-import type { ByteSink } from "../base/byte-sink.ts";
 import type { ProxyError } from "../base/proxy-error.ts";
 import { type CloseSide, closedBy } from "../observe/closed-by.ts";
 import type { ExchangeRecord, RecordSource } from "../observe/exchange-record.ts";
@@ -130,8 +129,8 @@ export class HttpRecord implements ExchangeRecord, RecordSource {
     return this.#head.targetForm === TARGET_FORM.asterisk ? null : this;
   }
 
-  writeRequestId(sink: ByteSink): void {
-    this.#requestId.writeTo(sink);
+  get id(): RequestId {
+    return this.#requestId;
   }
 
   get bytes(): Buffer {

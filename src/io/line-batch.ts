@@ -25,6 +25,7 @@ export class LineBatch {
   lost = 0;
   readonly #sink: LineSink;
   readonly #onLost: LinesLost;
+  readonly #gather: () => void;
   #waiting: ByteSink = new ByteSink(START_BYTES);
   #spare: ByteSink = new ByteSink(START_BYTES);
   /** Where the last whole line ends. */
@@ -38,10 +39,20 @@ export class LineBatch {
   #closed = false;
   #scheduled = false;
   #writing: Promise<void> | null = null;
+  /** Whether the last write did. */
+  #failed = false;
 
-  constructor(sink: LineSink, onLost: LinesLost) {
+  /** @param gather brings the lines of which only `expect` has told, by `begin` and `end` */
+  constructor(sink: LineSink, onLost: LinesLost, gather: () => void = () => {}) {
     this.#sink = sink;
     this.#onLost = onLost;
+    this.#gather = gather;
+  }
+
+  /** Somebody has lines that are not formed yet. */
+  expect(): void {
+    if (this.#closed) this.#gather();
+    else if (!this.#scheduled) this.#schedule(FLUSH_MS);
   }
 
   /** Where the next line goes; null when too much waits already, and then the line is lost. `end` must follow. */
@@ -59,14 +70,16 @@ export class LineBatch {
     this.#waiting.byte(LINE_FEED);
     this.#whole = this.#waiting.length;
     if (this.#writing !== null) return;
-    if (this.#whole > EARLY_BYTES) void this.flush();
+    if (this.#whole > EARLY_BYTES) this.#start();
     else if (!this.#scheduled) this.#schedule(FLUSH_MS);
   }
 
   /** Resolves when no line waits, or the sink has failed; also for the end of the process. */
   async flush(): Promise<void> {
-    if (this.#writing === null && this.#whole > 0) this.#writing = this.#writeAll();
-    await this.#writing;
+    while (this.#startWithAll()) {
+      await this.#writing;
+      if (this.#failed) return;
+    }
   }
 
   /**
@@ -92,16 +105,31 @@ export class LineBatch {
     this.#scheduled = true;
     setTimeout(() => {
       this.#scheduled = false;
-      void this.flush();
+      this.#startWithAll();
     }, afterMs).unref();
   }
 
-  async #writeAll(): Promise<void> {
-    let failed = false;
-    while (this.#whole > 0 && !failed) failed = !(await this.#writeOnce());
+  /** @returns whether a write is under way */
+  #startWithAll(): boolean {
+    if (this.#writing === null) this.#gather();
+    if (this.#writing === null && this.#whole > 0) this.#start();
+    return this.#writing !== null;
+  }
+
+  #start(): void {
+    this.#failed = false;
+    this.#writing = this.#writeBatches();
+  }
+
+  /** The few lines that came meanwhile wait for others: each write is a journey to another thread and back. */
+  async #writeBatches(): Promise<void> {
+    do this.#failed = !(await this.#writeOnce());
+    while (!this.#failed && this.#whole > EARLY_BYTES);
     this.#writing = null;
+    if (this.#closed || this.#scheduled) return;
     // A sink that fails once will fail again at once: the next try is a while away.
-    if (failed && !this.#closed) this.#schedule(AFTER_FAILURE_MS);
+    if (this.#failed) this.#schedule(AFTER_FAILURE_MS);
+    else if (this.#whole > 0) this.#schedule(FLUSH_MS);
   }
 
   async #writeOnce(): Promise<boolean> {

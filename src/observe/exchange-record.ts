@@ -61,7 +61,13 @@ export interface RecordSource {
   /** Where the query's `?` stands, or `pathEnd`. */
   readonly queryStart: number;
   readonly pathEnd: number;
-  writeRequestId(sink: ByteSink): void;
+  readonly id: WritableId;
+}
+
+/** A name that never changes, and is seldom wanted as a text. */
+export interface WritableId {
+  writeTo(sink: ByteSink): void;
+  toString(): string;
 }
 
 export interface ExchangeObserver {

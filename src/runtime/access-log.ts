@@ -13,7 +13,9 @@ import { createJsonLine } from "../observe/line/json-line.ts";
 import { compileFilter } from "../observe/line/line-filter.ts";
 import type { LineWriter } from "../observe/line/line-writer.ts";
 import { createSyslogLine } from "../observe/line/syslog-line.ts";
-import { createTemplateLine } from "../observe/line/template.ts";
+import { createTemplateLine, fieldsOf } from "../observe/line/template.ts";
+import { WaitingLines } from "../observe/line/waiting-lines.ts";
+import type { ShownFields, WaitingRecord } from "../observe/line/waiting-record.ts";
 import type { Redaction } from "../observe/redaction.ts";
 import type { LogEvent } from "./log.ts";
 
@@ -30,6 +32,7 @@ export class AccessLog {
   readonly #output: LogOutput;
   readonly #batch: LineBatch;
   readonly #line: LineWriter;
+  readonly #waiting: WaitingLines;
   readonly #isWanted: ((record: ExchangeRecord) => boolean) | null;
   readonly #clock: Clock;
 
@@ -40,8 +43,11 @@ export class AccessLog {
     this.#output = outputOf(model.to, around);
     this.#line = lineOf(model, redaction);
     this.#isWanted = compileFilter(model.only, random);
-    this.#batch = new LineBatch(this.#output, (count, cause) =>
-      log({ level: "warn", event: "access_log_lines_lost", count, cause, log: this.name }),
+    this.#waiting = new WaitingLines(shownFields(model), (record) => this.#write(record));
+    this.#batch = new LineBatch(
+      this.#output,
+      (count, cause) => log({ level: "warn", event: "access_log_lines_lost", count, cause, log: this.name }),
+      () => this.#waiting.formAll(),
     );
   }
 
@@ -61,15 +67,21 @@ export class AccessLog {
 
   record(record: ExchangeRecord): void {
     if (this.#isWanted !== null && !this.#isWanted(record)) return;
-    const sink = this.#batch.begin();
-    if (sink === null) return;
-    this.#line.write(sink, record, this.#clock.wallMs());
-    this.#batch.end();
+    const isFirst = this.#waiting.isEmpty;
+    this.#waiting.keep(record, this.#clock.wallMs());
+    if (isFirst) this.#batch.expect();
   }
 
   /** Writes what waits, if there is time. What is recorded afterwards is lost. */
   async close(): Promise<void> {
     if (await this.#batch.close(LAST_WRITE_MS)) await this.#output.close();
+  }
+
+  #write(record: WaitingRecord): void {
+    const sink = this.#batch.begin();
+    if (sink === null) return;
+    this.#line.write(sink, record, record.wallMs);
+    this.#batch.end();
   }
 }
 
@@ -96,6 +108,11 @@ function lineOf(
   if (to.kind !== "syslog") return line;
   const { facility, appName } = to;
   return createSyslogLine({ facility, appName, hostName: hostname(), processId: process.pid }, line);
+}
+
+function shownFields({ format, requestFields, answerFields }: AccessLogModel): ShownFields {
+  if (format === null) return { request: requestFields, answer: answerFields };
+  return { request: fieldsOf(format, "request"), answer: fieldsOf(format, "answer") };
 }
 
 function outputOf(to: AccessLogModel["to"], { log, clock }: AccessLogSurroundings): LogOutput {

@@ -6,7 +6,15 @@ import { eventually } from "../support/eventually.ts";
 class Sink implements LineSink {
   written: string[] = [];
   readonly lost: [number, string][] = [];
-  readonly batch: LineBatch = new LineBatch(this, (count, cause) => this.lost.push([count, cause]));
+  /** Of which it has only been told. */
+  elsewhere: string[] = [];
+  readonly batch: LineBatch = new LineBatch(
+    this,
+    (count, cause) => this.lost.push([count, cause]),
+    () => {
+      for (const line of this.elsewhere.splice(0)) this.add(line);
+    },
+  );
   #pending: { readonly length: number; readonly done: PromiseWithResolvers<Written> }[] = [];
 
   write(bytes: Buffer, length: number): Promise<Written> {
@@ -122,14 +130,35 @@ test("what waits when it is closed is written", async () => {
   expect([sink.written, sink.lost]).toEqual([["a\n"], []]);
 });
 
-test("much is written before its time", async () => {
+test("much is written before its time, and the little that came meanwhile waits for more", async () => {
   const sink = new Sink();
   for (let count = 0; count < 300; count++) sink.add("x".repeat(1023));
   expect(sink.written.map(({ length }) => length)).toEqual([257 * 1024]);
   sink.finish();
   await new Promise(setImmediate);
+  expect(sink.written).toHaveLength(1);
+  for (let count = 0; count < 220; count++) sink.add("x".repeat(1023));
+  expect(sink.written.map(({ length }) => length)).toEqual([257 * 1024, 257 * 1024]);
   sink.finish();
-  expect(sink.written.join("").length).toBe(300 * 1024);
+  await eventually(() => sink.written.length === 3, "the rest, when its time has come");
+  expect(sink.written.join("").length).toBe(520 * 1024);
+});
+
+test("lines that are not formed yet are gathered when it is time, and when it is closed", async () => {
+  const sink = new Sink();
+  sink.elsewhere = ["a", "b"];
+  sink.batch.expect();
+  await eventually(() => sink.written.length > 0, "written");
+  sink.finish();
+  sink.elsewhere = ["c"];
+  const closed = sink.batch.close(10_000);
+  await new Promise(setImmediate);
+  sink.finish();
+  expect(await closed).toBe(true);
+  expect(sink.written).toEqual(["a\nb\n", "c\n"]);
+  sink.elsewhere = ["d"];
+  sink.batch.expect();
+  expect([sink.elsewhere, sink.batch.lost]).toEqual([[], 1]);
 });
 
 test("a line that its writer gave up in the middle leaves nothing behind", async () => {

@@ -137,10 +137,35 @@ test("whatever a record holds, its line is the JSON of its fields", () => {
   );
 });
 
+test("lines of one writer say what each would say alone, however they repeat each other", () => {
+  // Few values, so that neighbours often differ in one of them.
+  const few = fc.record({
+    kind: fc.constantFrom("http" as const, "tcp" as const),
+    listener: fc.constantFrom("web", "other"),
+    route: fc.constantFrom(null, "shop/0"),
+    target: fc.constantFrom(null, "a", "b"),
+    protocol: fc.constantFrom(null, "HTTP/1.1"),
+    status: fc.constantFrom(null, 200, 404),
+    attempts: fc.constantFrom(0, 1),
+    reused: fc.constantFrom(null, true, false),
+    closedBy: fc.constantFrom(null, "proxy" as const),
+    wallMs: fc.constantFrom(0, 999, 1_000, 1_001),
+  });
+  fc.assert(
+    fc.property(fc.array(few, { maxLength: 8 }), (each) => {
+      const sink = new ByteSink(16);
+      const line = createJsonLine({ redaction: REDACTION, requestFields: [], answerFields: [] });
+      for (const { wallMs, ...known } of each) line.write(sink, { ...RECORD, ...known }, wallMs);
+      const alone = each.map(({ wallMs, ...known }) => lineOf({ ...RECORD, ...known }, wallMs));
+      expect(sink.bytes.toString("utf8", 0, sink.length)).toBe(alone.join(""));
+    }),
+  );
+});
+
 test("texts that came as bytes are written from them, one character for each byte", () => {
   const bytes = Buffer.from([0x68, 0xe9, 0x22, 0x2f, 0x5c, 0x3f, 0x78]);
-  const writeRequestId = (sink: ByteSink) => sink.latin1("made");
-  const source = { bytes, hostStart: 0, hostEnd: 3, pathStart: 3, queryStart: 5, pathEnd: 7, writeRequestId };
+  const id = { writeTo: (sink: ByteSink) => sink.latin1("made"), toString: () => "made" };
+  const source = { bytes, hostStart: 0, hostEnd: 3, pathStart: 3, queryStart: 5, pathEnd: 7, id };
   const line = JSON.parse(lineOf({ ...RECORD, path: "/\\?x", source }));
   expect([line.host, line.path, line.request_id]).toEqual(['h\u00e9"', "/\\?x", "made"]);
   const withoutQuery = JSON.parse(lineOf({ ...RECORD, path: null, source: { ...source, queryStart: 7 } }));
@@ -180,7 +205,7 @@ test("what is secret in a query is in neither log", () => {
   const bytes = Buffer.from("h/a?token=SECRET&x=1");
   const source = {
     ...{ bytes, hostStart: 0, hostEnd: 1, pathStart: 1, queryStart: 3, pathEnd: bytes.length },
-    writeRequestId: () => {},
+    id: { writeTo() {}, toString: () => "" },
   };
   const record = { ...RECORD, path: "/a?token=SECRET&x=1" };
   for (const each of [record, { ...record, source }]) {

@@ -75,7 +75,7 @@ function writeRequestId(sink: ByteSink, record: ExchangeRecord): void {
   const { source } = record;
   if (source !== null) {
     sink.all(REQUEST_ID);
-    source.writeRequestId(sink);
+    source.id.writeTo(sink);
     sink.byte(QUOTE);
   } else if (record.requestId !== null) writeText(sink, REQUEST_ID, record.requestId);
 }

@@ -6,7 +6,7 @@ import { proxyError } from "../../base/proxy-error.ts";
 import { type ExchangeRecord, NOTHING_KNOWN } from "../exchange-record.ts";
 import { createRedaction } from "../redaction.ts";
 import { PART_NAMES } from "./line-parts.ts";
-import { answerFieldsOf, COMBINED, createTemplateLine, parseTemplate } from "./template.ts";
+import { COMBINED, createTemplateLine, fieldsOf, parseTemplate } from "./template.ts";
 
 const NOBODY: ExchangeRecord = {
   ...NOTHING_KNOWN,
@@ -59,7 +59,7 @@ test("every field has a placeholder, and what is absent is a dash", () => {
 test("braces, header fields by any case, and secrets", () => {
   const template = "{{{status}}} {response_headers.X-Cache} {request_headers.Authorization} é";
   expect(Buffer.from(line(template), "latin1").toString()).toBe("{502} hit *** é");
-  expect(answerFieldsOf(`${template} {response_headers.age}`)).toEqual(["x-cache", "age"]);
+  expect(fieldsOf(`${template} {response_headers.age}`, "answer")).toEqual(["x-cache", "age"]);
 });
 
 describe("what is no template", () => {

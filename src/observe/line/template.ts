@@ -73,13 +73,11 @@ function partOf(piece: TemplatePiece, known: Readonly<Record<PartName, Part>>, r
   return (sink) => sink.all(bytes);
 }
 
-/** The fields of answers that a template shows. */
-export function answerFieldsOf(template: string): readonly string[] {
+/** The header fields that a template shows. */
+export function fieldsOf(template: string, side: FieldSide): readonly string[] {
   const pieces = parseTemplate(template);
   if (!pieces.ok) return [];
-  return pieces.value.flatMap((piece) =>
-    piece.kind === "field" && piece.side === "answer" ? [piece.name] : [],
-  );
+  return pieces.value.flatMap((piece) => (piece.kind === "field" && piece.side === side ? [piece.name] : []));
 }
 
 /** The names that a placeholder may have, for hints. */
