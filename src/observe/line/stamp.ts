@@ -6,24 +6,23 @@ import type { ByteSink } from "../../base/byte-sink.ts";
 
 export class Stamp {
   readonly #format: (second: Date) => string;
-  readonly #millisAt: number;
+  readonly #hasMillis: boolean;
   #second = Number.NaN;
   #text: Buffer = Buffer.alloc(0);
 
-  /** @param millisAt where three digits of milliseconds go, or -1 */
-  private constructor(format: (second: Date) => string, millisAt: number) {
+  private constructor(format: (second: Date) => string, hasMillis: boolean) {
     this.#format = format;
-    this.#millisAt = millisAt;
+    this.#hasMillis = hasMillis;
   }
 
   /** `2026-11-23T17:20:00.123Z` */
   static iso(): Stamp {
-    return new Stamp((second) => second.toISOString(), 20);
+    return new Stamp((second) => second.toISOString(), true);
   }
 
   /** `23/Nov/2026:17:20:00 +0000` */
   static common(): Stamp {
-    return new Stamp(commonTime, -1);
+    return new Stamp(commonTime, false);
   }
 
   write(sink: ByteSink, wallMs: number): void {
@@ -32,16 +31,18 @@ export class Stamp {
       this.#second = second;
       this.#text = Buffer.from(this.#format(new Date(second * 1000)), "latin1");
     }
-    if (this.#millisAt >= 0) this.#setMillis(Math.floor(wallMs - second * 1000));
+    if (this.#hasMillis) Stamp.setMillis(this.#text, 0, Math.floor(wallMs - second * 1000));
     sink.all(this.#text);
   }
 
-  #setMillis(millis: number): void {
+  /** In a text of `iso` that begins there. */
+  static setMillis(text: Buffer, start: number, millis: number): void {
+    const at = start + ISO_MILLIS_AT;
     const tens = (millis / 10) | 0;
     const hundreds = (tens / 10) | 0;
-    this.#text[this.#millisAt] = ZERO + hundreds;
-    this.#text[this.#millisAt + 1] = ZERO + tens - hundreds * 10;
-    this.#text[this.#millisAt + 2] = ZERO + millis - tens * 10;
+    text[at] = ZERO + hundreds;
+    text[at + 1] = ZERO + tens - hundreds * 10;
+    text[at + 2] = ZERO + millis - tens * 10;
   }
 }
 
@@ -51,4 +52,6 @@ function commonTime(second: Date): string {
   return `${day}/${month}/${year}:${time} +0000`;
 }
 
+/** Behind `2026-11-23T17:20:00.`. */
+const ISO_MILLIS_AT = 20;
 const ZERO = 0x30;
