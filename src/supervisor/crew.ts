@@ -15,10 +15,10 @@ import { type CheckNotice, checkEvent, HealthChecks, withTargets } from "../runt
 import type { LogEvent } from "../runtime/log.ts";
 import type { StartFailure, TargetKey } from "../runtime/start.ts";
 import { listenerKey } from "../runtime/upstream-keys.ts";
-import { framesOf } from "./configuration-parts.ts";
 import { type Grants, grantsFor, grantsForVacant, NO_GRANTS } from "./grants.ts";
 import type { InstanceCounting } from "./instance-counting.ts";
 import { ListeningSockets, type SocketsByListener } from "./listening-sockets.ts";
+import { type Parcel, Parceller } from "./parcel.ts";
 import type { Seats } from "./seats.ts";
 import { Slot, type SlotHost } from "./slot.ts";
 import { addressOf, type InheritedSocket, matchSockets } from "./socket-activation.ts";
@@ -50,6 +50,7 @@ export class Crew implements SlotHost {
   readonly #calls: Posix;
   readonly #options: CrewOptions;
   readonly #sockets: ListeningSockets;
+  readonly #parceller = new Parceller();
   #generation: Generation | null = null;
   /** Targets that are taken out by hand, by the names they have now. */
   #drained: readonly TargetKey[] = [];
@@ -208,8 +209,8 @@ export class Crew implements SlotHost {
     if (!sockets.ok) return sockets.error;
     const next = { number: 0, configuration, sockets: sockets.value };
     this.counting?.use(configuration);
-    const frames = framesOf(configuration);
-    const starting = this.slots.map((slot) => slot.prepare(this.#startOrder(slot.index, next, frames)));
+    const parcel = this.#parceller.parcel(configuration);
+    const starting = this.slots.map((slot) => slot.prepare(this.#startOrder(slot.index, next, parcel)));
     const failures = (await Promise.all(starting)).find((each) => each.length > 0) ?? [];
     if (failures.length > 0) {
       this.#sockets.abandon(sockets.value);
@@ -234,10 +235,10 @@ export class Crew implements SlotHost {
     if (!sockets.ok) return sockets;
     const next = { number: this.generation + 1, configuration, sockets: sockets.value };
     this.counting?.prepare(configuration);
-    const frames = framesOf(configuration);
+    const parcel = this.#parceller.parcel(configuration);
     const number = this.#words++;
     const tell = (slot: Slot, waitsFor: number | null) =>
-      slot.reload(this.#reloadOrder(slot.index, next, known, frames, waitsFor));
+      slot.reload(this.#reloadOrder(slot.index, next, known, parcel, waitsFor));
     const trier = this.slots.find(({ current }) => current !== null);
     const followers = this.slots.filter((slot) => slot !== trier);
     // By the time of the word others may have taken their places, who know of nothing.
@@ -342,7 +343,7 @@ export class Crew implements SlotHost {
   #startOrder(
     slot: number,
     { number, configuration, sockets }: Generation,
-    frames: readonly Buffer[] = framesOf(configuration),
+    parcel: Parcel = this.#parceller.parcel(configuration),
   ): ServingOrder {
     const { listeners, descriptors } = grantsFor(configuration.listeners, sockets, slot, this.slots.length);
     const { directory, drained } = this;
@@ -355,7 +356,7 @@ export class Crew implements SlotHost {
       directory,
       seat: null,
     } as const;
-    return { frames, request, descriptors, generation: number };
+    return { parcel, request, descriptors, generation: number };
   }
 
   /** @param known keys of the sockets that the worker has */
@@ -363,12 +364,12 @@ export class Crew implements SlotHost {
     slot: number,
     { number, configuration, sockets }: Generation,
     known: ReadonlySet<string>,
-    frames: readonly Buffer[],
+    parcel: Parcel,
     waitsFor: number | null,
   ): ServingOrder {
     const added = configuration.listeners.filter((model) => !known.has(listenerKey(model)));
     const { listeners, descriptors } = grantsFor(added, sockets, slot, this.slots.length);
-    return { frames, request: { type: "reload", listeners, waitsFor }, descriptors, generation: number };
+    return { parcel, request: { type: "reload", listeners, waitsFor }, descriptors, generation: number };
   }
 }
 

@@ -16,6 +16,7 @@ import {
   type StartRequest,
   type SupervisorEvent,
 } from "./messages.ts";
+import type { Parcel } from "./parcel.ts";
 import type { Seat } from "./seats.ts";
 
 export interface WorkerEvents {
@@ -35,7 +36,7 @@ export interface WorkerExit {
 /** What to serve, and the descriptors that this needs. */
 export interface ServingOrder {
   /** The configuration. */
-  readonly frames: readonly Buffer[];
+  readonly parcel: Parcel;
   readonly request: StartRequest | ReloadRequest;
   readonly descriptors: readonly number[];
   /** Of the configuration: how many came before it. */
@@ -65,6 +66,8 @@ export class WorkerProcess {
   readonly #mailbox: readonly [box: number, bell: number];
   readonly #channel: Promise<Channel>;
   readonly #startedMs = refreshClock();
+  /** The parts of the configuration that it was told of last. */
+  #held: ReadonlySet<number> = new Set();
   readonly exited: Promise<void>;
   hasExited = false;
 
@@ -95,11 +98,12 @@ export class WorkerProcess {
   }
 
   /** Resolves once it serves as it was told, or cannot, with why. */
-  async serve({ frames, request, descriptors }: ServingOrder): Promise<readonly StartFailure[]> {
+  async serve({ parcel, request, descriptors }: ServingOrder): Promise<readonly StartFailure[]> {
     const channel = await this.#channel;
     const sent = this.#send(descriptors);
     if (!sent.ok) return [startFailure(`its listening sockets cannot be passed (${sent.error})`)];
-    channel.forward(frames);
+    channel.forward(parcel.framesFor(this.#held));
+    this.#held = parcel.ids;
     const answer = await channel.request(this.#seated(request), SERVING_MS);
     if (!answer.ok) return [startFailure(FAILURES[answer.error])];
     return isServingAnswer(answer.value) ? answer.value.failures : [startFailure("it answered nonsense")];

@@ -1,6 +1,9 @@
 /** A worker that goes wrong, played by other programs. */
+
 import { describe, expect, test } from "bun:test";
+import { parseConfiguration } from "../../src/config/load.ts";
 import { posix } from "../../src/io/posix.ts";
+import { Parceller } from "../../src/supervisor/parcel.ts";
 import { WorkerProcess } from "../../src/supervisor/worker-process.ts";
 import { eventually } from "../support/eventually.ts";
 
@@ -39,7 +42,13 @@ describe.skipIf(posix === null)("a worker", () => {
   test("that does not answer, because it has ended, has failed", async () => {
     const { worker } = employed("exit 0");
     const request = { type: "reload", listeners: [], waitsFor: null } as const;
-    const [failure] = await worker.serve({ frames: [], request, descriptors: [], generation: 0 });
+    const loaded = parseConfiguration(
+      "a.yaml",
+      "routes: [ { listen: 80, path: /, respond: { status: 204 } } ]",
+    );
+    if (!loaded.ok) throw new Error(loaded.error[0]!.message);
+    const parcel = new Parceller().parcel(loaded.value.configuration);
+    const [failure] = await worker.serve({ parcel, request, descriptors: [], generation: 0 });
     expect(failure).toMatchObject({ code: "worker.failed", message: "a worker cannot serve: it ended" });
   });
 });

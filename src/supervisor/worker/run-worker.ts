@@ -9,7 +9,7 @@ import type { LogEvent } from "../../runtime/log.ts";
 import { type RunningProxy, startProxy, type TargetKey } from "../../runtime/start.ts";
 import { Channel } from "../channel/channel.ts";
 import { CLONE } from "../channel/frames.ts";
-import { GatheredConfiguration } from "../configuration-parts.ts";
+import { GatheredConfiguration, isConfigurationPart } from "../configuration-parts.ts";
 import { Offer } from "../instance/offer.ts";
 import {
   type CheckedEvent,
@@ -159,7 +159,7 @@ class Worker {
     if (value.type === "stop") return this.#stop();
     if (value.type === "reopen") return this.#proxy?.reopenLogs();
     if (value.type === "word") return this.#hearWord(value.number, value.go);
-    if (value.type === "common" || value.type === "bulk") return this.#gathered.add(value);
+    if (isConfigurationPart(value)) return this.#gathered.add(value);
     if (this.#proxy === null) this.#meanwhile.push(value);
     else this.#follow(this.#proxy, value);
   }
