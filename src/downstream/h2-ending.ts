@@ -128,6 +128,7 @@ export abstract class H2Ending implements Timed {
       this.reader.reset(stream.record, CODE.cancel);
       stream.onReset(ruleOf(fault));
     }
+    this.reader.over();
     this.linger();
   }
 

@@ -72,8 +72,8 @@ export class H2Session extends H2Ending implements ConnectionHandler, HttpSessio
   }
 
   onData(chunk: Buffer): void {
-    if (this.state === STATE.lingering) return;
     const kept = keptSoFar();
+    if (this.state === STATE.lingering) return giveBack(chunk, kept);
     this.guarded(() => {
       this.reader.push(chunk, this.nowMs());
       this.#pump();

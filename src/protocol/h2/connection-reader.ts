@@ -83,6 +83,12 @@ export abstract class ConnectionReader<Owner> extends ConnectionAccount<Owner> {
     this.measure(this.#nowMs);
   }
 
+  /** What has come and was not read will not be. */
+  override over(): void {
+    super.over();
+    this.input.drop();
+  }
+
   /** Whether nothing of the chunk is needed here any more. */
   hasLetGo(chunk: Buffer): boolean {
     return this.input.chunk !== chunk && this.input.bytes !== chunk;

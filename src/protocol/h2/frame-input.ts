@@ -57,6 +57,12 @@ export class FrameInput {
     if (this.#gatheredBytes === 0) this.#gathered = EMPTY;
   }
 
+  /** Lets go of all of it, taken or not. */
+  drop(): void {
+    this.chunk = this.bytes = this.#gathered = EMPTY;
+    this.pos = this.end = this.#gatheredBytes = 0;
+  }
+
   #gather(): typeof NONE | typeof READY | typeof TOO_LARGE {
     if (!this.#take(FRAME_HEADER_BYTES)) return NONE;
     this.#readHeader(this.#gathered, 0);

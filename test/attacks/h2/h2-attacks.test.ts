@@ -105,6 +105,24 @@ describe("floods end with ENHANCE_YOUR_CALM", () => {
   }
 });
 
+test("floods one after the other leave nothing of what they sent behind", async () => {
+  using upstream = new CountingUpstream(null);
+  await using proxy = await through(upstream);
+  const flood = ping().repeat(20_000);
+  const attack = async () => {
+    using peer = await H2Peer.connect(proxy.port);
+    peer.send(flood);
+    await peer.goawayCode();
+  };
+  // What is compiled of the code stays.
+  for (let i = 0; i < 20; i++) await attack();
+  const before = (await proxy.size(true)).rssBytes;
+  using _watch = proxy.watchPeak();
+  for (let i = 0; i < 200; i++) await attack();
+  expect(Math.max(proxy.peakBytes, (await proxy.size()).rssBytes) - before).toBeLessThan(24 * MIB);
+  if (process.env["FIGURES"] === "1") console.log("200 floods", (proxy.peakBytes - before) / MIB);
+}, 20_000);
+
 describe("streams that are given up", () => {
   const table: readonly (readonly [string, (id: number) => string])[] = [
     ["rapid reset", (id) => reset(id)],
