@@ -1,11 +1,12 @@
 /**
- * Runs the steps of a test command one after the other with their output as it comes, and ends with one
- * line: `N passed, N failed`. A static check counts as one; `bun test` counts as many as it ran.
+ * Runs the steps of a test command one after the other with their output as it comes, tells what failed once more, and ends
+ * with one line: `N passed, N failed`. A static check counts as one; `bun test` counts as many as it ran.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { processTree } from "../bench/measure/cpu.ts";
+import { eachLine, type Failure, FailureReader, toldAgain } from "./failures.ts";
 
 export interface Step {
   readonly name: string;
@@ -16,6 +17,10 @@ export interface Step {
 export interface Tally {
   readonly passed: number;
   readonly failed: number;
+}
+
+interface Outcome extends Tally {
+  readonly failures: readonly Failure[];
 }
 
 /** The arguments of `bun test` for `files`; they go through so that a path is a path and not a pattern. */
@@ -33,34 +38,63 @@ export async function runSteps(steps: readonly Step[], limitMs: number): Promise
   const directory = await mkdtemp(join(tmpdir(), "portward-test-"));
   const endsAt = performance.now() + limitMs;
   const total = { passed: 0, failed: 0 };
+  const failures: Failure[] = [];
   for (const [index, step] of steps.entries()) {
-    console.log(`\n== ${step.name}`);
-    const { passed, failed } = await runStep(step, join(directory, `${index}.xml`), endsAt);
-    total.passed += passed;
-    total.failed += failed;
-    if (failed > 0) console.log(`== ${step.name}: FAILED`);
+    await say(`\n== ${step.name}`);
+    const outcome = await runStep(step, join(directory, `${index}.xml`), endsAt);
+    total.passed += outcome.passed;
+    total.failed += outcome.failed;
+    failures.push(...outcome.failures);
+    if (outcome.failed > 0) await say(`== ${step.name}: FAILED`);
   }
   await rm(directory, { recursive: true, force: true });
-  console.log(`\n${total.passed} passed, ${total.failed} failed`);
+  await say(`${toldAgain(failures)}\n${total.passed} passed, ${total.failed} failed`);
   return total.failed === 0 && total.passed > 0 ? 0 : 1;
 }
 
-async function runStep(step: Step, reportPath: string, endsAt: number): Promise<Tally> {
+async function runStep(step: Step, reportPath: string, endsAt: number): Promise<Outcome> {
   const report = ["--reporter=junit", `--reporter-outfile=${reportPath}`];
   const command = step.counts === "its tests" ? [...step.command, ...report] : [...step.command];
-  const exitCode = await runWithin(command, endsAt - performance.now());
-  const ended: Tally = exitCode === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
-  if (step.counts === "as one") return ended;
-  const counted = await readReport(reportPath);
-  // A file that does not load, or a crash of the runner, is in no count.
-  if (counted === null || (exitCode !== 0 && counted.failed === 0)) {
-    return { passed: counted?.passed ?? 0, failed: 1 };
-  }
-  return counted;
+  const reader = new FailureReader();
+  const exitCode = await runWithin(command, endsAt - performance.now(), reader);
+  const tally = step.counts === "its tests" ? await tallyOf(reportPath, exitCode) : asOne(exitCode);
+  if (tally.failed === 0) return { ...tally, failures: [] };
+  const failures = reader.failures.length > 0 ? reader.failures : [reader.whole(step.name)];
+  // The report leaves out files that do not load.
+  return { passed: tally.passed, failed: Math.max(tally.failed, failures.length), failures };
 }
 
-async function runWithin(command: readonly string[], limitMs: number): Promise<number> {
-  const child = Bun.spawn([...command], { stdin: "ignore", stdout: "inherit", stderr: "inherit" });
+function asOne(exitCode: number): Tally {
+  return exitCode === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+}
+
+/** A file that does not load, or a crash of the runner, is in no count. */
+async function tallyOf(reportPath: string, exitCode: number): Promise<Tally> {
+  const counted = await readReport(reportPath);
+  const isMissed = counted === null || (exitCode !== 0 && counted.failed === 0);
+  return isMissed ? { passed: counted?.passed ?? 0, failed: 1 } : counted;
+}
+
+async function runWithin(
+  command: readonly string[],
+  limitMs: number,
+  reader: FailureReader,
+): Promise<number> {
+  const colors = process.stderr.isTTY ? { FORCE_COLOR: "1" } : {};
+  const env = { ...process.env, ...colors };
+  const child = Bun.spawn([...command], { stdin: "ignore", stdout: "pipe", stderr: "pipe", env });
+  const shown = Promise.all([
+    eachLine(
+      child.stdout,
+      (chunk) => process.stdout.write(chunk),
+      (line) => reader.heard(line),
+    ),
+    eachLine(
+      child.stderr,
+      (chunk) => process.stderr.write(chunk),
+      (line) => reader.read(line),
+    ),
+  ]);
   const timer = setTimeout(
     () => {
       console.error(`${command[0]} took too long and is ended`);
@@ -70,7 +104,19 @@ async function runWithin(command: readonly string[], limitMs: number): Promise<n
   );
   const exitCode = await child.exited;
   clearTimeout(timer);
+  // Whoever it has left behind may have its output open.
+  await Promise.race([shown, Bun.sleep(LAST_WORDS_MS)]);
   return exitCode;
+}
+
+/** Behind everything that was said before, on either way. */
+async function say(line: string): Promise<void> {
+  await written(process.stderr, "");
+  await written(process.stdout, `${line}\n`);
+}
+
+function written(stream: NodeJS.WriteStream, text: string): Promise<void> {
+  return new Promise((resolve) => stream.write(text, () => resolve()));
 }
 
 /** The totals in the first element of a JUnit report; skipped tests count as neither. */
@@ -90,3 +136,5 @@ function endNow(pid: number): void {
     // It ended meanwhile.
   }
 }
+
+const LAST_WORDS_MS = 2_000;
