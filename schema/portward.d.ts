@@ -600,7 +600,7 @@ export interface PortwardConfig {
       /** Which of these are revoked: PEM files, one for each CA of the chain. */
       readonly client_crl?: string | readonly string[] | undefined;
       /**
-       * Handshakes a second that one address may begin; twice as many at once. Beyond: closed.
+       * Handshakes a second that one address may begin, at all workers together; twice as many at once. Beyond: closed.
        * @default "off"
        */
       readonly handshakes?: number | "off" | undefined;
@@ -1146,7 +1146,7 @@ export interface PortwardConfig {
     /** Which of these are revoked: PEM files, one for each CA of the chain. */
     readonly client_crl?: string | readonly string[] | undefined;
     /**
-     * Handshakes a second that one address may begin; twice as many at once. Beyond: closed.
+     * Handshakes a second that one address may begin, at all workers together; twice as many at once. Beyond: closed.
      * @default "off"
      */
     readonly handshakes?: number | "off" | undefined;

@@ -30,7 +30,7 @@ export function compileEntrance(
     handshakeMs: timeouts.handshakeMs,
     proxyProtocol: listener.proxyProtocol,
     isTrusted: createTrustCheck(trustedProxies),
-    tls: certificates === null ? null : entranceTls(listener, certificates),
+    tls: certificates === null ? null : entranceTls(listener, certificates, meters),
     passed,
     challenges: acme === null ? null : challengeCertificates(challengesPlace(acmeHome(acme))),
   });
@@ -65,12 +65,18 @@ export function passedSnapshots(
   });
 }
 
-function entranceTls({ tls, protocol }: ListenerModel, certificates: CertificateSource): EntranceTls {
+function entranceTls(
+  { name, tls, protocol }: ListenerModel,
+  certificates: CertificateSource,
+  meters: Meters,
+): EntranceTls {
+  const perSecond = tls!.handshakesPerSource;
   return {
     certificates,
     alpn: protocol === "http" ? HTTP_PROTOCOLS : "",
     clientCertificate: tls!.clientAuth?.mode ?? "off",
-    handshakesPerSource: tls!.handshakesPerSource,
+    handshakes:
+      perSecond === Number.POSITIVE_INFINITY ? null : { perSecond, rates: meters.handshakeRates(name) },
   };
 }
 

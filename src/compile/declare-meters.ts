@@ -2,13 +2,14 @@
  * Has places made to count in for everything in a configuration, as compiling it asks for them. For the process that
  * gives places out and serves nobody itself; those that serve then find them.
  */
-import type { Configuration, HttpRouteModel } from "../config/model.ts";
+import type { Configuration, HttpRouteModel, ListenerModel } from "../config/model.ts";
 import type { Meters } from "../observe/metrics/meters.ts";
 import { targetName } from "../upstream/target.ts";
 
 export function declareMeters({ listeners, routes, upstreams }: Configuration, meters: Meters): void {
   for (const { name, protocol, tls } of listeners) {
     meters.listener(name);
+    if (limitsHandshakes(tls)) meters.handshakeRates(name);
     for (const { cert } of tls?.certificates ?? []) meters.certificate(name, cert);
     if (protocol === "http") meters.route(name, null, null);
   }
@@ -22,6 +23,10 @@ export function declareMeters({ listeners, routes, upstreams }: Configuration, m
     meters.upstream(name);
     for (const { address } of targets) meters.target(name, targetName(address));
   }
+}
+
+function limitsHandshakes(tls: ListenerModel["tls"]): boolean {
+  return tls !== null && tls.handshakesPerSource !== Number.POSITIVE_INFINITY;
 }
 
 function upstreamsOf({ action, split }: HttpRouteModel): (string | null)[] {

@@ -1,4 +1,5 @@
 /** What an entrance reads: how connections of one listener begin. Replaced by a reload, like every snapshot. */
+import type { SourceRates } from "../base/source-rates.ts";
 import type { TcpSnapshot } from "../exchange/snapshot.ts";
 import type { ChallengeCertificates } from "../io/challenge-certificates.ts";
 import type { TlsContext } from "../io/tls-context.ts";
@@ -31,7 +32,13 @@ export interface EntranceTls {
   /** In wire form. */
   readonly alpn: string;
   readonly clientCertificate: ServerRole["clientCertificate"];
-  readonly handshakesPerSource: number;
+  /** How many handshakes one source may begin; null: any number. */
+  readonly handshakes: HandshakeLimit | null;
+}
+
+export interface HandshakeLimit {
+  readonly perSecond: number;
+  readonly rates: SourceRates;
 }
 
 /** Lives on while files are read again: each handshake asks anew. */

@@ -12,7 +12,7 @@ import type { SecureClient } from "../pipeline/secure-client.ts";
 import { Arrival } from "./arrival.ts";
 import type { ConnectionReport, ConnectionsQuestion } from "./connection-report.ts";
 import type { EntranceSnapshot } from "./entrance-snapshot.ts";
-import { HandshakeRate } from "./handshake-rate.ts";
+import { handshakeSource } from "./handshake-source.ts";
 import type { HttpListener } from "./http-listener.ts";
 import type { TcpListener } from "./tcp-listener.ts";
 
@@ -28,14 +28,12 @@ export class Entrance {
   readonly services: Services;
   readonly interior: Interior;
   readonly #arrivals = new Set<Arrival>();
-  #rate: HandshakeRate;
   #onEmpty: (() => void) | null = null;
 
   constructor(snapshot: EntranceSnapshot, interior: Interior, services: Services) {
     this.snapshot = snapshot;
     this.interior = interior;
     this.services = services;
-    this.#rate = new HandshakeRate(perSecond(snapshot));
   }
 
   get connections(): number {
@@ -68,7 +66,6 @@ export class Entrance {
 
   /** For connections that come from now on; certificates change for handshakes that begin from now on. */
   use(snapshot: EntranceSnapshot): void {
-    if (perSecond(snapshot) !== this.#rate.perSecond) this.#rate = new HandshakeRate(perSecond(snapshot));
     this.snapshot = snapshot;
   }
 
@@ -92,7 +89,10 @@ export class Entrance {
 
   /** Whether one more handshake of this source may begin. */
   mayShakeHands(address: string): boolean {
-    return this.#rate.take(address, this.services.timers.clock.nowMs());
+    const limit = this.snapshot.tls?.handshakes ?? null;
+    if (limit === null) return true;
+    const { perSecond, rates } = limit;
+    return rates.take(handshakeSource(address), perSecond, this.services.timers.clock.nowMs());
   }
 
   /** For an arrival that has become something else, or nothing. */
@@ -143,8 +143,4 @@ export class Entrance {
       error,
     });
   }
-}
-
-function perSecond({ tls }: EntranceSnapshot): number {
-  return tls?.handshakesPerSource ?? Number.POSITIVE_INFINITY;
 }

@@ -14,6 +14,7 @@ listeners:
   other: { address: "127.0.0.1:8081" }
   db: { address: "127.0.0.1:5432" }
   sni: { address: "127.0.0.1:8443" }
+  secure: { address: "127.0.0.1:8444", tls: { handshakes: 5, certificates: [ { cert: a.crt, key: a.key } ] } }
 upstreams:
   api: { targets: ["10.0.0.1:3000", "10.0.0.2:3000"] }
   canary: { targets: ["10.0.0.3:3000"] }
@@ -21,6 +22,7 @@ upstreams:
 routes:
   - { listen: [web, other], path: /api, upstream: api, split: { to: { canary: 10% } }, mirror: { upstream: canary } }
   - { listen: web, path: /fixed, respond: { body: hello } }
+  - { listen: secure, path: /, respond: { body: hello } }
   - { listen: web, path: /old, redirect: { to: /new } }
   - { listen: web, path: /own, targets: ["10.0.0.5:80"] }
   - { kind: tcp, listen: db, upstream: db }
@@ -35,8 +37,9 @@ test("everything that compiling asks for has been declared, and every target", (
   const declared = new Recorder();
   declareMeters(configuration, declared);
   const asked = new Recorder();
+  const certificates = new Map([["secure", { choose: () => null }]]);
   const compiled = atOnce(
-    compileListeners(configuration, inertUpstreams(configuration), asked, new Map(), null),
+    compileListeners(configuration, inertUpstreams(configuration), asked, certificates, null),
   );
   expect(compiled.ok).toBe(true);
   const targets = configuration.upstreams.flatMap(({ targets }) => targets).length;
@@ -63,6 +66,10 @@ class Recorder implements Meters {
 
   target(...labels: Parameters<Meters["target"]>) {
     return this.#note("target", labels, UNSEEN_METERS.target(...labels));
+  }
+
+  handshakeRates(...labels: Parameters<Meters["handshakeRates"]>) {
+    return this.#note("handshakes", labels, UNSEEN_METERS.handshakeRates(...labels));
   }
 
   certificate(...labels: Parameters<Meters["certificate"]>) {

@@ -6,8 +6,10 @@ import { describe, expect, test } from "bun:test";
 import net, { type AddressInfo } from "node:net";
 import { posix } from "../../src/io/posix.ts";
 import { AilingUpstream } from "../support/ailing-upstream.ts";
+import { certificatePath } from "../support/certificates.ts";
 import { eventually } from "../support/eventually.ts";
 import { RawPeer } from "../support/raw-peer.ts";
+import { TlsClient } from "../support/tls-client.ts";
 import { RunningProgram } from "./running-program.ts";
 
 const LIMIT = 6;
@@ -145,6 +147,31 @@ describe.skipIf(posix === null)("limits of several workers", () => {
     }, 60_000);
   }
 });
+
+test.skipIf(posix === null)(
+  "a source may begin as many handshakes as it may, however many workers there are",
+  async () => {
+    await using program = await RunningProgram.start(
+      `
+listeners:
+  web:
+    address: "127.0.0.1:0"
+    tls: { handshakes: 5, certificates: [ { cert: "${certificatePath("shop-chain.crt")}", key: "${certificatePath("shop.key")}" } ] }
+routes: [{ listen: web, path: /, respond: { body: fine } }]
+`,
+      ["--workers", "4"],
+    );
+    const beganMs = performance.now();
+    const { port } = program;
+    const clients = await Promise.all(Array.from({ length: 80 }, () => TlsClient.connect({ port })));
+    const allowed = 10 + (5 * (performance.now() - beganMs)) / 1_000;
+    const done = clients.filter(({ secured }) => secured).length;
+    for (const client of clients) client[Symbol.dispose]();
+    expect(done).toBeGreaterThanOrEqual(10);
+    expect(done).toBeLessThanOrEqual(allowed + 1);
+  },
+  30_000,
+);
 
 describe.skipIf(posix === null)("a target that is ejected", () => {
   test("by one of four workers is out for all of them, and comes back for all", async () => {

@@ -99,7 +99,9 @@ export const tlsKeys = {
     { expects: "a whole number, or `off`" },
   )
     .prefault("off")
-    .describe("Handshakes a second that one address may begin; twice as many at once. Beyond: closed."),
+    .describe(
+      "Handshakes a second that one address may begin, at all workers together; twice as many at once. Beyond: closed.",
+    ),
   https_only: httpsOnly
     .prefault(false)
     .describe("Tells browsers to use HTTPS only (HSTS), and redirects what comes in at port 80."),

@@ -48,6 +48,7 @@ const READERS: Readonly<Record<MeterName, ReadRow>> = {
   target: readTarget,
   targetNow: readTargetNow,
   upstreamNow: (reader) => reader.always("upstreamWaiting", UPSTREAM_NOW_CELLS.waiting),
+  handshakeRates: () => {},
   // While a renewal goes round, the one that expires first is the one to worry about.
   certificateNow: (reader) => reader.known("certificateExpiry", CERTIFICATE_CELLS.notAfter, Math.min),
   process: readProcess,

@@ -3,6 +3,7 @@
  * which shows the metrics knows of those that count, so they say it all.
  */
 import type { CellRow, RowKind } from "../../base/cell-rows.ts";
+import { SOURCE_RATES_CELLS } from "../../base/source-rates.ts";
 import { CERTIFICATE_CELLS } from "./certificate-meter.ts";
 import { EXPOSED_BOUNDS, UPPER_BOUNDS_MS } from "./duration-scale.ts";
 import { JOINT_TARGET, JOINT_UPSTREAM } from "./joint-places.ts";
@@ -26,6 +27,7 @@ export const METERS = {
   target: { kind: "counter", cells: TARGET_CELLS, labels: ["upstream", "target"] },
   targetNow: { kind: "gauge", cells: TARGET_NOW_CELLS, labels: ["upstream", "target"] },
   upstreamNow: { kind: "gauge", cells: UPSTREAM_NOW_CELLS, labels: ["upstream"] },
+  handshakeRates: { kind: "common", cells: { length: SOURCE_RATES_CELLS }, labels: ["listener"] },
   certificateNow: { kind: "gauge", cells: CERTIFICATE_CELLS, labels: ["listener", "certificate"] },
   processNow: { kind: "gauge", cells: PROCESS_NOW_CELLS, labels: [] },
   process: { kind: "counter", cells: PROCESS_CELLS, labels: [] },

@@ -5,6 +5,7 @@
  */
 import type { CellPlace, CellRow, CellRowOwner, CellRows } from "../../base/cell-rows.ts";
 import { JointCells } from "../../base/joint-cells.ts";
+import { SourceRates } from "../../base/source-rates.ts";
 import { CertificateMeter } from "./certificate-meter.ts";
 import { ListenerMeter } from "./listener-meter.ts";
 import { METER_KEYS, METERS, type MeterName, meterKey } from "./meter-keys.ts";
@@ -19,6 +20,8 @@ export interface Meters {
   listener(name: string): ListenerMeter;
   target(upstream: string, target: string): TargetMeter;
   upstream(name: string): UpstreamMeter;
+  /** How often sources may begin a handshake, in all processes together. */
+  handshakeRates(listener: string): SourceRates;
   /** @param file as it is configured */
   certificate(listener: string, file: string): CertificateMeter;
 }
@@ -84,6 +87,13 @@ export class SharedMeters implements Meters {
   upstream(name: string): UpstreamMeter {
     const now = this.#ownOrOther("upstreamNow", [name]);
     return new UpstreamMeter(this.#placeIn(now.row), this.#jointIn(now));
+  }
+
+  handshakeRates(listener: string): SourceRates {
+    const row = this.#row("handshakeRates", [listener]);
+    if (row === null) return SourceRates.alone();
+    // A cell is two words.
+    return new SourceRates(this.#rows.words, row.at(this.#slot) * 2, this.#epochMs ?? 0);
   }
 
   certificate(listener: string, file: string): CertificateMeter {
@@ -155,6 +165,7 @@ export const UNSEEN_METERS: Meters = {
   listener: () => new ListenerMeter(unseen(), unseen()),
   target: () => new TargetMeter(unseen(), unseen()),
   upstream: () => new UpstreamMeter(unseen()),
+  handshakeRates: () => SourceRates.alone(),
   certificate: () => new CertificateMeter(unseen()),
 };
 
