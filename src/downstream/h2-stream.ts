@@ -257,12 +257,13 @@ export class H2Stream implements DownstreamStream, Timed, Waiting, WiredStream {
   /** Sends what waits, as far as it may; true when nothing waits any more. */
   flush(frames: number): boolean {
     const queue = this.#outgoing;
-    for (let sent = 0; sent < frames && queue.bytes > 0; sent++) {
-      const { chunk, start, end } = queue.first(MAX_FRAME_BYTES);
+    for (let left = frames; left > 0 && queue.bytes > 0; ) {
+      const { chunk, start, end } = queue.first(left * MAX_FRAME_BYTES);
       const after = this.#write(chunk, start, end);
       queue.drop(after - start);
       this.#session.onDequeued(after - start);
       if (after < end) return false;
+      left -= Math.ceil((end - start) / MAX_FRAME_BYTES);
     }
     if (queue.bytes > 0) return false;
     if (this.#answerDone) this.#finishAnswer();

@@ -12,6 +12,7 @@ import { descriptorBudget } from "./descriptor-budget.ts";
 import type { HeldBudget } from "./held-budget.ts";
 import { HeldShedding } from "./held-shedding.ts";
 import { peerIpv4, sendNow, unacknowledgedBytes } from "./native.ts";
+import { canSendPieces, forgetPieces, sendPieces } from "./pieces.ts";
 import { realClock } from "./real-clock.ts";
 import type { TlsLayer } from "./tls-layer.ts";
 
@@ -170,6 +171,23 @@ export class Connection {
   send(chunk: Buffer): void {
     flushOutbox();
     if (this.#state < STATE.finishing) this.#send(chunk, 0, chunk.length, false);
+  }
+
+  /** Whether `sendPieces` would go to the kernel: with TLS, and behind what waits, it cannot. */
+  get takesPieces(): boolean {
+    return this.#tls === null && this.#unsent === null && canSendPieces();
+  }
+
+  /** Sends the process's pieces (pieces.ts) at once, as far as the kernel takes them: how much that was. What is left is the caller's. */
+  sendPieces(): number {
+    flushOutbox();
+    if (!this.takesPieces || this.#state >= STATE.finishing) {
+      forgetPieces();
+      return 0;
+    }
+    const count = sendPieces(this.fd);
+    this.#takenBytes += count;
+    return count;
   }
 
   /** Sends the FIN once everything before it is sent. We may still receive. */

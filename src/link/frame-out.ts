@@ -4,6 +4,7 @@
  */
 import { ByteSink } from "../base/byte-sink.ts";
 import type { Connection } from "../io/connection.ts";
+import { addPiece, addressOf } from "../io/pieces.ts";
 import { type Flushable, flushAtTurnEnd } from "../io/turn-end.ts";
 
 export class FrameOut implements Flushable {
@@ -28,6 +29,28 @@ export class FrameOut implements Flushable {
   /** Sends what has been gathered, if that is much. */
   relieve(): void {
     if (this.#sink !== null && this.#sink.length > MAX_GATHERED_BYTES) this.#send();
+  }
+
+  /** What has been gathered becomes the first of the process's pieces; how much that is. */
+  addGathered(): number {
+    const sink = this.#sink;
+    if (sink === null || sink.length === 0) return 0;
+    addPiece(addressOf(sink.bytes), sink.length);
+    return sink.length;
+  }
+
+  /** Sends the pieces, those of `addGathered` first; how much of them the kernel took. */
+  sendPieces(): number {
+    const taken = this.#connection.sendPieces();
+    const sink = this.#sink;
+    if (sink === null) return taken;
+    if (taken >= sink.length) sink.length = 0;
+    else {
+      sink.bytes.copyWithin(0, taken, sink.length);
+      sink.length -= taken;
+      this.#send();
+    }
+    return taken;
   }
 
   /** Sends what has been gathered. */
