@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { cpuTimeMs } from "../base/test-support/cpu-time.ts";
 import { compileRoutes } from "./compile-routes.ts";
 import type { RouteRule, Router, RouteStep } from "./router.ts";
 import { request, rule, values } from "./test-support/rules.ts";
@@ -309,9 +310,9 @@ describe("the size of the configuration", () => {
     const rules = Array.from({ length: 10_000 }, (_, index) =>
       rule(`r${index}`, `/api/s${index}/{id}`, { hosts: [`h${index % 100}.example`], methods: ["GET"] }),
     );
-    const started = performance.now();
+    const started = cpuTimeMs();
     const router = compiled(rules);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(cpuTimeMs() - started).toBeLessThan(1_000);
     for (let index = 0; index < 10_000; index += 77) {
       const hit = router.match(request(`h${index % 100}.example/api/s${index}/7/x`));
       expect(hit?.value).toBe(`r${index}`);
@@ -320,9 +321,9 @@ describe("the size of the configuration", () => {
 
   test("does not lengthen a walk: a hostile path visits no more than the tree has", () => {
     const router = compiled([rule("r", "/{a}/{b}/x"), rule("s", "/a/{b}/y"), rule("t", "/{a}/b/z")]);
-    const started = performance.now();
+    const started = cpuTimeMs();
     expect(router.match(request(`h${"/a/b".repeat(200_000)}`))).toBe(null);
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(cpuTimeMs() - started).toBeLessThan(500);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { cpuTimeMs } from "../base/test-support/cpu-time.ts";
 import { hasDotSegment, normaliseEscapes, normalisePath } from "./normalise-path.ts";
 
 describe("normalisePath", () => {
@@ -101,9 +102,9 @@ describe("normalisePath", () => {
 
   test("takes time linear in the path", () => {
     const long = "/a/%2e%2e".repeat(20_000);
-    const started = performance.now();
+    const started = cpuTimeMs();
     expect(normalisePath(long)).toBe("/");
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(cpuTimeMs() - started).toBeLessThan(1_000);
   });
 });
 

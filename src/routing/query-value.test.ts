@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { cpuTimeMs } from "../base/test-support/cpu-time.ts";
 import { queryValue } from "./query-value.ts";
 
 describe("queryValue", () => {
@@ -40,8 +41,8 @@ describe("queryValue", () => {
 
   test("takes time linear in the query", () => {
     const query = "a&".repeat(100_000);
-    const started = performance.now();
+    const started = cpuTimeMs();
     expect(queryValue(query, "b")).toBe(null);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(cpuTimeMs() - started).toBeLessThan(1_000);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { cpuTimeMs } from "../base/test-support/cpu-time.ts";
 import { compileRoutes } from "./compile-routes.ts";
 import { apart, covers, same } from "./constraint-sets.ts";
 import { ConstraintCompiler, type Constraints, firstFailure } from "./constraints.ts";
@@ -177,9 +178,9 @@ describe("problems", () => {
 
   test("of a hundred thousand equal rules are found within a second, and not all are listed", () => {
     const rules = Array.from({ length: 100_000 }, (_, index) => rule(`r${index}`, "/x"));
-    const started = performance.now();
+    const started = cpuTimeMs();
     const found = compileRoutes(rules);
-    expect(performance.now() - started).toBeLessThan(3_000);
+    expect(cpuTimeMs() - started).toBeLessThan(3_000);
     expect(found.ok ? 0 : found.error.length).toBe(100);
   });
 

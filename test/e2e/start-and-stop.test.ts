@@ -230,7 +230,7 @@ describe("SIGTERM", () => {
       expect(await client.closed).toEqual({ reset: false });
     }
     expect(await child.exited).toBe(0);
-    expect(performance.now() - begun).toBeLessThan(1_000);
+    expect(performance.now() - begun).toBeLessThan(SOON_MS);
   });
 
   test("serves no request that was pipelined behind the one under way", async () => {
@@ -266,7 +266,7 @@ describe("SIGTERM", () => {
     client.send("still here");
     await target.until(/still here$/);
     expect(await Promise.all([client.closed, target.closed])).toEqual([{ reset: true }, { reset: true }]);
-    expect(performance.now() - begun).toBeWithin(380, 2_000);
+    expect(performance.now() - begun).toBeWithin(380, 380 + SOON_MS);
     expect(await child.exited).toBe(0);
   });
 
@@ -278,7 +278,7 @@ describe("SIGTERM", () => {
     child.kill("SIGTERM");
     expect(await client.untilEnd()).toMatch(/^(HTTP\/1\.1 503 |$)/);
     expect(await child.exited).toBe(0);
-    expect(performance.now() - begun).toBeLessThan(1_000);
+    expect(performance.now() - begun).toBeLessThan(SOON_MS);
   });
 
   test("writes the access log's last lines before the end", async () => {
@@ -317,3 +317,6 @@ function portsBelow1024AreReserved(): boolean {
   if (process.platform !== "linux" || process.getuid!() === 0) return false;
   return Number(readFileSync("/proc/sys/net/ipv4/ip_unprivileged_port_start", "utf8")) > 1;
 }
+
+/** Who waits for the drain of 30 s takes longer, however busy the machine is. */
+const SOON_MS = 8_000;

@@ -1,5 +1,6 @@
 /** As many tests as routes, asked after every save. The bound is loose: this is no benchmark. */
 import { expect, test } from "bun:test";
+import { cpuTimeMs } from "../../src/base/test-support/cpu-time.ts";
 import { parseConfiguration } from "../../src/config/load.ts";
 import { runTests } from "../../src/explain/run-tests.ts";
 
@@ -16,9 +17,9 @@ test("1,000 tests of 1,000 routes are asked in a blink", () => {
   );
   const loaded = parseConfiguration("a.yaml", `routes:\n${routes}tests:\n${tests}`);
   if (!loaded.ok) throw new Error(loaded.error[0]?.message);
-  const started = performance.now();
+  const started = cpuTimeMs();
   expect(runTests(loaded.value)).toEqual([]);
-  expect(performance.now() - started).toBeLessThan(2000);
+  expect(cpuTimeMs() - started).toBeLessThan(2000);
 });
 
 function lines(line: (index: number) => string): string {

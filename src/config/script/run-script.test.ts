@@ -45,9 +45,8 @@ test("it stands in its own folder, and a .env or bunfig.toml there is not read",
 });
 
 test("timers and servers that it leaves behind are not waited for", async () => {
-  const startedMs = performance.now();
+  // Whoever waited would wait for ever.
   expect(await exported("setInterval(() => {}, 1000); export default { name: 'a' };")).toEqual({ name: "a" });
-  expect(performance.now() - startedMs).toBeLessThan(5000);
 });
 
 test("it may compute with promises", async () => {
