@@ -3,6 +3,7 @@ import { afterEach, expect, test } from "bun:test";
 import { cpSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { startHttpUpstream } from "../../src/cli/demo/http-upstream.ts";
+import { eventually } from "../support/eventually.ts";
 import { freePort } from "../support/free-port.ts";
 import {
   cleanUp,
@@ -82,7 +83,7 @@ test("SIGTERM lets a request in flight finish; a second one ends it at once", as
   const url = `http://${listeners[0]!.address}/`;
 
   const outcome = fetch(url).then((answer) => answer.json());
-  await untilTrue(() => upstream.pendingRequests === 1);
+  await eventually(() => upstream.pendingRequests === 1, "a request under way");
   child.kill("SIGTERM");
   await readUntil(child.stderr, /"event":"draining"/);
   expect(child.exitCode).toBeNull();
@@ -98,7 +99,7 @@ test("a request in flight when SIGTERM comes is answered before the end", async 
   const child = start([PORTWARD, "proxy", "--listen", "127.0.0.1:0", "--to", `127.0.0.1:${upstream.port}`]);
   const { listeners } = await whenReady(child);
   const answer = fetch(`http://${listeners[0]!.address}/`);
-  await untilTrue(() => upstream.pendingRequests === 1);
+  await eventually(() => upstream.pendingRequests === 1, "a request under way");
   child.kill("SIGTERM");
   await readUntil(child.stderr, /"event":"draining"/);
   holding.resolve(new Response("kept"));
@@ -175,7 +176,7 @@ test("npx runs it from the project's root, and SIGTERM to npm leaves nothing beh
   expect((await fetch(`http://${listeners[0]!.address}/one`)).status).toBe(200);
   child.kill("SIGTERM");
   await child.exited;
-  await untilTrue(() => !isRunning(pid));
+  await eventually(() => !isRunning(pid), "the end");
 });
 
 test("a reader of the log that leaves does not end the proxy", async () => {
@@ -201,14 +202,5 @@ function isRunning(pid: number): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-/** For what nobody tells us about: another process's end, a counter of the test's own upstream. */
-async function untilTrue(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 5_000;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error("did not happen within 5 s");
-    await new Promise(setImmediate);
   }
 }

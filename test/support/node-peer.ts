@@ -14,6 +14,7 @@ import type zlib from "node:zlib";
 import type * as grpc from "@grpc/grpc-js";
 import type undici from "undici";
 import type { WebSocket, WebSocketServer } from "ws";
+import { PATIENCE_MS } from "./eventually.ts";
 
 /** What a function gets in the Node process (test/support/node-peer-process.mjs). */
 export interface NodeTools {
@@ -76,7 +77,7 @@ export class NodePeer implements AsyncDisposable {
   }
 
   /** The next thing that a function there has told, waiting for it if need be. */
-  told(withinMs = 5_000): Promise<unknown> {
+  told(withinMs = PATIENCE_MS): Promise<unknown> {
     if (this.#told.length > 0) return Promise.resolve(this.#told.shift());
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const timer = setTimeout(() => reject(new Error("the Node process told nothing")), withinMs);

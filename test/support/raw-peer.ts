@@ -3,6 +3,7 @@
  * and lets a test wait for a pattern, for the end, or for the close; every wait is bounded.
  */
 import net from "node:net";
+import { PATIENCE_MS } from "./eventually.ts";
 
 export interface CloseInfo {
   /** The other side ended with a RST instead of a FIN. */
@@ -58,7 +59,7 @@ export class RawPeer implements Disposable {
   }
 
   /** Resolves with everything received once it matches; rejects after `withinMs` or at the end. */
-  async until(pattern: RegExp, withinMs = 5_000): Promise<string> {
+  async until(pattern: RegExp, withinMs = PATIENCE_MS): Promise<string> {
     await this.#wait(() => pattern.test(this.received), withinMs, `${pattern}`);
     return this.received;
   }
@@ -68,7 +69,7 @@ export class RawPeer implements Disposable {
   }
 
   /** Resolves once the other side has sent its FIN or is gone. */
-  async untilEnd(withinMs = 5_000): Promise<string> {
+  async untilEnd(withinMs = PATIENCE_MS): Promise<string> {
     await this.#wait(() => this.ended || this.socket.destroyed, withinMs, "the end", true);
     return this.received;
   }

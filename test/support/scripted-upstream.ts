@@ -6,6 +6,7 @@
 import type { AddressInfo } from "node:net";
 import net from "node:net";
 import tls from "node:tls";
+import { PATIENCE_MS } from "./eventually.ts";
 import { RawPeer } from "./raw-peer.ts";
 
 export class ScriptedUpstream implements AsyncDisposable {
@@ -39,7 +40,7 @@ export class ScriptedUpstream implements AsyncDisposable {
   }
 
   /** The next connection that has not been handed out. */
-  async accept(withinMs = 5_000): Promise<RawPeer> {
+  async accept(withinMs = PATIENCE_MS): Promise<RawPeer> {
     const arrived = this.#arrived.shift();
     if (arrived !== undefined) return arrived;
     const { promise, resolve, reject } = Promise.withResolvers<RawPeer>();

@@ -46,9 +46,9 @@ export class H2Peer implements Disposable {
   }
 
   /** The code of the GOAWAY that ended the connection, waiting for it. */
-  async goawayCode(withinMs = 4_000): Promise<number> {
+  async goawayCode(): Promise<number> {
     const last = () => this.described.findLast((frame) => frame.startsWith("goaway"));
-    await eventually(() => last() !== undefined, "GOAWAY", withinMs);
+    await eventually(() => last() !== undefined, "GOAWAY");
     return Number(last()!.split(" ")[2]);
   }
 
