@@ -46,7 +46,7 @@ describe.skipIf(posix === null)("a reload", () => {
     await program.until("reloaded");
     await servedOn(program, client, "new");
     expect(program.count("reload_refused")).toBe(1);
-  }, 30_000);
+  }, 60_000);
 
   test.skipIf(!canDropRight())(
     "onto a port that this process may not have",
@@ -65,7 +65,7 @@ describe.skipIf(posix === null)("a reload", () => {
       );
       await servedOn(program, client, "old");
     },
-    30_000,
+    60_000,
   );
 });
 

@@ -61,7 +61,7 @@ test("30 clients that stand still hold no more than `limits.held`; one that read
   for (const client of clients) client.socket.destroy();
   slow.socket.destroy();
   await proxy.quiet();
-}, 30_000);
+}, 60_000);
 
 class FakeHolder {
   readonly name: string;

@@ -50,7 +50,7 @@ describe.skipIf(posix === null)("a supervisor that comes after another", () => {
       kept.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
       await kept.until(/fine$/);
       expect(program.count("shared_memory_unavailable")).toBe(0);
-    }, 30_000);
+    }, 60_000);
   }
 });
 
@@ -75,5 +75,5 @@ test.skipIf(posix === null)(
       }
     }
   },
-  30_000,
+  60_000,
 );

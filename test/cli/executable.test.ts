@@ -109,7 +109,7 @@ routes: [{ listen: web, path: ${path}, upstream: api, retry: { attempts: 2 } }]
   expect((await ask()).status).toBe(404);
   child.kill("SIGTERM");
   expect(await child.exited).toBe(0);
-}, 20_000);
+}, 60_000);
 
 /** A server until the end of the test: its address. */
 function local(answer: (request: Request) => Response): string {

@@ -61,7 +61,7 @@ test("every example and every default in the schema is valid where it stands", (
     }
   }
   expect(count).toBeGreaterThan(40);
-}, 30_000);
+}, 60_000);
 
 function agree(text: string): void {
   const { inputs, diagnostics } = readCase(text);

@@ -68,7 +68,7 @@ test.skipIf(process.platform !== "linux")(
     expect(log).toContain(`"descriptor_limit":${LIMIT}`);
     expect(log).not.toContain('"event":"internal"');
   },
-  30_000,
+  60_000,
 );
 
 test.skipIf(process.platform !== "linux")(
@@ -89,5 +89,5 @@ test.skipIf(process.platform !== "linux")(
     await clients[0]!.until(/ok$/);
     for (const client of clients) client.socket.destroy();
   },
-  30_000,
+  60_000,
 );

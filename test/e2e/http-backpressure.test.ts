@@ -141,7 +141,7 @@ test("with `idle: off` a client that takes nothing is cut all the same, wherever
     clock.advance(10 * 60_000);
     await proxy.quiet();
   }
-}, 30_000);
+}, 60_000);
 
 test("pipelined requests wait while their answers are not taken", async () => {
   const body = Buffer.alloc(60_000, "x");
@@ -172,4 +172,4 @@ routes: [ { listen: web, path: /, respond: { status: 200, body: "${"x".repeat(50
   expect(unsentBytes(proxy)).toBeLessThan(MIB);
   client.socket.resume();
   await client.untilBytes(10_000 * 50_000);
-}, 20_000);
+}, 60_000);

@@ -118,7 +118,7 @@ routes: [ { listen: web, path: /, upstream: echo } ]
         expect(eager).toEqual({ read: BODY_BYTES, isSame: true });
         expect(resting).toEqual({ read: BODY_BYTES, isSame: true });
         expect(proxy.failures).toEqual([]);
-      }, 20_000);
+      }, 60_000);
     }
   });
 }

@@ -80,7 +80,7 @@ routes:
     client.socket.resume();
     await answered;
     await client.untilBytes(sentBytes);
-  }, 20_000);
+  }, 60_000);
 
   test("a client that has sent its FIN behind its requests gets all answers as well", async () => {
     const body = "x".repeat(20_000);
@@ -118,7 +118,7 @@ describe("the last answer of a connection", () => {
     target.socket.write(Buffer.alloc(total));
     await client.untilEnd(15_000);
     expect(client.receivedBytes).toBeGreaterThan(total);
-  }, 20_000);
+  }, 60_000);
 
   for (const how of ["and reads on", "and closes"]) {
     test(`an upstream that answers 413 at once ${how}: a client in the middle of 50 MB gets it`, async () => {
@@ -183,7 +183,7 @@ describe("clients that have left with pipelined requests behind", () => {
     expect(await open()).toBe(0);
     // One that was under way for each of them, and what was done before the RST came.
     expect(upstream.requests - asked).toBeLessThan(5_000);
-  }, 20_000);
+  }, 60_000);
 
   test("does not keep a stream of events open that would never end", async () => {
     await using upstream = await ScriptedUpstream.start();

@@ -171,4 +171,4 @@ test("2,000 requests at once with bodies of random sizes come back byte for byte
   }, proxy.port());
   expect(result).toEqual({ right: 2_000 });
   expect(proxy.failures).toEqual([]);
-}, 30_000);
+}, 60_000);

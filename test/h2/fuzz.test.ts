@@ -117,7 +117,7 @@ for (const [asServer, seed, what] of [
       const fault = whole.findIndex((event) => event.startsWith("fault"));
       if (fault >= 0) expect(whole.slice(fault + 1).filter((event) => !event.startsWith(">"))).toEqual([]);
     }
-  }, 20_000);
+  }, 60_000);
 }
 
 function play(asServer: boolean, pieces: readonly string[]): string[] {

@@ -21,7 +21,7 @@ routes: [{ listen: web, grpc: { service: test.Streams }, targets: ["127.0.0.1:${
     const { right, code, sentAhead } = await stream(client, proxy.port(), MESSAGES);
     expect({ right, code }).toEqual({ right: MESSAGES, code: 0 });
     expect(sentAhead).toBeLessThan(16 << 20);
-  }, 30_000);
+  }, 60_000);
 }
 
 const MESSAGES = 2 ** 26 / MESSAGE_BYTES;

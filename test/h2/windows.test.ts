@@ -125,7 +125,7 @@ describe("over a real way of 50 ms", () => {
     await using proxy = await proxyTo(`127.0.0.1:${await startServer("http")}`);
     await using link = await DelayedLink.start(proxy.port(), 25);
     expect((await transfer(link.port, "/2", BYTES)).tookMs).toBeLessThan(MOST_MS);
-  }, 30_000);
+  }, 60_000);
 
   test("24 MB of a target's of HTTP/2 are down in a moment", async () => {
     await using link = await DelayedLink.start(await startServer("http2"), 25);
@@ -137,7 +137,7 @@ routes: [{ listen: web, path: /, targets: ["127.0.0.1:${link.port}"], protocol: 
     const answer = await fetch(`http://127.0.0.1:${proxy.port()}/${BYTES}`);
     expect((await answer.arrayBuffer()).byteLength).toBe(BYTES);
     expect(performance.now() - beganMs).toBeLessThan(MOST_MS);
-  }, 30_000);
+  }, 60_000);
 });
 
 test("windows of a connection grow and shrink with many streams, and what is granted stays a number that may be", async () => {
@@ -153,4 +153,4 @@ routes: [{ listen: web, path: /, targets: ["127.0.0.1:${await startServer("http2
   };
   await Promise.all([70_000, 300_000, 300_001, 1_500_000].map(takeAll));
   expect(proxy.failures).toEqual([]);
-}, 30_000);
+}, 60_000);

@@ -33,7 +33,7 @@ async function names(port: number, servername: string, ca: string): Promise<stri
 
 async function serves(port: number, name: string, expected: string, pebble: Pebble): Promise<void> {
   const root = await pebble.root();
-  const end = performance.now() + 15_000;
+  const end = performance.now() + 30_000;
   while ((await names(port, name, root)) !== expected) {
     if (performance.now() > end) throw new Error(`${name} is not served`);
   }

@@ -64,7 +64,7 @@ class Pair implements AsyncDisposable {
 
   /** The one certificate that all workers of both show. */
   async shown(not = ""): Promise<X509Certificate> {
-    const end = performance.now() + 20_000;
+    const end = performance.now() + 30_000;
     for (;;) {
       const all = await Promise.all(
         this.#ports.flatMap((port) => Array.from({ length: 6 }, () => this.#look(port))),

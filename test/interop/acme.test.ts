@@ -40,7 +40,7 @@ async function shown(port: number, servername: string, ca: string): Promise<stri
 /** In every worker. */
 async function serves(program: RunningProgram, port: number, name: string, pebble: Pebble): Promise<void> {
   const root = await pebble.root();
-  const end = performance.now() + 15_000;
+  const end = performance.now() + 30_000;
   for (let inRow = 0; inRow < 8; ) {
     if (performance.now() > end) throw new Error(`not served: ${JSON.stringify(program.lines, null, 1)}`);
     inRow = (await shown(port, name, root)) === `DNS:${name}` ? inRow + 1 : 0;

@@ -112,7 +112,7 @@ for (const kind of KINDS) {
       8_000,
     );
     await (await lock.promise)[Symbol.asyncDispose]();
-  }, 30_000);
+  }, 60_000);
 
   test(`${kind.name}: one obtains, the other answers for it, both serve; its keys are sealed`, async () => {
     await using world = await Scene.open();
@@ -295,7 +295,7 @@ async function serves(port: number, pebble: Pebble): Promise<void> {
 }
 
 /** As `eventually`, for what is asked of others. */
-async function until(holds: () => Promise<boolean>, what: string, withinMs = 15_000): Promise<void> {
+async function until(holds: () => Promise<boolean>, what: string, withinMs = 30_000): Promise<void> {
   const end = performance.now() + withinMs;
   while (!(await holds())) {
     if (performance.now() > end) throw new Error(`still not: ${what}`);

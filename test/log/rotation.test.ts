@@ -84,7 +84,7 @@ describe("several processes", () => {
     await append(writers);
     expect(readdirSync(folder)).toEqual(["access.log"]);
     expectAll(writers);
-  }, 20_000);
+  }, 60_000);
 
   test("rotate one file, all at the same time", async () => {
     const writers = { names: ["a", "b", "c"], batches: 120, lines: 20, sizeBytes: 20_000, gzip: false };
@@ -92,7 +92,7 @@ describe("several processes", () => {
     // 7,200 lines of about 210 bytes.
     expect(readdirSync(folder).length).toBeGreaterThan(15);
     expectAll(writers);
-  }, 20_000);
+  }, 60_000);
 
   test.skipIf(process.platform !== "linux")(
     "compress what they have put aside",
@@ -102,7 +102,7 @@ describe("several processes", () => {
       expect(readdirSync(folder).filter((name) => name.endsWith(".gz")).length).toBeGreaterThan(3);
       expectAll(writers);
     },
-    20_000,
+    60_000,
   );
 });
 

@@ -162,5 +162,5 @@ test.skipIf(posix === null)(
     expect(program.lines.map(({ event }) => event)).not.toContain("worker_died");
     taken.stop(true);
   },
-  30_000,
+  60_000,
 );

@@ -56,5 +56,5 @@ routes: [{ listen: "127.0.0.1:${port}", path: /, upstream: group }]
     await program.until("target_up", 3);
     for (let tries = 0; tries < 50 && seen !== "ab"; tries++) seen = await answers(port);
     expect(seen).toBe("ab");
-  }, 30_000);
+  }, 60_000);
 });

@@ -170,7 +170,7 @@ routes: [{ listen: web, path: /, respond: { body: fine } }]
     expect(done).toBeGreaterThanOrEqual(10);
     expect(done).toBeLessThanOrEqual(allowed + 1);
   },
-  30_000,
+  60_000,
 );
 
 describe.skipIf(posix === null)("a target that is ejected", () => {
@@ -213,5 +213,5 @@ routes: [{ listen: "127.0.0.1:0", path: /, upstream: group }]
     }
     expect(back.size).toBe(peers.length);
     for (const peer of peers) peer.socket.destroy();
-  }, 30_000);
+  }, 60_000);
 });

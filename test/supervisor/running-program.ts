@@ -125,7 +125,7 @@ export class RunningProgram implements AsyncDisposable {
   }
 
   /** Waits until an event was logged so often, and gives its last line. */
-  async until(event: string, times = 1, withinMs = 15_000): Promise<LoggedLine> {
+  async until(event: string, times = 1, withinMs = 30_000): Promise<LoggedLine> {
     await eventually(() => this.count(event) >= times, `${times} ${event}`, withinMs).catch((error) => {
       throw new Error(`${error.message}, among ${JSON.stringify(this.lines, null, 1)}`);
     });

@@ -90,7 +90,7 @@ describe.skipIf(posix === null)("workers", () => {
     expect(program.count("worker_ready")).toBe(4);
     await program.until("worker_ready", 5);
     for (const peer of await clients(program.port, 10)) peer.socket.destroy();
-  }, 20_000);
+  }, 60_000);
 
   test("one that dies again and again is replaced more and more slowly", async () => {
     await using program = await RunningProgram.start(SITE, ["--workers", "1"]);

@@ -176,7 +176,7 @@ test("a reader that stops bounds what is held, and gets every byte when it reads
     await eventually(() => reader.receivedBytes === flood.sentBytes, "every byte", 20_000);
     expect(mostHeldBytes).toBeLessThanOrEqual(ONE_READ_BYTES);
   }
-}, 30_000);
+}, 60_000);
 
 /** What the runtime reads at once (512 KiB) is the most that waits for one side. */
 const ONE_READ_BYTES = 512 * 1024;

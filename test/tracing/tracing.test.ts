@@ -320,7 +320,7 @@ routes: [{ listen: "127.0.0.1:0", path: /, respond: { status: 204 } }]
     // 512 are under way and 2,048 wait; nobody hears of them either.
     expect(dropped.reduce((sum, { count }) => sum + Number(count), 0)).toBeGreaterThan(2_400);
     expect(dropped[0]).toMatchObject({ cause: "full" });
-  }, 20_000);
+  }, 60_000);
 
   test("comes and goes with a reload", async () => {
     await using upstream = await EchoUpstream.start("a");

@@ -54,5 +54,5 @@ function readyPorts(log: string): Map<string, number> | null {
 }
 
 const PROGRAM = join(import.meta.dir, "../../../bin/portward");
-const START_MS = 15_000;
+const START_MS = 30_000;
 const POLL_MS = 10;
