@@ -87,15 +87,15 @@ for (const kind of KINDS) {
       [
         process.execPath,
         "-e",
-        `const shelf = ${kind.code("lease", 2_000)}; console.log((await shelf.lock()) !== null); setInterval(() => {}, 1000);`,
+        `const shelf = ${kind.code("lease", 4_000)}; console.log((await shelf.lock()) !== null); setInterval(() => {}, 1000);`,
       ],
       { stdout: "pipe", stderr: "inherit" },
     );
     const { value } = await holder.stdout.getReader().read();
     expect(new TextDecoder().decode(value)).toBe("true\n");
-    const shelf = kind.open("lease", 2_000);
+    const shelf = kind.open("lease", 4_000);
     const begun = performance.now();
-    while (performance.now() - begun < 4_000) {
+    while (performance.now() - begun < 7_000) {
       expect(await shelf.lock()).toBeNull();
       await Bun.sleep(200);
     }
@@ -109,7 +109,7 @@ for (const kind of KINDS) {
         return mine !== null;
       },
       "the end of the lease",
-      8_000,
+      20_000,
     );
     await (await lock.promise)[Symbol.asyncDispose]();
   }, 60_000);
@@ -290,7 +290,7 @@ async function serves(port: number, pebble: Pebble): Promise<void> {
       return inRow >= 8;
     },
     "the certificate",
-    20_000,
+    30_000,
   );
 }
 
