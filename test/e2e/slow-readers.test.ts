@@ -116,7 +116,7 @@ describe("the last answer of a connection", () => {
     await target.until(HEAD_END);
     target.send(`HTTP/1.1 200 OK\r\nContent-Length: ${total}\r\n\r\n`);
     target.socket.write(Buffer.alloc(total));
-    await client.untilEnd(15_000);
+    await client.untilEnd(45_000);
     expect(client.receivedBytes).toBeGreaterThan(total);
   }, 60_000);
 

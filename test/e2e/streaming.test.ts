@@ -1,5 +1,6 @@
 /** Answers that take their time, and answers by the thousand: event streams, long polls, 2,000 requests at once. */
 import { afterAll, afterEach, expect, test } from "bun:test";
+import { FakeClock } from "../support/fake-clock.ts";
 import { NodePeer } from "../support/node-peer.ts";
 import { startNodeUpstream } from "../support/node-upstream.ts";
 import { RawPeer } from "../support/raw-peer.ts";
@@ -70,17 +71,21 @@ test("the head of a stream arrives before its first byte", async () => {
 test("a stream with an event now and then outlives every deadline but `idle`", async () => {
   await using upstream = await ScriptedUpstream.start();
   const timeouts = "{ head: 100ms, body: 100ms, response: 100ms, keep_alive: 100ms, idle: 600ms }";
-  await using proxy = await proxyTo(upstream.target, `{ timeouts: ${timeouts} }`);
+  const clock = new FakeClock();
+  const { timers } = clock;
+  await using proxy = await proxyTo(upstream.target, `{ timeouts: ${timeouts} }`, { timers });
   using client = await RawPeer.connect(proxy.port());
   client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   const target = await upstream.accept();
   await target.until(HEAD_END);
   target.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+  await client.until(HEAD_END);
   for (let count = 1; count <= 4; count++) {
-    await Bun.sleep(250);
+    clock.advance(550);
     target.send("1\r\n.\r\n");
     await client.until(new RegExp(`(1\\r\\n\\.\\r\\n){${count}}$`));
   }
+  clock.advance(700);
   expect((await client.closed).reset).toBe(true);
   expect(proxy.failures).toEqual(["upstream.idle_timeout"]);
 });
@@ -112,16 +117,21 @@ routes:
 
 test("long polling: an answer may come as late as `timeouts.response` allows", async () => {
   await using upstream = await ScriptedUpstream.start();
-  await using proxy = await proxyTo(upstream.target, "{ timeouts: { response: 800ms, idle: 100ms } }");
+  const clock = new FakeClock();
+  const timeouts = "{ timeouts: { response: 800ms, idle: 100ms } }";
+  await using proxy = await proxyTo(upstream.target, timeouts, { timers: clock.timers });
   using client = await RawPeer.connect(proxy.port());
   client.send("GET /poll HTTP/1.1\r\nHost: a\r\n\r\n");
   const target = await upstream.accept();
   await target.until(HEAD_END);
-  await Bun.sleep(400);
+  clock.advance(750);
   target.send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnews");
   await client.until(/news$/);
   client.clear();
+  target.clear();
   client.send("GET /poll HTTP/1.1\r\nHost: a\r\n\r\n");
+  await target.until(HEAD_END);
+  clock.advance(900);
   expect(await client.until(/\}$/)).toMatch(/^HTTP\/1\.1 504 .*"code":"upstream\.response_timeout"/s);
 });
 

@@ -108,7 +108,7 @@ async function playRound({ http2, bytes, later }: NodeTools, round: Round): Prom
       if (below(3) === 0) await new Promise((resolve) => setTimeout(resolve, below(3)));
     }
     stream.end();
-    const late = new Promise<"late">((resolve) => setTimeout(resolve, 10_000, "late").unref());
+    const late = new Promise<"late">((resolve) => setTimeout(resolve, 60_000, "late").unref());
     if ((await Promise.race([closed, late])) === "late")
       problems.push(`${what}: no end, ${receivedBytes} bytes came`);
     if (mode === "die" || receivedBytes > giveUpAfter) return;

@@ -63,6 +63,7 @@ function startServer(): Promise<number> {
           done({ code: grpc.status.NOT_FOUND, details: "no such thing" }),
         Hang: (call: import("@grpc/grpc-js").ServerUnaryCall<Buffer, Buffer>) => {
           tell("began");
+          process.emit("hangs" as never);
           call.on("cancelled", () => tell("cancelled"));
         },
       } as never,
@@ -83,12 +84,13 @@ interface Unary {
   readonly port: number;
   readonly path: string;
   readonly deadlineMs?: number;
-  readonly cancelAfterMs?: number;
+  /** Once the server has begun. */
+  readonly cancels?: boolean;
 }
 
 /** One unary call with the message `hello`. */
 function unary(request: Unary) {
-  return node.run(async ({ grpc, later }, { port, path, deadlineMs, cancelAfterMs }: Unary) => {
+  return node.run(async ({ grpc, later }, { port, path, deadlineMs, cancels }: Unary) => {
     const client = new grpc.Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
     later(() => client.close());
     const metadata = new grpc.Metadata();
@@ -116,7 +118,7 @@ function unary(request: Unary) {
         call.on("status", ({ code, details, metadata }) => {
           setImmediate(() => resolve({ code, details, text, head, trailers: metadata.getMap() }));
         });
-        if (cancelAfterMs !== undefined) setTimeout(() => call.cancel(), cancelAfterMs);
+        if (cancels === true) process.once("hangs", () => call.cancel());
       },
     );
   }, request);
@@ -141,7 +143,7 @@ describe("a unary call", () => {
 
   test("whose deadline passes ends at both sides", async () => {
     await using proxy = await through(await startServer());
-    const answer = unary({ port: proxy.port(), path: "/test.Echo/Hang", deadlineMs: 200 });
+    const answer = unary({ port: proxy.port(), path: "/test.Echo/Hang", deadlineMs: 1_500 });
     expect(await node.told()).toBe("began");
     expect((await answer).code).toBe(4);
     expect(await node.told()).toBe("cancelled");
@@ -149,7 +151,7 @@ describe("a unary call", () => {
 
   test("that is cancelled ends at both sides", async () => {
     await using proxy = await through(await startServer());
-    const answer = unary({ port: proxy.port(), path: "/test.Echo/Hang", cancelAfterMs: 100 });
+    const answer = unary({ port: proxy.port(), path: "/test.Echo/Hang", cancels: true });
     expect(await node.told()).toBe("began");
     expect((await answer).code).toBe(1);
     expect(await node.told()).toBe("cancelled");

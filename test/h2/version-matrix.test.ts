@@ -32,6 +32,7 @@ function startUpstream(version: Version): Promise<number> {
       const url = new URL(request.url!, "http://upstream");
       if (url.pathname === "/hang") {
         response.on("close", () => tell("left"));
+        process.emit("hangs" as never);
         return;
       }
       const chunks = await request.toArray().catch(() => []);
@@ -241,11 +242,11 @@ for (const downstream of VERSIONS) {
               const session = http2.connect(`http://127.0.0.1:${port}`);
               session.on("error", () => {});
               session.request({ ":path": "/hang" }).on("error", () => {});
-              setTimeout(() => session.destroy(), 60);
+              process.once("hangs", () => session.destroy());
             } else {
               const sent = http.get({ host: "127.0.0.1", port, path: "/hang", agent: false });
               sent.on("error", () => {});
-              setTimeout(() => sent.destroy(), 60);
+              process.once("hangs", () => sent.destroy());
             }
           },
           { version: downstream, port: proxy.port() },
