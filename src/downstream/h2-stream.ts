@@ -244,6 +244,8 @@ export class H2Stream implements DownstreamStream, Timed, Waiting, WiredStream {
     if (!this.#isShut && !this.#lingering) {
       if (this.#exchange?.requestDone === true) return this.#exchange.onDownstreamHalfClosed();
       if (this.#exchange === null && this.#wire === null) return;
+      // All of it has come, and waits here for the target.
+      if (this.#exchange !== null && this.#requestEnded) return;
     }
     this.#session.reader.reset(this.record, CODE.cancel);
     this.onReset("FIN");
