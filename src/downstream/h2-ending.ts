@@ -12,6 +12,7 @@ import { type H2Fault, ruleOf } from "../protocol/h2/fault.ts";
 import { MAX_STREAM_ID } from "../protocol/h2/frame.ts";
 import { violationOf } from "../protocol/h2/request-head-rules.ts";
 import { ServerReader } from "../protocol/h2/server-reader.ts";
+import { H2Parting } from "./h2-parting.ts";
 import type { H2Stream } from "./h2-stream.ts";
 import { turnedAway } from "./refused-request.ts";
 import type { SessionHost } from "./session-host.ts";
@@ -97,14 +98,14 @@ export abstract class H2Ending implements Timed {
     return this.host.services.timers.clock.nowMs();
   }
 
-  /** The connection is gone, and with it whatever was under way. */
-  protected leave(cause: string | null): void {
+  /**
+   * The connection is gone, and with it whatever was under way.
+   * @param onLeft called once nothing of it is, which may be at once
+   */
+  protected leave(cause: string | null, onLeft: () => void): void {
     this.state = STATE.closed;
     this.host.services.timers.disarm(this);
-    for (const stream of [...this.live]) {
-      this.reader.reset(stream.record, CODE.cancel);
-      stream.onReset(cause ?? "closed");
-    }
+    this.#abandon(cause ?? "closed", onLeft);
     this.reader.over();
   }
 
@@ -124,12 +125,15 @@ export abstract class H2Ending implements Timed {
 
   protected onFault(fault: H2Fault): void {
     this.recordFault(fault);
-    for (const stream of [...this.live]) {
-      this.reader.reset(stream.record, CODE.cancel);
-      stream.onReset(ruleOf(fault));
-    }
+    this.#abandon(ruleOf(fault), () => {});
     this.reader.over();
     this.linger();
+  }
+
+  /** Nothing is read or sent for any stream from now on; what they have under way is ended portion by portion. */
+  #abandon(cause: string, onDone: () => void): void {
+    for (const { record } of this.live) this.reader.reset(record, CODE.cancel);
+    new H2Parting([...this.live], cause, onDone).doPortion();
   }
 
   protected recordFault(fault: H2Fault): void {

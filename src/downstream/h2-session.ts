@@ -6,6 +6,7 @@
 import { giveBack, keptSoFar } from "../io/chunk-memory.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
 import { reportInternalFault } from "../io/internal-fault.ts";
+import { inLaterTurn, type Portioned } from "../io/turns.ts";
 import { MAX_FRAME_BYTES, sendData } from "../link/send-frames.ts";
 import { type ClientIdentity, clientIdentity } from "../pipeline/forwarding.ts";
 import type { SecureClient } from "../pipeline/secure-client.ts";
@@ -24,20 +25,26 @@ import type { Violation } from "../protocol/http/violation.ts";
 import type { SessionCensus } from "./connection-report.ts";
 import { H2Backlog } from "./h2-backlog.ts";
 import { H2Ending, STATE } from "./h2-ending.ts";
+import { H2Starts } from "./h2-starts.ts";
 import { type DownstreamRecord, H2Stream } from "./h2-stream.ts";
 import type { HttpSession } from "./http-session.ts";
 import { refusedRequest } from "./refused-request.ts";
 import type { SessionHost } from "./session-host.ts";
 
-export class H2Session extends H2Ending implements ConnectionHandler, HttpSession {
+export class H2Session extends H2Ending implements ConnectionHandler, HttpSession, Portioned {
   readonly #encoder: HpackEncoder = new HpackEncoder();
   readonly #secure: SecureClient | null;
   #client: ClientIdentity | null = null;
   #identifiedBy: TrustCheck | null = null;
-  /** Streams whose requests have come and wait for their turn to begin. */
-  #starting: H2Stream[] = [];
+  readonly #starts: H2Starts = new H2Starts(() => !this.held);
   readonly #backlog: H2Backlog;
   #requests = 0;
+  /** What came last, until all of it is read, and what `keptSoFar` said before. */
+  #chunk: Buffer | null = null;
+  #kept = 0;
+  /** A part of it is left for a later turn. */
+  #isBehind = false;
+  #endIsBehind = false;
 
   /** @param secure what is known of a client that speaks TLS to us */
   constructor(connection: Connection, host: SessionHost, secure: SecureClient | null = null) {
@@ -74,11 +81,26 @@ export class H2Session extends H2Ending implements ConnectionHandler, HttpSessio
   onData(chunk: Buffer): void {
     const kept = keptSoFar();
     if (this.state === STATE.lingering) return giveBack(chunk, kept);
+    this.#chunk = chunk;
+    this.#kept = kept;
     this.guarded(() => {
       this.reader.push(chunk, this.nowMs());
-      this.#pump();
-      if (this.reader.hasLetGo(chunk)) giveBack(chunk, kept);
+      if (!this.#isBehind) this.#pump();
     });
+  }
+
+  override onEnd(): void {
+    if (this.#isBehind) this.#endIsBehind = true;
+    else super.onEnd();
+  }
+
+  /** Reads on in what a turn before had no time for. */
+  doPortion(): void {
+    this.#isBehind = false;
+    if (this.state < STATE.lingering) this.guarded(() => this.#pump());
+    if (this.#isBehind) return;
+    this.connection.resume();
+    if (this.#endIsBehind && this.state < STATE.closed) super.onEnd();
   }
 
   onBlocked(): void {
@@ -91,8 +113,7 @@ export class H2Session extends H2Ending implements ConnectionHandler, HttpSessio
   }
 
   onClose(cause: string | null): void {
-    this.leave(cause);
-    this.host.onSessionEnd(this);
+    this.leave(cause, () => this.host.onSessionEnd(this));
   }
 
   expire(nowMs: number): void {
@@ -152,6 +173,7 @@ export class H2Session extends H2Ending implements ConnectionHandler, HttpSessio
     if (!this.live.delete(stream)) return;
     this.#backlog.forget(stream);
     const { record } = stream;
+    if (stream.isAnswered) this.#starts.answered();
     if (record.head !== null) this.host.heads.give(record.head);
     record.head = null;
     record.owner = null;
@@ -170,13 +192,28 @@ export class H2Session extends H2Ending implements ConnectionHandler, HttpSessio
     for (;;) {
       const event = reader.next();
       if (event === EVENT.needData) break;
+      if (event === EVENT.enough) return this.#readOnLater();
       this.#take(event);
-      if (event === EVENT.fault) return;
+      if (event === EVENT.fault) return this.#letGo();
     }
     reader.done();
-    this.#startAll();
+    this.#letGo();
+    this.#starts.begin();
     if (reader.isInBlock) this.limit(this.host.snapshot.headMs);
     else if (this.live.size === 0) this.rest();
+  }
+
+  /** Nothing more comes meanwhile. */
+  #readOnLater(): void {
+    this.#isBehind = true;
+    this.connection.pause();
+    inLaterTurn(this);
+  }
+
+  #letGo(): void {
+    const chunk = this.#chunk;
+    this.#chunk = null;
+    if (chunk !== null && this.reader.hasLetGo(chunk)) giveBack(chunk, this.#kept);
   }
 
   #take(event: number): void {
@@ -218,23 +255,10 @@ export class H2Session extends H2Ending implements ConnectionHandler, HttpSessio
     const stream = new H2Stream(record, this);
     record.owner = stream;
     this.live.add(stream);
-    this.#starting.push(stream);
+    this.#starts.add(stream);
     if (this.state === STATE.open) this.deadlineMs = Number.POSITIVE_INFINITY;
     this.#requests++;
     if (this.#requests >= this.host.snapshot.requestsPerConnection) this.drain();
-  }
-
-  #startAll(): void {
-    if (this.#starting.length === 0 || this.held) return;
-    const starting = this.#starting;
-    this.#starting = [];
-    for (const [i, stream] of starting.entries()) {
-      if (this.held) {
-        this.#starting.push(...starting.slice(i));
-        return;
-      }
-      if (stream.record.state !== "closed") stream.start();
-    }
   }
 
   #onReset(record: DownstreamRecord, stream: H2Stream | null): void {
@@ -272,6 +296,6 @@ export class H2Session extends H2Ending implements ConnectionHandler, HttpSessio
       if (this.held) stream.tellBlocked();
       else stream.tellDrained();
     }
-    if (!this.held) this.#startAll();
+    if (!this.held) this.#starts.begin();
   }
 }

@@ -75,6 +75,11 @@ export class H2Stream implements DownstreamStream, Timed, Waiting, WiredStream {
     return this.record.send.bytes > 0;
   }
 
+  /** All of the answer is sent. */
+  get isAnswered(): boolean {
+    return this.#ended;
+  }
+
   get queuedBytes(): number {
     return this.#outgoing.bytes;
   }

@@ -35,6 +35,7 @@ export abstract class ReaderScript<R extends ConnectionReader<string>> {
     for (;;) {
       const event = this.reader.next();
       if (event === EVENT.needData) return;
+      if (event === EVENT.enough) continue;
       if (event === EVENT.data) this.#noteData();
       else {
         this.#tellData();

@@ -1,6 +1,6 @@
 /**
  * What a reader's `next()` answers, as in the HTTP/1 codec: small numbers, with the details in the reader's properties
- * until the next call. All but `needData`, `settings`, `window`, `goaway`, `ping` and `fault` speak of `stream`.
+ * until the next call. All but `needData`, `enough`, `settings`, `window`, `goaway`, `ping` and `fault` speak of `stream`.
  */
 export const EVENT = {
   needData: 0,
@@ -28,6 +28,8 @@ export const EVENT = {
   priority: 11,
   /** `fault` ends the connection; nothing more is read. The GOAWAY is among the frames to send. */
   fault: 12,
+  /** So much has been read at once that others should have their turn; the next call goes on. Told by servers only. */
+  enough: 13,
 } as const;
 
 export type Event = (typeof EVENT)[keyof typeof EVENT];
