@@ -34,6 +34,7 @@ import { compileRoutesInSteps } from "../routing/compile-routes.ts";
 import type { RouteRule } from "../routing/router.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import { compileSending } from "./compile-sending.ts";
+import { RuleMemory } from "./rule-memory.ts";
 
 export interface CompileFailure {
   readonly code: string;
@@ -48,13 +49,15 @@ export function compileHttp(
   listener: ListenerModel,
   upstreams: ReadonlyMap<string, Upstream>,
 ): Result<HttpSnapshot, readonly CompileFailure[]> {
-  return atOnce(compileHttpInSteps(configuration, listener, upstreams, UNSEEN_METERS, null));
+  const memory = ruleMemoryFor(configuration, UNSEEN_METERS);
+  return atOnce(compileHttpInSteps(configuration, listener, upstreams, UNSEEN_METERS, null, memory));
 }
 
 /**
  * @param upstreams by name, as kept by the runtime
  * @param meters where requests are counted
  * @param tracer null: nothing is traced
+ * @param memory of what was compiled before, begun for this configuration
  */
 export function* compileHttpInSteps(
   configuration: Configuration,
@@ -62,21 +65,31 @@ export function* compileHttpInSteps(
   upstreams: ReadonlyMap<string, Upstream>,
   meters: Meters,
   tracer: Tracer | null,
+  memory: RuleMemory,
 ): Steps<Result<HttpSnapshot, readonly CompileFailure[]>> {
   const { settings } = configuration;
   const failures: CompileFailure[] = [];
   const rules: RouteRule<HttpRoute>[] = [];
-  const ofListener = listenerSettings(settings, listener);
+  const ofListener = listenerSettings(settings, listener, memory.fallback);
   for (const route of configuration.routes) {
     if (route.kind !== "http" || !route.listeners.includes(listener.name)) continue;
+    yield;
+    const known = memory.find(listener.name, route, upstreams);
+    if (known !== null) {
+      rules.push(known);
+      continue;
+    }
+    const { folded } = meters;
     const rule = compileRoute(route, settings, ofListener.fallback, upstreams, (upstream) =>
       meters.route(listener.name, route.label, upstream),
     );
-    if (rule.ok) rules.push(rule.value);
-    else failures.push({ ...rule.error, listener: listener.name });
-    yield;
+    if (rule.ok) {
+      rules.push(rule.value);
+      // What had no room to count in asks again each time.
+      if (meters.folded === folded) memory.keep(listener.name, route, rule.value, upstreams);
+    } else failures.push({ ...rule.error, listener: listener.name });
   }
-  const router = yield* compileRoutesInSteps(rules);
+  const router = yield* compileRoutesInSteps(rules, memory.parsed);
   if (!router.ok) {
     for (const { code, detail, first } of router.error) {
       failures.push({ code: `route.${code}`, message: detail, listener: listener.name, route: first });
@@ -90,6 +103,16 @@ export function* compileHttpInSteps(
     meters: { listener: meters.listener(listener.name), unrouted: meters.route(listener.name, null, null) },
   });
   return ok(Object.freeze({ ...own, settings: own, router: router.value }));
+}
+
+/** Begun for a configuration; without one from before it remembers nothing. */
+export function ruleMemoryFor(
+  { settings }: Configuration,
+  { steady }: Meters,
+  memory: RuleMemory = new RuleMemory(),
+): RuleMemory {
+  memory.begin(settings, steady, () => boundsOf(settings));
+  return memory;
 }
 
 /** Null for a listener without a route, which nobody can be served on. */
@@ -133,6 +156,7 @@ export function tcpRouteOf(configuration: Configuration, listener: ListenerModel
 function listenerSettings(
   settings: Settings,
   { name, tls }: ListenerModel,
+  fallback: RouteBounds,
 ): Omit<HttpSettings, "meters" | "tracer"> {
   const { limits, timeouts } = settings;
   return {
@@ -151,7 +175,7 @@ function listenerSettings(
     connections: limits.connectionsPerListener,
     headMs: timeouts.headMs,
     keepAliveMs: timeouts.keepAliveMs,
-    fallback: boundsOf({ limits, timeouts }),
+    fallback,
   };
 }
 

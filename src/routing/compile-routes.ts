@@ -9,7 +9,7 @@ import { added, type Candidate, ordered } from "./candidate.ts";
 import { Conflicts } from "./conflicts.ts";
 import { reportHiddenRegexes } from "./hidden-regexes.ts";
 import { HostIndex, type HostPattern, hostText } from "./host-index.ts";
-import { type ParsedPath, RuleParser } from "./parse-rule.ts";
+import { type ParsedPath, type ParsedRules, RuleParser } from "./parse-rule.ts";
 import { PathIndex } from "./path-index.ts";
 import { type PathNode, PathTree } from "./path-node.ts";
 import type { LinearRegex } from "./regex.ts";
@@ -18,14 +18,19 @@ import type { RoutedRequest, RouteHit, RouteProblem, RouteRule, Router, RouteSte
 import { TraceRecorder } from "./trace.ts";
 
 /** Ten thousand rules take some tens of milliseconds. */
-export function compileRoutes<T>(rules: readonly RouteRule<T>[]): Result<Router<T>, readonly RouteProblem[]> {
-  return atOnce(compileRoutesInSteps(rules));
+export function compileRoutes<T>(
+  rules: readonly RouteRule<T>[],
+  parsed: ParsedRules<T> | null = null,
+): Result<Router<T>, readonly RouteProblem[]> {
+  return atOnce(compileRoutesInSteps(rules, parsed));
 }
 
+/** @param parsed rules that are objects of before are taken from there; all are put there */
 export function* compileRoutesInSteps<T>(
   rules: readonly RouteRule<T>[],
+  parsed: ParsedRules<T> | null = null,
 ): Steps<Result<Router<T>, readonly RouteProblem[]>> {
-  const builder = new RouterBuilder<T>();
+  const builder = new RouterBuilder<T>(parsed);
   for (const [order, rule] of rules.entries()) {
     builder.add(rule, order);
     yield;
@@ -61,8 +66,12 @@ class RouterBuilder<T> {
   /** By the text of the pattern. */
   readonly #hosts = new Map<string | null, HostRules<T>>();
   readonly #tree = new PathTree<T>();
-  readonly #parser = new RuleParser<T>();
+  readonly #parser: RuleParser<T>;
   readonly #problems: RouteProblem[] = [];
+
+  constructor(parsed: ParsedRules<T> | null) {
+    this.#parser = new RuleParser<T>(parsed);
+  }
 
   add(rule: RouteRule<T>, order: number): void {
     const parsed = this.#parser.parse(rule, order);

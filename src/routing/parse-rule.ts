@@ -22,6 +22,9 @@ export type ParsedPath =
   | { readonly kind: "template"; readonly template: PathTemplate }
   | { readonly kind: "regex"; readonly regex: LinearRegex };
 
+/** Rules that were parsed before, for whoever compiles nearly the same rules again. It holds on to none of them. */
+export type ParsedRules<T> = WeakMap<RouteRule<T>, ParsedRule<T>>;
+
 /**
  * One for all rules of a router: what rules have in common is one object, so that with ten thousand routes in
  * use it stays in the processor's caches.
@@ -30,9 +33,22 @@ export class RuleParser<T> {
   readonly #constraints = new ConstraintCompiler();
   /** By the names joined. */
   readonly #names = new Map<string, readonly string[]>();
+  readonly #known: ParsedRules<T> | null;
+
+  constructor(known: ParsedRules<T> | null) {
+    this.#known = known;
+  }
 
   /** @param order position of the definition */
   parse(rule: RouteRule<T>, order: number): Result<ParsedRule<T>, readonly RouteProblem[]> {
+    const known = this.#known?.get(rule);
+    if (known !== undefined) return ok({ ...known, candidate: { ...known.candidate, order } });
+    const parsed = this.#parseNew(rule, order);
+    if (parsed.ok) this.#known?.set(rule, parsed.value);
+    return parsed;
+  }
+
+  #parseNew(rule: RouteRule<T>, order: number): Result<ParsedRule<T>, readonly RouteProblem[]> {
     const problems: RouteProblem[] = [];
     const report = (code: RouteProblemCode, detail: string) =>
       problems.push({ code, first: rule.label, second: null, detail });

@@ -2,7 +2,8 @@
 import { err, ok, type Result } from "../base/result.ts";
 import type { Steps } from "../base/steps.ts";
 import { compileEntrance, passedSnapshots } from "../compile/compile-entrance.ts";
-import { compileHttpInSteps, compileTcp } from "../compile/compile-snapshot.ts";
+import { compileHttpInSteps, compileTcp, ruleMemoryFor } from "../compile/compile-snapshot.ts";
+import type { RuleMemory } from "../compile/rule-memory.ts";
 import type { Configuration, ListenerModel } from "../config/model.ts";
 import type { CertificateSource, EntranceSnapshot } from "../downstream/entrance-snapshot.ts";
 import type { Tracer } from "../exchange/exchange-trace.ts";
@@ -27,14 +28,16 @@ export function* compileListeners(
   meters: Meters,
   certificates: ReadonlyMap<string, CertificateSource>,
   tracer: Tracer | null,
+  memory: RuleMemory,
 ): Steps<Result<CompiledListener[], StartFailure[]>> {
+  const rules = ruleMemoryFor(configuration, meters, memory);
   const failures: StartFailure[] = [];
   const compiled: CompiledListener[] = [];
   for (const model of configuration.listeners) {
     yield;
     const http =
       model.protocol === "http"
-        ? yield* compileHttpInSteps(configuration, model, upstreams, meters, tracer)
+        ? yield* compileHttpInSteps(configuration, model, upstreams, meters, tracer, rules)
         : null;
     if (http !== null && !http.ok) {
       failures.push(...http.error.map((each) => compileFailure(each, model, configuration)));

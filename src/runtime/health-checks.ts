@@ -11,7 +11,7 @@ import { type CheckedTarget, HealthChecker, type HealthTools } from "../upstream
 import type { CheckState } from "../upstream/checks/target-checker.ts";
 import { targetName } from "../upstream/target.ts";
 import type { LogEvent } from "./log.ts";
-import { upstreamKeys } from "./upstream-keys.ts";
+import { keySurroundings, upstreamKeys } from "./upstream-keys.ts";
 import type { TargetKey } from "./upstream-registry.ts";
 
 /** What a log says of a change. */
@@ -68,7 +68,7 @@ export class HealthChecks {
 
   #useNow(configuration: Configuration, clients: PreparedCertificates["clients"]): void {
     const isAsked = configuration.upstreams.some(({ health }) => health !== null);
-    const keys = isAsked ? atOnce(upstreamKeys(configuration)) : [];
+    const keys = isAsked ? atOnce(upstreamKeys(configuration.upstreams, keySurroundings(configuration))) : [];
     const names = new Map<string, TargetKey>();
     const checked = configuration.upstreams.flatMap((model, index) =>
       model.health === null ? [] : checkedTargets(model, model.health, keys[index]!.identity, clients, names),

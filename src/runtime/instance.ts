@@ -5,6 +5,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { err, ok, type Result } from "../base/result.ts";
 import { CertificateStore } from "../certificates/certificate-store.ts";
+import { RuleMemory } from "../compile/rule-memory.ts";
 import type { Configuration, Settings, TargetModel } from "../config/model.ts";
 import type { ConnectionReport, ConnectionsQuestion } from "../downstream/connection-report.ts";
 import type { Services } from "../exchange/snapshot.ts";
@@ -46,6 +47,7 @@ export class Instance implements RunningProxy {
   #checkedAhead: readonly CheckNotice[];
   readonly #listeners: ListenerSet;
   readonly #certificates: CertificateStore;
+  readonly #rules = new RuleMemory();
   readonly #resolveDone: () => void;
   #settings: Settings;
   #stopping = false;
@@ -233,7 +235,7 @@ export class Instance implements RunningProxy {
     meters.begin();
     const upstreams = await paced(this.#registry.prepare(configuration, clients, meters));
     const compiled = await paced(
-      compileListeners(configuration, upstreams.byName, meters, sources, tracing.tracer),
+      compileListeners(configuration, upstreams.byName, meters, sources, tracing.tracer, this.#rules),
     );
     const log = compiled.ok ? await this.#prepareRest(configuration.settings, upstreams) : compiled;
     if (this.#stopping || !compiled.ok || !log.ok) {
@@ -247,6 +249,7 @@ export class Instance implements RunningProxy {
     certificates.value.commit();
     log.value.commit();
     tracing.commit();
+    this.#rules.commit();
     const changes = upstreams.commit();
     this.#checks?.use(configuration);
     this.setChecked(this.#checks?.notices ?? this.#checkedAhead);

@@ -12,6 +12,8 @@ export interface UpstreamEntry {
   readonly upstream: Upstream;
   /** What it was made of. */
   readonly model: UpstreamModel;
+  /** It and its targets count where they will go on to; false: they had no room, and ask again each time. */
+  readonly hasRoom: boolean;
 }
 
 export interface PreparedTools extends UpstreamTools {
@@ -45,10 +47,11 @@ export class PreparedUpstream {
     });
     this.added = added;
     const upstream = known?.upstream ?? new Upstream(model.name, this.#targets, model, tools);
-    this.entry = { key, upstream, model };
     this.change = known === null ? "added" : this.#differs(known) ? "changed" : "none";
+    const { folded } = tools.meters;
     this.#meter = tools.meters.upstream(model.name);
     this.#targetMeters = this.#targets.map(({ name }) => tools.meters.target(model.name, name));
+    this.entry = { key, upstream, model, hasRoom: tools.meters.folded === folded };
   }
 
   /** Whether there is anything to commit. */

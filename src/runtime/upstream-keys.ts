@@ -14,11 +14,26 @@ export interface UpstreamKey {
   readonly targets: string;
 }
 
-/** In the order of the configuration's upstreams. */
-export function* upstreamKeys({ listeners, routes, upstreams }: Configuration): Steps<UpstreamKey[]> {
+/** What keys are made of, beside the upstream itself. */
+export interface KeySurroundings {
+  /** What listeners are recognised by, by their names. */
+  readonly places: ReadonlyMap<string, string>;
+  /** The routes that have targets of their own, by their labels. */
+  readonly owners: ReadonlyMap<string, RouteModel>;
+}
+
+export function keySurroundings({ listeners, routes }: Configuration): KeySurroundings {
   const places = new Map(listeners.map((listener) => [listener.name, listenerKey(listener)]));
   const owners = new Map<string, RouteModel>();
   for (const route of routes) if (upstreamOf(route) === route.label) owners.set(route.label, route);
+  return { places, owners };
+}
+
+/** In the order of the upstreams. */
+export function* upstreamKeys(
+  upstreams: readonly UpstreamModel[],
+  { places, owners }: KeySurroundings,
+): Steps<UpstreamKey[]> {
   const keys: UpstreamKey[] = [];
   for (const upstream of upstreams) {
     keys.push(keyOf(upstream, owners.get(upstream.name), places));

@@ -14,10 +14,10 @@ import type { OutReason } from "../upstream/health/target-health.ts";
 import type { PoolOptions } from "../upstream/stream-pool.ts";
 import { Target } from "../upstream/target.ts";
 import type { Upstream } from "../upstream/upstream.ts";
-import { pairUpstreams } from "./pair-upstreams.ts";
 import { type PreparedTools, PreparedUpstream, type UpstreamEntry } from "./prepared-upstream.ts";
+import { recogniseUpstreams } from "./recognise-upstreams.ts";
 import type { UpstreamChanges } from "./reload-report.ts";
-import { upstreamKeys } from "./upstream-keys.ts";
+import type { KeySurroundings } from "./upstream-keys.ts";
 
 export interface TargetCensus {
   readonly upstream: string;
@@ -56,6 +56,15 @@ export interface PreparedUpstreams {
   discard(): void;
 }
 
+/** All that a configuration has, and those of them that there is something to do about. */
+interface NextUpstreams {
+  readonly entries: readonly UpstreamEntry[];
+  readonly around: KeySurroundings;
+  readonly prepared: readonly PreparedUpstream[];
+  readonly options: PoolOptions;
+  readonly clients: Clients;
+}
+
 /** What upstreams with TLS are spoken to with, by their names. */
 type Clients = ReadonlyMap<string, { towards(host: string): ClientTls }>;
 
@@ -64,6 +73,7 @@ export class UpstreamRegistry {
   readonly #timers: Timers;
   readonly #random: Random;
   #entries: readonly UpstreamEntry[] = [];
+  #around: KeySurroundings = { places: new Map(), owners: new Map() };
   #leaving: { upstream: string; target: Target }[] = [];
   #options: PoolOptions | null = null;
   #clients: Clients = new Map();
@@ -81,36 +91,30 @@ export class UpstreamRegistry {
   /** Targets belong to their upstream and are never shared. */
   *prepare(configuration: Configuration, clients: Clients, meters: Meters): Steps<PreparedUpstreams> {
     const options = this.#optionsFor(configuration.settings);
-    const keys = yield* upstreamKeys(configuration);
-    const known = yield* pairUpstreams(this.#entries, keys);
+    const present = { entries: this.#entries, around: this.#around };
+    const { all, around } = yield* recogniseUpstreams(configuration, present, meters.steady);
     const prepared: PreparedUpstream[] = [];
+    const entries: UpstreamEntry[] = [];
     const byName = new Map<string, Upstream>();
     const tools = this.#tools(options, clients, meters);
-    for (const [index, model] of configuration.upstreams.entries()) {
-      const [key, entry] = [keys[index]!, known.get(index) ?? null];
-      const made = new PreparedUpstream(key, model, entry, tools);
-      prepared.push(made);
-      byName.set(key.name, made.entry.upstream);
+    for (const { model, key, entry, isUntouched } of all) {
+      const made = isUntouched ? null : new PreparedUpstream(key, model, entry, tools);
+      if (made !== null) prepared.push(made);
+      entries.push(made === null ? entry! : made.entry);
+      byName.set(key.name, entries.at(-1)!.upstream);
       yield;
     }
-    return this.#preparation(prepared, byName, options, clients);
+    return this.#preparation({ entries, around, prepared, options, clients }, byName);
   }
 
-  #preparation(
-    prepared: readonly PreparedUpstream[],
-    byName: ReadonlyMap<string, Upstream>,
-    options: PoolOptions,
-    clients: Clients,
-  ): PreparedUpstreams {
+  #preparation(next: NextUpstreams, byName: ReadonlyMap<string, Upstream>): PreparedUpstreams {
+    const { prepared } = next;
     return {
       byName,
       resolved: async () => {
         await Promise.all(prepared.flatMap(({ added }) => added.map((target) => target.resolved)));
       },
-      commit: () => {
-        this.#clients = clients;
-        return this.#commit(prepared, options);
-      },
+      commit: () => this.#commit(next),
       discard: () => {
         for (const { added } of prepared) for (const target of added) target.close();
       },
@@ -202,8 +206,9 @@ export class UpstreamRegistry {
     };
   }
 
-  #commit(prepared: readonly PreparedUpstream[], options: PoolOptions): UpstreamChanges {
-    const kept = new Set(prepared.map(({ entry }) => entry.upstream));
+  #commit({ entries, around, prepared, options, clients }: NextUpstreams): UpstreamChanges {
+    this.#clients = clients;
+    const kept = new Set(entries.map(({ upstream }) => upstream));
     const touched = prepared.filter(({ isTouched }) => isTouched);
     const removed = this.#entries.filter(({ upstream }) => !kept.has(upstream));
     const left = [
@@ -217,12 +222,13 @@ export class UpstreamRegistry {
     for (const { upstream } of removed) upstream.close();
     for (const { target } of left) target.close();
     this.#leaving = [...this.#leaving, ...left].filter(({ target }) => isInUse(target));
-    this.#entries = prepared.map(({ entry }) => entry);
+    this.#entries = entries;
+    this.#around = around;
     for (const each of prepared) each.useMeters();
     for (const key of this.#drainedAhead) this.setDrained(key, true);
     this.#drainedAhead = [];
     this.#useOptions(options);
-    return changesOf(prepared, removed, left.length);
+    return changesOf(prepared, removed, entries.length - prepared.length, left.length);
   }
 
   /** The same object as long as it says the same, so that a look tells that nothing has changed. */
@@ -243,6 +249,7 @@ export class UpstreamRegistry {
 function changesOf(
   prepared: readonly PreparedUpstream[],
   removed: readonly UpstreamEntry[],
+  untouched: number,
   targetsRemoved: number,
 ): UpstreamChanges {
   const names = (wanted: PreparedUpstream["change"]) =>
@@ -251,7 +258,7 @@ function changesOf(
     added: names("added"),
     changed: names("changed"),
     removed: removed.map(({ key }) => key.name),
-    kept: names("none").length,
+    kept: untouched + names("none").length,
     targetsAdded: prepared.reduce((sum, { added }) => sum + added.length, 0),
     targetsRemoved,
   };

@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import { atOnce } from "../../src/base/steps.ts";
 import { declareMeters } from "../../src/compile/declare-meters.ts";
+import { RuleMemory } from "../../src/compile/rule-memory.ts";
 import { parseConfiguration } from "../../src/config/load.ts";
 import { inertUpstreams } from "../../src/explain/inert-upstreams.ts";
 import { type Meters, UNSEEN_METERS } from "../../src/observe/metrics/meters.ts";
@@ -39,7 +40,14 @@ test("everything that compiling asks for has been declared, and every target", (
   const asked = new Recorder();
   const certificates = new Map([["secure", { choose: () => null }]]);
   const compiled = atOnce(
-    compileListeners(configuration, inertUpstreams(configuration), asked, certificates, null),
+    compileListeners(
+      configuration,
+      inertUpstreams(configuration),
+      asked,
+      certificates,
+      null,
+      new RuleMemory(),
+    ),
   );
   expect(compiled.ok).toBe(true);
   const targets = configuration.upstreams.flatMap(({ targets }) => targets).length;
@@ -50,6 +58,8 @@ test("everything that compiling asks for has been declared, and every target", (
 });
 
 class Recorder implements Meters {
+  readonly steady = false;
+  readonly folded = 0;
   readonly names = new Set<string>();
 
   route(...labels: Parameters<Meters["route"]>) {

@@ -14,6 +14,13 @@ import { RouteMeter, TunnelMeter } from "./route-meter.ts";
 import { TargetMeter, UpstreamMeter } from "./target-meter.ts";
 
 export interface Meters {
+  /**
+   * Whether what was asked for once, and found room, need not be asked for again as long as its names are in use: it goes
+   * on to count where it does.
+   */
+  readonly steady: boolean;
+  /** How often no room was found. */
+  readonly folded: number;
   /** @param route null for requests that no route took, @param upstream null for routes that answer themselves */
   route(listener: string, route: string | null, upstream: string | null): RouteMeter;
   tunnel(listener: string, route: string, upstream: string): TunnelMeter;
@@ -64,6 +71,15 @@ export class SharedMeters implements Meters {
    */
   static joined(rows: CellRows, slot: number, epochMs: number): SharedMeters {
     return new SharedMeters(rows, slot, null, () => 0, epochMs);
+  }
+
+  /** Not for who gives rows out, since they are taken back from whoever does not ask. */
+  get steady(): boolean {
+    return this.#owner === null;
+  }
+
+  get folded(): number {
+    return this.#folded;
   }
 
   route(listener: string, route: string | null, upstream: string | null): RouteMeter {
@@ -160,6 +176,8 @@ interface FoundRow {
 
 /** For whoever compiles a configuration without serving it: what is counted here is never shown. */
 export const UNSEEN_METERS: Meters = {
+  steady: false,
+  folded: 0,
   route: () => new RouteMeter(unseen()),
   tunnel: () => new TunnelMeter(unseen()),
   listener: () => new ListenerMeter(unseen(), unseen()),
