@@ -116,10 +116,19 @@ test("of what is no test the first and last lines are told, and when all is well
   expect(await toldAgain(`runSteps([${PASSES}], 30000)`)).toEqual([]);
 });
 
-test("a run that hangs is told with the file that it was in", async () => {
-  const hangs = `import { test } from "bun:test"; test("spins", () => { for (;;); });`;
-  const told = await toldAgain(`runSteps([${tests("spins.test.ts")}], 3000)`, { "spins.test.ts": hangs });
-  expect(told[0]).toBe("-- tests, at last in spins.test.ts");
+test("a run that hangs is told with the file that it was in, behind what had failed before", async () => {
+  const hangs = `
+    import { expect, test } from "bun:test";
+    test("fails", () => expect(1).toBe(2));
+    test("spins", () => { for (;;); });
+  `;
+  const steps = `runSteps([${tests("spins.test.ts")}], 3000)`;
+  const { lastLine, lines } = await runWhole(steps, { "spins.test.ts": hangs });
+  expect(lines.filter((line) => line.startsWith("-- "))).toEqual([
+    "-- spins.test.ts: fails",
+    "-- tests, at last in spins.test.ts",
+  ]);
+  expect(lastLine).toBe("0 passed, 2 failed");
 });
 
 test("who is left behind with the output open holds nobody up", async () => {

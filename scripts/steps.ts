@@ -57,22 +57,15 @@ async function runStep(step: Step, reportPath: string, endsAt: number): Promise<
   const command = step.counts === "its tests" ? [...step.command, ...report] : [...step.command];
   const reader = new FailureReader();
   const exitCode = await runWithin(command, endsAt - performance.now(), reader);
-  const tally = step.counts === "its tests" ? await tallyOf(reportPath, exitCode) : asOne(exitCode);
-  if (tally.failed === 0) return { ...tally, failures: [] };
-  const failures = reader.failures.length > 0 ? reader.failures : [reader.whole(step.name)];
-  // The report leaves out files that do not load.
-  return { passed: tally.passed, failed: Math.max(tally.failed, failures.length), failures };
-}
-
-function asOne(exitCode: number): Tally {
-  return exitCode === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
-}
-
-/** A file that does not load, or a crash of the runner, is in no count. */
-async function tallyOf(reportPath: string, exitCode: number): Promise<Tally> {
+  if (step.counts === "as one") {
+    return exitCode === 0 ? ONE_PASSED : { passed: 0, failed: 1, failures: [reader.whole(step.name)] };
+  }
   const counted = await readReport(reportPath);
-  const isMissed = counted === null || (exitCode !== 0 && counted.failed === 0);
-  return isMissed ? { passed: counted?.passed ?? 0, failed: 1 } : counted;
+  if (exitCode === 0 && counted !== null) return { ...counted, failures: reader.failures };
+  // A run that crashed or was ended has left no report; files that do not load are not in it.
+  const isWhole = counted !== null && reader.failures.length > 0;
+  const failures = isWhole ? reader.failures : [...reader.failures, reader.whole(step.name)];
+  return { passed: counted?.passed ?? 0, failed: Math.max(counted?.failed ?? 0, failures.length), failures };
 }
 
 async function runWithin(
@@ -80,9 +73,7 @@ async function runWithin(
   limitMs: number,
   reader: FailureReader,
 ): Promise<number> {
-  const colors = process.stderr.isTTY ? { FORCE_COLOR: "1" } : {};
-  const env = { ...process.env, ...colors };
-  const child = Bun.spawn([...command], { stdin: "ignore", stdout: "pipe", stderr: "pipe", env });
+  const child = Bun.spawn([...command], { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
   const shown = Promise.all([
     eachLine(
       child.stdout,
@@ -138,3 +129,4 @@ function endNow(pid: number): void {
 }
 
 const LAST_WORDS_MS = 2_000;
+const ONE_PASSED: Outcome = { passed: 1, failed: 0, failures: [] };
