@@ -5,7 +5,7 @@
  */
 import type { DownstreamStream } from "../exchange/downstream-stream.ts";
 import { Exchange } from "../exchange/exchange.ts";
-import { giveBack, keptSoFar } from "../io/chunk-memory.ts";
+import { giveBack } from "../io/chunk-memory.ts";
 import { type Connection, type ConnectionHandler, flushOutbox } from "../io/connection.ts";
 import { reportInternalFault } from "../io/internal-fault.ts";
 import { type ClientIdentity, clientIdentity } from "../pipeline/forwarding.ts";
@@ -84,11 +84,10 @@ export class H1Session extends H1Ending implements ConnectionHandler, Downstream
     const bytes = this.#requests === 0 && this.state === STATE.idle ? this.#unlessH2(chunk) : chunk;
     if (bytes === null) return;
     if (this.state === STATE.idle) this.#beginHead();
-    const kept = keptSoFar();
     try {
       this.reader!.push(bytes);
       this.#pump();
-      if (this.reader?.hasLetGo(bytes)) giveBack(bytes, kept);
+      if (this.reader?.hasLetGo(bytes)) giveBack(bytes);
     } catch (error) {
       this.#onMistake(error as Error);
     }

@@ -3,7 +3,7 @@
  * time. What is sent during one event leaves in one system call. A client that does not take what it asked for is
  * given no more: beyond a bound, nothing further is fetched for it.
  */
-import { giveBack, keptSoFar } from "../io/chunk-memory.ts";
+import { giveBack } from "../io/chunk-memory.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
 import { reportInternalFault } from "../io/internal-fault.ts";
 import { inLaterTurn, type Portioned } from "../io/turns.ts";
@@ -39,9 +39,8 @@ export class H2Session extends H2Ending implements ConnectionHandler, HttpSessio
   readonly #starts: H2Starts = new H2Starts(() => !this.held);
   readonly #backlog: H2Backlog;
   #requests = 0;
-  /** What came last, until all of it is read, and what `keptSoFar` said before. */
+  /** What came last, until all of it is read. */
   #chunk: Buffer | null = null;
-  #kept = 0;
   /** A part of it is left for a later turn. */
   #isBehind = false;
   #endIsBehind = false;
@@ -79,10 +78,8 @@ export class H2Session extends H2Ending implements ConnectionHandler, HttpSessio
   }
 
   onData(chunk: Buffer): void {
-    const kept = keptSoFar();
-    if (this.state === STATE.lingering) return giveBack(chunk, kept);
+    if (this.state === STATE.lingering) return giveBack(chunk);
     this.#chunk = chunk;
-    this.#kept = kept;
     this.guarded(() => {
       this.reader.push(chunk, this.nowMs());
       if (!this.#isBehind) this.#pump();
@@ -213,7 +210,7 @@ export class H2Session extends H2Ending implements ConnectionHandler, HttpSessio
   #letGo(): void {
     const chunk = this.#chunk;
     this.#chunk = null;
-    if (chunk !== null && this.reader.hasLetGo(chunk)) giveBack(chunk, this.#kept);
+    if (chunk !== null && this.reader.hasLetGo(chunk)) giveBack(chunk);
   }
 
   #take(event: number): void {

@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../base/clock.ts";
 import { type ProxyError, proxyError } from "../base/proxy-error.ts";
-import { giveBack, keptSoFar } from "../io/chunk-memory.ts";
+import { giveBack } from "../io/chunk-memory.ts";
 import type { ConnectionHandler } from "../io/connection.ts";
 import { HELD } from "../io/held-shedding.ts";
 import type { Wire } from "../io/wire.ts";
@@ -81,9 +81,8 @@ export class TunnelEnd implements ConnectionHandler {
     }
     this.receivedBytes += chunk.length;
     this.movedMs = this.#clock.nowMs();
-    const kept = keptSoFar();
     this.#out.send(chunk);
-    giveBack(chunk, kept);
+    if (this.#connection.givesChunks) giveBack(chunk);
   }
 
   onEnd(): void {

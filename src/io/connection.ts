@@ -7,7 +7,7 @@
 import type { Socket } from "bun";
 import { ByteSink } from "../base/byte-sink.ts";
 import { noteAbandoned } from "./abandoned-memory.ts";
-import { freeOwn, noteKeptForNow } from "./chunk-memory.ts";
+import { letGo, letGoAtOnce, noteKept } from "./chunk-memory.ts";
 import { descriptorBudget } from "./descriptor-budget.ts";
 import type { HeldBudget } from "./held-budget.ts";
 import { HeldShedding } from "./held-shedding.ts";
@@ -54,6 +54,7 @@ export class Connection {
   #tls: TlsLayer | null = null;
   /** Whom a trusted proxy in front of us named as the client; null: the peer is the client. */
   #client: ClientAddress | null = null;
+  readonly givesChunks = true;
   /** Unsent bytes, oldest first; null while there are none, which is nearly always. */
   #unsent: Buffer[] | null = null;
   #unsentBytes = 0;
@@ -287,8 +288,12 @@ export class Connection {
       if (sent === end) return;
     }
     const wasBlocked = this.#unsent !== null;
-    if (!borrowed) noteKeptForNow();
-    this.#keep(borrowed ? Buffer.from(bytes.subarray(sent, end)) : bytes.subarray(sent, end));
+    const rest = bytes.subarray(sent, end);
+    if (borrowed) this.#keep(Buffer.from(rest));
+    else {
+      noteKept(rest);
+      this.#keep(rest);
+    }
     if (!wasBlocked) this.handler.onBlocked();
   }
 
@@ -341,7 +346,7 @@ export class Connection {
         return;
       }
       unsent.shift();
-      freeOwn(first);
+      letGoAtOnce(first);
     }
     this.#unsent = null;
   }
@@ -349,8 +354,7 @@ export class Connection {
   #dropUnsent(): void {
     if (this.#unsentBytes > 0) {
       heldBudget.drop(this, this.#unsentBytes);
-      noteAbandoned(this.#unsentBytes);
-      for (const part of this.#unsent!) freeOwn(part);
+      for (const part of this.#unsent!) if (!letGo(part)) noteAbandoned(part.length);
     }
     this.#unsent = null;
     this.#unsentBytes = 0;

@@ -4,7 +4,7 @@
  * records as they come, which costs 0.2 µs a chunk and tells a close_notify from a bare FIN.
  */
 import type { X509Certificate } from "node:crypto";
-import { giveBack, keptSoFar } from "./chunk-memory.ts";
+import { giveBack } from "./chunk-memory.ts";
 import { Connection, type ConnectionHandler, flushOutbox, type RawSocket } from "./connection.ts";
 import { reportInternalFault } from "./internal-fault.ts";
 import { refreshClock } from "./real-clock.ts";
@@ -180,7 +180,7 @@ class RecordTap implements ConnectionHandler {
 
   onData(chunk: Buffer): void {
     this.#watch.received(chunk);
-    giveBack(chunk, keptSoFar());
+    giveBack(chunk);
   }
 
   onEnd(): void {}

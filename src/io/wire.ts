@@ -8,6 +8,8 @@ export interface Wire {
   readonly unsentBytes: number;
   readonly takenBytes: number;
   readonly endedCleanly: boolean;
+  /** What it hands on are chunks that belong to the receiver, not parts of what is its own. */
+  readonly givesChunks: boolean;
   pause(): void;
   resume(): void;
   send(chunk: Buffer): void;

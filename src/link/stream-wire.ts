@@ -25,6 +25,7 @@ export class StreamWire implements Wire {
   paused = true;
   /** END_STREAM is the peer's own word. */
   readonly endedCleanly = true;
+  readonly givesChunks = false;
   readonly #stream: WiredStream;
 
   constructor(stream: WiredStream) {

@@ -5,7 +5,7 @@
 
 import type { Timed, Timers } from "../base/clock.ts";
 import { type ProxyError, proxyError } from "../base/proxy-error.ts";
-import { giveBack, keptSoFar, WORTH_GIVING_BACK_BYTES } from "../io/chunk-memory.ts";
+import { giveBack, WORTH_GIVING_BACK_BYTES } from "../io/chunk-memory.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
 import { HELD } from "../io/held-shedding.ts";
 import { writeChunkEnd, writeChunkStart, writeLastChunk } from "../protocol/h1/body-writer.ts";
@@ -160,10 +160,9 @@ export class H1Stream implements UpstreamStream, ConnectionHandler, Timed {
       this.#discard();
       return;
     }
-    const kept = keptSoFar();
     this.#reader.push(chunk);
     if (!this.#paused) this.#pump();
-    if (chunk.length >= WORTH_GIVING_BACK_BYTES && this.#reader.letGo(chunk)) giveBack(chunk, kept);
+    if (chunk.length >= WORTH_GIVING_BACK_BYTES && this.#reader.letGo(chunk)) giveBack(chunk);
   }
 
   onEnd(): void {

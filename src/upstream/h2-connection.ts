@@ -4,7 +4,7 @@
  */
 import type { Timed, Timers } from "../base/clock.ts";
 import { proxyError } from "../base/proxy-error.ts";
-import { giveBack, keptSoFar } from "../io/chunk-memory.ts";
+import { giveBack } from "../io/chunk-memory.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
 import { reportInternalFault } from "../io/internal-fault.ts";
 import { FrameOut } from "../link/frame-out.ts";
@@ -173,11 +173,10 @@ export class H2Connection implements ConnectionHandler, Timed {
   }
 
   onData(chunk: Buffer): void {
-    const kept = keptSoFar();
     try {
       this.#reader.push(chunk, this.nowMs());
       this.#pump();
-      if (this.#reader.hasLetGo(chunk)) giveBack(chunk, kept);
+      if (this.#reader.hasLetGo(chunk)) giveBack(chunk);
     } catch (error) {
       reportInternalFault(error as Error);
       this.#failAll((stream) => stream.fail(proxyError("proxy.internal")));

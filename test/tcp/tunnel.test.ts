@@ -277,6 +277,7 @@ class StandIn implements Wire {
   blocked = false;
   unsentBytes = 0;
   takenBytes = 0;
+  readonly givesChunks = true;
   endedCleanly = true;
   paused = false;
 

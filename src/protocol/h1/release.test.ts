@@ -51,6 +51,22 @@ test("a response reader lets go of a chunk whose head is still wanted", () => {
   expect(fields.bytes.toString("latin1", lengthStart, lengthEnd)).toBe("9");
 });
 
+test("a response reader that is asked for no more behind the last byte of a chunk lets go of it", () => {
+  const reader = new ResponseReader(LIMITS);
+  reader.begin({ method: "GET", upgrade: false, upgradeTo: "" });
+  const first = Buffer.from("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc");
+  reader.push(first);
+  expect([reader.next(), reader.next()]).toEqual([EVENT.head, EVENT.data]);
+  expect(reader.letGo(first)).toBe(true);
+  const second = Buffer.from("def");
+  reader.push(second);
+  expect(reader.next()).toBe(EVENT.data);
+  expect(reader.bytes.toString("latin1", reader.dataStart, reader.dataEnd)).toBe("def");
+  expect(reader.letGo(second)).toBe(true);
+  reader.push(Buffer.from("ghi"));
+  expect([reader.next(), reader.next()]).toEqual([EVENT.data, EVENT.end]);
+});
+
 test("a request reader keeps the chunk that has the head, and lets go of those behind it", () => {
   const reader = new RequestReader(LIMITS);
   const first = Buffer.from("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc");

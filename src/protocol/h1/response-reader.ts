@@ -102,6 +102,8 @@ export class ResponseReader {
 
   /** Whether nothing of the chunk is needed here any more; a head that lies in it gets memory of its own. */
   letGo(chunk: Buffer): boolean {
+    // Who is held behind its last byte does not ask for more, and so has not released it.
+    this.#window.release();
     if (this.#window.bytes === chunk || this.#body.trailers.bytes === chunk) return false;
     if (this.head.fields.bytes === chunk) this.head.detach();
     return true;
