@@ -176,7 +176,8 @@ test("rapid reset over ten connections takes no more memory than over one", asyn
   for (const peer of attackers) expect(await peer.goawayCode()).toBe(CALM);
   const after = await proxy.size();
   expect(after.rssBytes - before.rssBytes).toBeLessThan(20 * MIB);
-  expect(after.cpuMs - before.cpuMs).toBeLessThan(1_000);
+  // Ten times what one may cost.
+  expect(after.cpuMs - before.cpuMs).toBeLessThan(3_000);
   expect(upstream.requests).toBeLessThanOrEqual(1_000);
   if (process.env["FIGURES"] === "1") console.log("ten connections", figures(before, after));
 });
