@@ -10,6 +10,7 @@ import { writePing } from "../protocol/h2/control-writer.ts";
 import { CODE } from "../protocol/h2/error-codes.ts";
 import { type H2Fault, ruleOf } from "../protocol/h2/fault.ts";
 import { MAX_STREAM_ID } from "../protocol/h2/frame.ts";
+import { COST } from "../protocol/h2/glitches.ts";
 import { violationOf } from "../protocol/h2/request-head-rules.ts";
 import { ServerReader } from "../protocol/h2/server-reader.ts";
 import { H2Parting } from "./h2-parting.ts";
@@ -103,6 +104,7 @@ export abstract class H2Ending implements Timed {
    * @param onLeft called once nothing of it is, which may be at once
    */
   protected leave(cause: string | null, onLeft: () => void): void {
+    if (this.state === STATE.open && !this.#maySpendLive()) this.#noteUnruly();
     this.state = STATE.closed;
     this.host.services.timers.disarm(this);
     this.#abandon(cause ?? "closed", onLeft);
@@ -125,9 +127,19 @@ export abstract class H2Ending implements Timed {
 
   protected onFault(fault: H2Fault): void {
     this.recordFault(fault);
+    if (UNRULY.has(fault)) this.#noteUnruly();
     this.#abandon(ruleOf(fault), () => {});
     this.reader.over();
     this.linger();
+  }
+
+  /** Who leaves with answers under way has given them up, as if by so many resets. */
+  #maySpendLive(): boolean {
+    return this.reader.glitches.spend(COST.reset * this.reader.streams.size);
+  }
+
+  #noteUnruly(): void {
+    this.host.unruly.note(this.clientAddress, this.nowMs());
   }
 
   /** Nothing is read or sent for any stream from now on; what they have under way is ended portion by portion. */
@@ -194,6 +206,9 @@ export abstract class H2Ending implements Timed {
     if (atMs < this.slotDueMs) this.host.services.timers.arm(this);
   }
 }
+
+/** Faults that do harm by their numbers, and are no accident. */
+const UNRULY: ReadonlySet<H2Fault> = new Set(["budget", "continuationFlood", "headerBlockBytes"]);
 
 export const STATE = { open: 0, draining: 1, drained: 2, lingering: 3, closed: 4 } as const;
 export type State = (typeof STATE)[keyof typeof STATE];

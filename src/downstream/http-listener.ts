@@ -10,9 +10,11 @@ import type { GrownWindows } from "../protocol/h2/window-growth.ts";
 import { type ConnectionReport, type ConnectionsQuestion, reportConnections } from "./connection-report.ts";
 import { H1Session } from "./h1-session.ts";
 import { H2Session } from "./h2-session.ts";
+import { H2Waiting } from "./h2-waiting.ts";
 import type { HttpSession } from "./http-session.ts";
 import { ReaderStock } from "./reader-stock.ts";
 import type { SessionHost } from "./session-host.ts";
+import { UnrulySources } from "./unruly-sources.ts";
 
 export class HttpListener implements SessionHost {
   snapshot: HttpSnapshot;
@@ -21,6 +23,9 @@ export class HttpListener implements SessionHost {
   readonly heads: HeadStock = new HeadStock();
   readonly backlog: { bytes: number } = { bytes: 0 };
   readonly grown: GrownWindows = { bytes: 0 };
+  readonly unruly: UnrulySources = new UnrulySources();
+  /** What has come of connections that wait for their turn to be read. */
+  waitingBytes = 0;
   draining = false;
   #onEmpty: (() => void) | null = null;
   readonly #sessions = new Set<HttpSession>();
@@ -52,7 +57,7 @@ export class HttpListener implements SessionHost {
     if (this.#sessions.size >= this.snapshot.connections) return this.#turnAway(connection);
     const session =
       connection.tls?.alpn === "h2"
-        ? new H2Session(connection, this, secure)
+        ? this.#h2Session(connection, secure, NOTHING)
         : new H1Session(connection, this, secure);
     this.#sessions.add(session);
     this.snapshot.meters.listener.connectionOpened();
@@ -65,11 +70,19 @@ export class HttpListener implements SessionHost {
     secure: SecureClient | null,
     firstBytes: Buffer,
   ): void {
-    const successor = new H2Session(connection, this, secure);
-    connection.handler = successor;
-    this.#sessions.add(successor);
-    this.#sessions.delete(session);
-    successor.onData(firstBytes);
+    const successor = this.#h2Session(connection, secure, firstBytes);
+    this.#succeed(session, successor, connection);
+    if (successor instanceof H2Session) successor.onData(firstBytes);
+    if (this.draining) successor.drain();
+  }
+
+  /** For `H2Waiting`, whose time has come. */
+  beginH2(waiting: H2Waiting): void {
+    const { connection, bytes } = waiting;
+    const successor = new H2Session(connection, this, waiting.secure);
+    this.#succeed(waiting, successor, connection);
+    if (bytes.length > 0) successor.onData(bytes);
+    if (waiting.ended) successor.onEnd();
     if (this.draining) successor.drain();
   }
 
@@ -102,6 +115,28 @@ export class HttpListener implements SessionHost {
     for (const session of [...this.#sessions]) session.cut();
   }
 
+  #succeed(session: HttpSession, successor: HttpSession & ConnectionHandler, connection: Connection): void {
+    connection.handler = successor;
+    this.#sessions.add(successor);
+    this.#sessions.delete(session);
+  }
+
+  #h2Session(connection: Connection, secure: SecureClient | null, firstBytes: Buffer): H2Session | H2Waiting {
+    const nowMs = this.services.timers.clock.nowMs();
+    const dueMs = this.#dueMs(connection, nowMs);
+    if (dueMs === nowMs || this.waitingBytes + firstBytes.length > MAX_WAITING_BYTES)
+      return new H2Session(connection, this, secure);
+    this.waitingBytes += firstBytes.length;
+    return new H2Waiting(connection, this, secure, firstBytes, dueMs);
+  }
+
+  /** A proxy that we trust stands for many. */
+  #dueMs(connection: Connection, nowMs: number): number {
+    if (this.unruly.isEmpty) return nowMs;
+    const address = connection.remoteAddress;
+    return this.snapshot.isTrusted(address) ? nowMs : this.unruly.dueMs(address, nowMs);
+  }
+
   #turnAway(connection: Connection): ConnectionHandler {
     const { listener, unrouted } = this.snapshot.meters;
     listener.turnedAway();
@@ -118,3 +153,7 @@ export class HttpListener implements SessionHost {
     return connection.handler;
   }
 }
+
+const NOTHING: Buffer = Buffer.alloc(0);
+/** Beyond that, connections are read at once whoever they come from. */
+const MAX_WAITING_BYTES = 8 * 1024 * 1024;

@@ -6,6 +6,7 @@ import type { HeadStock } from "../protocol/h2/stream-record.ts";
 import type { GrownWindows } from "../protocol/h2/window-growth.ts";
 import type { HttpSession } from "./http-session.ts";
 import type { ReaderStock } from "./reader-stock.ts";
+import type { UnrulySources } from "./unruly-sources.ts";
 
 export interface SessionHost {
   /** What new requests read; replaced by a reload. */
@@ -19,6 +20,8 @@ export interface SessionHost {
   readonly backlog: { bytes: number };
   /** By how much the windows of all sessions together have grown. */
   readonly grown: GrownWindows;
+  /** Whose HTTP/2 connections had to be ended. */
+  readonly unruly: UnrulySources;
   /** No request may follow the one under way. */
   readonly draining: boolean;
   onSessionEnd(session: HttpSession): void;

@@ -22,6 +22,11 @@ export function inAMoment(work: Portioned): void {
   if (resting.push(work) === 1) setTimeout(endMoment, MOMENT_MS);
 }
 
+/** The same, once so much time has passed. */
+export function inTurnAfter(work: Portioned, afterMs: number): void {
+  setTimeout(inLaterTurn, afterMs, work);
+}
+
 function schedule(): void {
   if (isScheduled) return;
   isScheduled = true;

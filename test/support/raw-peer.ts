@@ -44,8 +44,10 @@ export class RawPeer implements Disposable {
     });
   }
 
-  static async connect(port: number, host = "127.0.0.1"): Promise<RawPeer> {
-    const socket = net.connect({ host, port, allowHalfOpen: true });
+  /** @param from an address of this machine: all of 127.0.0.0/8 are, on Linux */
+  static async connect(port: number, host = "127.0.0.1", from?: string): Promise<RawPeer> {
+    const localAddress = from === undefined ? {} : { localAddress: from };
+    const socket = net.connect({ host, port, allowHalfOpen: true, ...localAddress });
     await new Promise<void>((resolve, reject) => {
       socket.once("connect", () => resolve());
       socket.once("error", reject);

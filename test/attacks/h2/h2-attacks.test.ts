@@ -109,8 +109,10 @@ test("floods one after the other leave nothing of what they sent behind", async 
   using upstream = new CountingUpstream(null);
   await using proxy = await through(upstream);
   const flood = ping().repeat(20_000);
+  let attackers = 0;
+  // Each from an address of its own: one that comes again has to wait.
   const attack = async () => {
-    using peer = await H2Peer.connect(proxy.port);
+    using peer = await H2Peer.connect(proxy.port, "", `127.0.1.${++attackers}`);
     peer.send(flood);
     await peer.goawayCode();
   };

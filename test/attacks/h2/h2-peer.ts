@@ -11,8 +11,9 @@ export class H2Peer implements Disposable {
     this.peer = peer;
   }
 
-  static async connect(port: number, settings = ""): Promise<H2Peer> {
-    const peer = await RawPeer.connect(port);
+  /** @param from see `RawPeer.connect` */
+  static async connect(port: number, settings = "", from?: string): Promise<H2Peer> {
+    const peer = await RawPeer.connect(port, "127.0.0.1", from);
     peer.send(settings === "" ? HELLO : HELLO.slice(0, 24) + settings);
     return new H2Peer(peer);
   }
