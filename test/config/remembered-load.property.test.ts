@@ -26,6 +26,16 @@ test("random edits of two files, one after the other", async () => {
   );
 }, 60_000);
 
+test("two documents had the same name: each route keeps its own targets", async () => {
+  const memory = new ConfigurationMemory();
+  const [one, other] = [plainRoute(0), plainRoute(1)].map((route) => `routes:\n${route}`);
+  for (const name of ["twice", "once", "twice"]) {
+    const files = { "a.yaml": `name: ${name}\n${one}`, "b.yaml": `name: twice\n${HEADS[0]}${other}` };
+    const loaded = await agree(files, memory);
+    expect(loaded === null).toBe(name === "twice");
+  }
+});
+
 describe("what was left alone is the same object", () => {
   const lines = Array.from({ length: 6 }, (_, index) => plainRoute(index));
 
@@ -161,6 +171,8 @@ const HEADS = [
   'settings: { timeouts: { respond: 5s } }\nlisteners: { web: { address: "127.0.0.1:8080" } }\n',
   'listeners: { web: { address: "127.0.0.1:80" } }\n# a comment\n\n',
   "listeners: {}\n",
+  // As the other file is called that has no name of its own.
+  'name: b\nlisteners: { web: { address: "127.0.0.1:8080" } }\n',
 ];
 const UPSTREAMS = [
   'upstreams:\n  api: { targets: ["10.1.0.1:80"] }\n  other: { targets: ["10.1.0.2:80"], protocol: h2 }\n',

@@ -56,7 +56,8 @@ function httpRoute(
   const before = found.toldCount;
   const model = newHttpRoute(part, route, listeners, around);
   if (model !== null && found.toldCount === before) {
-    memory?.keepBuilt(part.node, settings, { model, upstream: upstreams.inlineOf(part.label) });
+    const upstream = route.targets === undefined ? null : upstreams.newest;
+    memory?.keepBuilt(part.node, settings, { model, upstream });
   }
   return model;
 }

@@ -62,9 +62,9 @@ export class UpstreamTable {
     if (!this.#byName.has(model.name)) this.#byName.set(model.name, model);
   }
 
-  /** Null for a label whose route has no targets of its own. */
-  inlineOf(label: string): UpstreamModel | null {
-    return this.#byName.get(label) ?? null;
+  /** What was added last: labels meet while two documents have the same name, so a label does not tell whose it is. */
+  get newest(): UpstreamModel {
+    return this.#models.at(-1)!;
   }
 
   /** Of all that are defined, with mistakes or without, and of the routes that have targets of their own. */
