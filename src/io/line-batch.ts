@@ -92,6 +92,7 @@ export class LineBatch {
     const timer = setTimeout(limit.resolve, limitMs);
     await Promise.race([this.flush(), limit.promise]);
     clearTimeout(timer);
+    this.#gather();
     this.#closed = true;
     const hasAnswered = this.#underWay === null;
     this.#count(linesIn(this.#waiting.bytes, 0, this.#whole), "closed");
@@ -109,9 +110,12 @@ export class LineBatch {
     }, afterMs).unref();
   }
 
-  /** @returns whether a write is under way */
+  /**
+   * Lines that `expect` has told of are gathered even when a write is under way: nobody tells of them again.
+   * @returns whether a write is under way
+   */
   #startWithAll(): boolean {
-    if (this.#writing === null) this.#gather();
+    this.#gather();
     if (this.#writing === null && this.#whole > 0) this.#start();
     return this.#writing !== null;
   }

@@ -161,6 +161,28 @@ test("lines that are not formed yet are gathered when it is time, and when it is
   expect([sink.elsewhere, sink.batch.lost]).toEqual([[], 1]);
 });
 
+test("lines that are not formed yet are written when their time comes while the sink is slow", async () => {
+  const sink = new Sink();
+  sink.add("a");
+  void sink.batch.flush();
+  sink.elsewhere = ["b"];
+  sink.batch.expect();
+  await eventually(() => sink.elsewhere.length === 0, "gathered");
+  sink.finish();
+  await eventually(() => sink.written.length === 2, "written");
+  expect(sink.written).toEqual(["a\n", "b\n"]);
+});
+
+test("lines that are not formed yet when a sink never answers are lost and told", async () => {
+  const sink = new Sink();
+  sink.add("a");
+  void sink.batch.flush();
+  const closed = sink.batch.close(1);
+  sink.elsewhere = ["b", "c"];
+  expect(await closed).toBe(false);
+  expect([sink.lost, sink.batch.lost]).toEqual([[[3, "slow"]], 3]);
+});
+
 test("a line that its writer gave up in the middle leaves nothing behind", async () => {
   const sink = new Sink();
   sink.add("a");
