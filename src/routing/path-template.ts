@@ -25,6 +25,7 @@ export function parseTemplate(template: string): Result<PathTemplate, string> {
   const canonical = canonicalPath(template);
   if (!canonical.ok) return canonical;
   const parts = canonical.value.slice(1).split("/");
+  if (!BRACE.test(canonical.value)) return ok(literalTemplate(parts));
   const last = parts.at(-1)!;
   const rest = REST.exec(last)?.[1];
   const below = last === "" || rest !== undefined;
@@ -44,6 +45,11 @@ export function parseTemplate(template: string): Result<PathTemplate, string> {
   const twice = names.length < 2 ? undefined : names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) return err(`'{${twice}}' is captured twice`);
   return ok({ segments, below, names, rest: rest !== undefined });
+}
+
+function literalTemplate(parts: readonly string[]): PathTemplate {
+  const below = parts.at(-1) === "";
+  return { segments: below ? parts.slice(0, -1) : parts, below, names: [], rest: false };
 }
 
 /** An exact path in the form that requests have. */

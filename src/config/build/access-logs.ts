@@ -12,7 +12,7 @@ export function reportUnknownRoutes(
   parts: readonly DocumentParts[],
   found: DiagnosticList,
 ): void {
-  if (node === null) return;
+  if (node === null || settings.accessLogs.every(({ only }) => only.routes.length === 0)) return;
   const labels = parts.flatMap(({ routes }) => routes.map(({ label }) => label));
   const known = new Set([...labels, ...labels.map((label) => label.replace(/[^/]*$/, "*"))]);
   for (const [index, { only }] of settings.accessLogs.entries()) {

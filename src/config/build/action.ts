@@ -182,7 +182,8 @@ function reportTarget(
   path: PathPattern,
   found: DiagnosticList,
 ): void {
-  if (rewrite !== undefined) {
+  // Without captures it depends on nothing but itself, and that the schema has checked.
+  if (rewrite?.to.includes("{") === true) {
     const unknown = rewrite.kind === "regex" ? null : unknownCapture(rewrite.to, path);
     const place = valueAt(node, "rewrite")!;
     reportFault(unknown ?? rewriteFault(path, rewrite), valueAt(place, "full") ?? place, node, found);

@@ -61,7 +61,7 @@ export function buildConfiguration(
   const written = parts.flatMap((part) => part.routes).flatMap((part) => buildRoute(part, around) ?? []);
   for (const part of parts) secureDocument(part, listeners);
   const routes = [...written, ...httpsRedirects(around)];
-  const routers = reportCollisions(routes, found);
+  const routers = reportCollisions(routes, found, routeMemory);
   const tests = buildTests(parts, upstreams, found);
   reportUnknownRoutes(built, parts, found);
   const used = listeners.finish();

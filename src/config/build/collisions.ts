@@ -10,18 +10,21 @@ import type { DiagnosticList } from "../diagnostics/diagnostic-list.ts";
 import { quoted } from "../diagnostics/wording.ts";
 import type { HttpRouteModel } from "../model.ts";
 import { type ConfigNode, valueAt } from "../source/config-node.ts";
+import { type RouteMemory, ruleOf } from "./route-memory.ts";
 import { type BuiltRoute, isHttp } from "./routes.ts";
 
 /** Gives the routers of the listeners whose routes get on with each other. */
 export function reportCollisions(
   routes: readonly BuiltRoute[],
   found: DiagnosticList,
+  memory: RouteMemory | null,
 ): ReadonlyMap<string, Router<HttpRouteModel>> {
   const nodes = new Map(routes.map(({ model, node }) => [model.label, node]));
   const routers = new Map<string, Router<HttpRouteModel>>();
   for (const [listener, gathered] of byListener(routes)) {
     const http = gathered.filter(isHttp).map(({ model }) => model);
-    const compiled = compileRoutes(http.map((model) => ({ ...model, value: model })));
+    const rules = http.map((model) => memory?.ruleOf(model) ?? ruleOf(model));
+    const compiled = compileRoutes(rules, memory?.parsed);
     if (compiled.ok) routers.set(listener, compiled.value);
     else for (const problem of compiled.error) found.add(collision(problem, nodes));
     const [first, ...more] = gathered.filter(({ model }) => model.kind === "tcp");
@@ -73,6 +76,7 @@ function secondTcpRoute(listener: string, first: BuiltRoute, second: BuiltRoute)
 
 /** Each name and protocol of a listener is passed on to one place, and either here or there. */
 function reportTlsRoutes(listener: string, routes: readonly BuiltRoute[], found: DiagnosticList): void {
+  if (!routes.some(({ model }) => model.kind === "tls")) return;
   const claimed = new Map<string, BuiltRoute>();
   for (const route of routes) if (isHttp(route)) claimHosts(route.model.match.hosts, [""], route, claimed);
   for (const route of routes) {

@@ -42,7 +42,7 @@ function typeOf({ filters }: HttpRouteInput): ValueMatch {
 }
 
 export function unique(words: readonly string[]): string[] {
-  return [...new Set(words)];
+  return words.length < 2 ? [...words] : [...new Set(words)];
 }
 
 /** `application/grpc`, with and without an encoding or parameters; not gRPC-Web. */

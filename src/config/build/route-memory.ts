@@ -2,6 +2,8 @@
  * Routes that have been checked and built before, by their text. Only of those with nothing to find fault with is
  * anything remembered: of all others the findings are to be told again, at the place where they are now.
  */
+import type { ParsedRules } from "../../routing/parse-rule.ts";
+import type { RouteRule } from "../../routing/router.ts";
 import type { HttpRouteModel, Settings, UpstreamModel } from "../model.ts";
 import type { RouteInput } from "../schema/route.ts";
 import type { ConfigNode } from "../source/config-node.ts";
@@ -24,6 +26,9 @@ interface Remembered extends KnownRoute {
 export class RouteMemory {
   readonly #checked = new WeakMap<ItemContent, RouteInput>();
   readonly #built = new WeakMap<ItemContent, Remembered>();
+  readonly #rules = new WeakMap<HttpRouteModel, RouteRule<HttpRouteModel>>();
+  /** For the router that finds out which routes collide. */
+  readonly parsed: ParsedRules<HttpRouteModel> = new WeakMap();
 
   /** What the text of a route says, wherever it stands. */
   checked(node: ConfigNode): RouteInput | null {
@@ -55,6 +60,20 @@ export class RouteMemory {
     const item = itemOf(node);
     if (item !== null) this.#built.set(item.content, { ...known, item, bounds });
   }
+
+  /** The same each time for the same model. */
+  ruleOf(model: HttpRouteModel): RouteRule<HttpRouteModel> {
+    const known = this.#rules.get(model);
+    if (known !== undefined) return known;
+    const rule = ruleOf(model);
+    this.#rules.set(model, rule);
+    return rule;
+  }
+}
+
+export function ruleOf(model: HttpRouteModel): RouteRule<HttpRouteModel> {
+  const { match, label } = model;
+  return { match, label, value: model };
 }
 
 function isSameList(one: readonly string[], other: readonly string[]): boolean {

@@ -113,7 +113,7 @@ export class UpstreamTable {
     const model = { name, targets: models, ...settings, tls, discover, origin: originOf(place) };
     this.#models.push(model);
     if (!this.#byName.has(name)) this.#byName.set(name, model);
-    this.#reportDuplicates(targets, places);
+    if (targets.length > 1) this.#reportDuplicates(targets, places);
     if (discover === null && targets.every(({ weight }) => weight === 0)) {
       this.#found.add(
         diagnose("upstream.drained", list, "all targets have weight 0; no request can be served"),

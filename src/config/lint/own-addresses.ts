@@ -7,7 +7,9 @@ export function listenerBehind(
   address: TargetModel["address"],
   listeners: readonly ListenerModel[],
 ): ListenerModel | null {
-  return listeners.find((listener) => leadsTo(address, listener.address)) ?? null;
+  // Asked of every target; a callback for each would be most of it.
+  for (const listener of listeners) if (leadsTo(address, listener.address)) return listener;
+  return null;
 }
 
 function leadsTo(address: TargetModel["address"], listener: ListenerModel["address"]): boolean {

@@ -1,6 +1,6 @@
 /** Unquoted keys and values that readers of YAML 1.1 and 1.2 take for different things. Usually there are none. */
 import type { ConfigNode, Path, ScalarNode } from "../source/config-node.ts";
-import { ambiguityOf } from "../source/plain-scalar.ts";
+import { ambiguityOf, mayBeAmbiguous } from "../source/plain-scalar.ts";
 import type { Place } from "../source/source-text.ts";
 
 export interface Ambiguous {
@@ -22,7 +22,7 @@ export function ambiguousIn(root: ConfigNode): Ambiguous[] {
 /** @param path of the node; the same array all the way, since what is looked for is hardly ever there */
 function collect(node: ConfigNode, path: PropertyKey[], all: Ambiguous[]): void {
   if (node.kind === "scalar") {
-    if (!isPlain(node)) return;
+    if (!isPlain(node) || !mayBeAmbiguous(node.source.text, node.start)) return;
     const text = textOf(node);
     if (ambiguityOf(text) !== null) all.push({ path: [...path], place: node, isKey: false, text });
   } else if (node.kind === "list") {
@@ -49,6 +49,7 @@ export function ambiguousKey(place: Place): Ambiguous | null {
 
 function questionOf(place: Place): Ambiguous | null {
   // A key in quotes has them in its text, and is no word of any of these kinds.
+  if (!mayBeAmbiguous(place.source.text, place.start)) return null;
   const text = textOf(place);
   return ambiguityOf(text) === null ? null : { path: [], place, isKey: true, text };
 }

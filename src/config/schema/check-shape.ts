@@ -25,11 +25,12 @@ export function checkShape<S extends z.ZodType>(
   const before = found.errorCount;
   const questioned = questionAmbiguous(schema, node, found);
   const { outcome, root } = parse(schema, node);
+  if (outcome.success) return found.errorCount === before ? outcome.data : null;
   const issues = (outcome.error?.issues ?? [])
     .flatMap((issue) => withoutUnions(issue, []))
     .filter(({ path }) => !isToldAlready(nodeAt(root, path), path, questioned));
   if (issues.length > 0) found.addExplained(issues.length, () => explainIssues(schema, root, issues));
-  return outcome.success && found.errorCount === before ? outcome.data : null;
+  return null;
 }
 
 function parse<S extends z.ZodType>(schema: S, node: ConfigNode) {

@@ -23,10 +23,18 @@ export interface Ambiguity {
   readonly number: number | null;
 }
 
+/**
+ * Whether `ambiguityOf` need be asked at all, by the first character: of all the words and paths of a large configuration
+ * hardly any begins so.
+ */
+export function mayBeAmbiguous(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code < FIRSTS.length && FIRSTS[code]!;
+}
+
 /** Why an unquoted scalar means different things to different readers, or null. */
 export function ambiguityOf(text: string): Ambiguity | null {
-  // Nearly every scalar ends here: a word of another first letter, or a path.
-  if (!/^[-+0-9yYnNoO.]/.test(text)) return null;
+  if (!mayBeAmbiguous(text, 0)) return null;
   if (BOOLEAN_11.test(text)) return word("is a boolean in YAML 1.1 and text in YAML 1.2");
   if (OCTAL_11.test(text)) {
     const old = Number.parseInt(text, 8);
@@ -59,6 +67,10 @@ function number(reason: string, value: number | null = null): Ambiguity {
 function base60(text: string): number {
   return text.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
 }
+
+const FIRSTS: readonly boolean[] = Array.from({ length: 128 }, (_, code) =>
+  "-+0123456789yYnNoO.".includes(String.fromCharCode(code)),
+);
 
 const NULL = /^(?:null|Null|NULL|~|)$/;
 const TRUE = /^(?:true|True|TRUE)$/;

@@ -41,8 +41,10 @@ export function parseRedirectTarget(to: string): Result<string, ValueFault> {
 
 /** The first capture in `to` that the path does not have. */
 export function unknownCapture(to: string, path: PathPattern, builtIn: readonly string[] = []) {
+  const names = namesIn(to);
+  if (names.length === 0) return null;
   const known = [...captureNames(path), ...builtIn];
-  const name = namesIn(to).find((each) => !known.includes(each));
+  const name = names.find((each) => !known.includes(each));
   if (name === undefined) return null;
   const suggestion = didYouMean(name, known) ?? `capture it in the path: \`/{${name}}\``;
   return fault("route.capture", `the path captures no ${quoted(name)}`, suggestion);
@@ -68,10 +70,12 @@ export const REDIRECT_CAPTURES: readonly string[] = ["host", "path", "query"];
 /** A path that captures whatever `to` uses, so that everything else about `to` can be checked alone. */
 function patternWithCaptures(to: string): PathPattern {
   const names = namesIn(to).filter((name) => !REDIRECT_CAPTURES.includes(name));
+  if (names.length === 0) return ANY_PATH;
   return { kind: "prefix", template: `/${names.map((name) => `{${name}}`).join("/")}` };
 }
 
 function namesIn(to: string): string[] {
+  if (!to.includes("{")) return [];
   return [...new Set([...to.matchAll(CAPTURE)].map(([, name]) => name!))];
 }
 
