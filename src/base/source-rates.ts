@@ -75,11 +75,13 @@ export class SourceRates {
 /** In ticks; 0 for a time that is past, or can be none of ours because it is too far ahead: clocks of 32 bits go round. */
 function aheadOf(fullAt: number, now: number): number {
   const ahead = (fullAt - now) | 0;
-  return ahead > 0 && ahead <= BURST_TICKS ? ahead : 0;
+  return ahead > 0 && ahead <= BURST_TICKS + LATE_TICKS ? ahead : 0;
 }
 
-/** Of a clock that goes round in 37 hours: who comes again after just that time may be refused, for two seconds at most. */
+/** Of a clock that goes round in 37 hours: who comes again after just that time may be refused, for three seconds at most. */
 const TICKS_PER_MS = 32;
 const BURST_TICKS = 2_000 * TICKS_PER_MS;
+/** One process may have read its clock so long before another that has counted already: a clock is read once an event. */
+const LATE_TICKS = 1_000 * TICKS_PER_MS;
 const MOST_TRIES = 64;
 const NAME_SEED = 0x5bd1_e995;
