@@ -1,13 +1,14 @@
 /**
- * What a reload of many routes costs whoever is served meanwhile: `bin/bun bench/reload.ts [routes] [workers]`. The real
- * program, with one client that asks again and again; one target of one route changes each time. Prints how long the
- * reload took from the signal to the line in the log, and the slowest request within it beside the slowest without.
+ * What a reload of many routes costs whoever is served meanwhile: `bin/bun bench/reload.ts [routes] [workers] [change]`.
+ * The real program, with one client that asks again and again. What changes each time: the target of `one` route (unless
+ * said otherwise), the places of all by another in `front` of them, or the targets of `all`. Prints how long the reload took
+ * from the signal to the line in the log, and the slowest request within it beside the slowest without.
  */
 
 import { RunningProgram } from "../test/supervisor/running-program.ts";
 import { RawPeer } from "../test/support/raw-peer.ts";
 
-const [routes = "10000", workers = "2"] = process.argv.slice(2);
+const [routes = "10000", workers = "2", change = "one"] = process.argv.slice(2);
 const ROUNDS = 6;
 const IDLE_REQUESTS = 500;
 
@@ -46,13 +47,18 @@ function configuration(round: number): string {
   const others = Array.from(
     { length: Number(routes) },
     (_, i) =>
-      `  - { listen: web, host: "h${i % 100}.example", path: "/service-${i}", rewrite: /, targets: ["10.0.${(i >> 8) & 255}.${i & 255}:${i === 5 ? 80 + round : 80}"] }`,
+      `  - { listen: web, host: "h${i % 100}.example", path: "/service-${i}", rewrite: /, targets: ["10.0.${(i >> 8) & 255}.${i & 255}:${i === 5 || change === "all" ? 80 + round : 80}"] }`,
+  );
+  const front = Array.from(
+    { length: change === "front" ? round : 0 },
+    (_, i) => `  - { listen: web, path: /front-${i}, respond: { status: 200, body: hi } }`,
   );
   return [
     "settings: { limits: { requests_per_connection: 100000000 } }",
     `listeners: { web: { address: "127.0.0.1:0" } }`,
     "routes:",
     "  - { listen: web, path: /fixed, respond: { status: 200, body: hi } }",
+    ...front,
     ...others,
     "",
   ].join("\n");
