@@ -6,7 +6,7 @@ import { EVENT } from "../../src/protocol/h2/events.ts";
 import { FRAME, FRAME_HEADER_BYTES } from "../../src/protocol/h2/frame.ts";
 import { ServerReader } from "../../src/protocol/h2/server-reader.ts";
 import { HeadStock, type StreamRecord } from "../../src/protocol/h2/stream-record.ts";
-import { frame, HELLO, headers, POST, ping, readFrames, readUint32 } from "./frames.ts";
+import { data, frame, HELLO, headers, POST, ping, readFrames, readUint32 } from "./frames.ts";
 
 export interface Way {
   readonly roundTripMs: number;
@@ -30,6 +30,11 @@ export interface Upload {
 /** Of an upload without end. */
 export function upload(way: Way, forMs: number): Upload {
   return new LongWay(way).run(forMs);
+}
+
+/** What windows are still counted as grown once such an upload has ended by a frame that broke a rule. */
+export function leftBehindFault(way: Way, forMs: number): { grownBytes: number; leftBytes: number } {
+  return new LongWay(way).runIntoFault(forMs);
 }
 
 class LongWay {
@@ -76,6 +81,26 @@ class LongWay {
       leftBytes: this.#grown.bytes,
       pings: this.#pings,
     };
+  }
+
+  runIntoFault(forMs: number): { grownBytes: number; leftBytes: number } {
+    for (let ms = 0; ms < forMs; ms++, this.#nowMs++) {
+      this.#arrive();
+      this.#take();
+      this.#clientSends();
+    }
+    const grownBytes = this.#grown.bytes;
+    const stream = this.#stream!;
+    // The next frame goes beyond what the request has announced.
+    stream.expectedBytes = stream.receivedBytes;
+    this.#reader.push(Buffer.from(data(1, "x".repeat(16_384)), "latin1"), this.#nowMs);
+    for (let event = this.#reader.next(); event !== EVENT.needData; event = this.#reader.next()) {
+      if (event === EVENT.reset && this.#reader.fault !== "contentLengthMismatch")
+        throw new Error(`${this.#reader.fault}`);
+    }
+    if (this.#stream!.state !== "closed") throw new Error("the stream has not ended");
+    this.#reader.taken(stream, this.#heldBytes);
+    return { grownBytes, leftBytes: this.#grown.bytes };
   }
 
   #fromClient(bytes: Buffer): void {

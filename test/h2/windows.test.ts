@@ -5,7 +5,7 @@ import { MAX_CONNECTION_BYTES, MAX_SHARED_BYTES, WindowGrowth } from "../../src/
 import { DelayedLink } from "../support/delayed-link.ts";
 import { NodePeer } from "../support/node-peer.ts";
 import { proxyTo, startTestProxy } from "../support/test-proxy.ts";
-import { upload } from "./long-way.ts";
+import { leftBehindFault, upload } from "./long-way.ts";
 
 const node = new NodePeer();
 afterEach(() => node.cleanUp());
@@ -38,6 +38,13 @@ describe("an upload that is taken as it comes", () => {
       expect(pings).toBeLessThanOrEqual(20 + forMs / 1_000);
     });
   }
+
+  test("leaves nothing of its window counted when it ends by a frame that breaks a rule", () => {
+    const way = { bytesPerMs: 100 * MBIT, roundTripMs: 50, takenPerMs: AT_ONCE };
+    const { grownBytes, leftBytes } = leftBehindFault(way, 2_000);
+    expect(grownBytes).toBeGreaterThan(16_384);
+    expect(leftBytes).toBe(0);
+  });
 
   test("would not fill it with the windows of the beginning", () => {
     expect((65_535 / 50) * 2).toBeLessThan(100 * MBIT * 0.95);
