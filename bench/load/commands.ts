@@ -60,10 +60,10 @@ export class LoadProcess<Ready, Command, Reply> {
 /** The other end: announces itself and answers every command until standard input ends. */
 export async function serveCommands<Ready, Command, Reply>(
   ready: Ready,
-  handle: (command: Command) => Reply,
+  handle: (command: Command) => Reply | Promise<Reply>,
 ): Promise<void> {
   console.log(JSON.stringify(ready));
-  for await (const line of console) console.log(JSON.stringify(handle(JSON.parse(line) as Command)));
+  for await (const line of console) console.log(JSON.stringify(await handle(JSON.parse(line) as Command)));
 }
 
 async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {

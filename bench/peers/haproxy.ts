@@ -39,6 +39,7 @@ defaults
 
 frontend in
   bind 127.0.0.1:${site.port} backlog 4096${site.h2.downstream ? " proto h2" : ""} ${site.tls ? tlsOptions(site) : ""}
+${site.http1Port === undefined ? "" : `  bind 127.0.0.1:${site.http1Port} backlog 4096`}
 ${frontend}
 
 backend origin

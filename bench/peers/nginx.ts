@@ -51,6 +51,7 @@ http {
   }
   server {
     listen 127.0.0.1:${site.port} ${site.tls ? "ssl " : ""}backlog=4096${site.h2.downstream ? " http2" : ""};
+    ${site.http1Port === undefined ? "" : `listen 127.0.0.1:${site.http1Port} backlog=4096;`}
     ${site.tls ? tlsDirectives() : ""}
     client_max_body_size 0;
     proxy_http_version 1.1;

@@ -24,6 +24,8 @@ export interface Site {
   readonly originPort: number;
   /** Where HTTP/2 is spoken, in cleartext; HTTP/1.1 elsewhere. */
   readonly h2: { readonly downstream: boolean; readonly upstream: boolean };
+  /** Where clients may speak HTTP/1.1 besides, for peers that speak one version on a port in cleartext. */
+  readonly http1Port?: number | undefined;
   /** `http` only. 1: everything goes to the origin. More: so many routes as in `routePath`, and nothing else. */
   readonly routes: number;
   /** A line for each request, in a file of its own. Only of peers that say they can. */
