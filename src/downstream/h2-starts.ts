@@ -1,7 +1,7 @@
 /**
  * The requests of one HTTP/2 connection that have come and wait for their turn to begin. A client may ask for a hundred things
  * in one packet, and each may need a connection to a target: so of a connection that nothing is known of yet eight begin at
- * once, and then eight every two milliseconds. Whoever takes answers to their end may have as many begin at once.
+ * once, and then four a millisecond. Whoever takes answers to their end may have as many begin at once.
  */
 import { inAMoment, inLaterTurn, type Portioned } from "../io/turns.ts";
 
@@ -64,12 +64,13 @@ export class H2Starts implements Portioned {
   #goOnLater(): void {
     this.#isDue = true;
     if (this.#allowed > 0) return inLaterTurn(this);
-    this.#allowed = ALLOWED_AT_FIRST;
+    this.#allowed = ALLOWED_EACH_MOMENT;
     inAMoment(this);
   }
 }
 
 const ALLOWED_AT_FIRST = 8;
+const ALLOWED_EACH_MOMENT = 4;
 /** As many as there may be streams. */
 const MOST_ALLOWED = 100;
 const STARTS_AT_ONCE = 16;

@@ -56,8 +56,8 @@ function faultsAt({ faults, atMs }: Source, nowMs: number): number {
   return Math.max(0, faults - Math.floor((nowMs - atMs) / FORGOTTEN_MS));
 }
 
-/** Between two connections, for each fault: 50 of them a second in the end. */
-const EACH_FAULT_MS = 1;
+/** Between two connections, for each fault: 25 of them a second in the end. */
+const EACH_FAULT_MS = 2;
 const MOST_FAULTS = 20;
 /** One fault each. */
 const FORGOTTEN_MS = 1_000;

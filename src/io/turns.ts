@@ -52,7 +52,7 @@ function endMoment(): void {
   for (const work of due) inLaterTurn(work);
 }
 
-export const MOMENT_MS = 2;
+export const MOMENT_MS = 1;
 const waiting: Portioned[] = [];
 let resting: Portioned[] = [];
 let isScheduled = false;

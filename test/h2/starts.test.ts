@@ -31,7 +31,7 @@ function waiting(count: number, mayStart = () => true): { starts: H2Starts; begu
   return { starts, begun };
 }
 
-test("of a client that nothing is known of, eight begin at once, then eight a moment", async () => {
+test("of a client that nothing is known of, eight begin at once, then four a moment", async () => {
   const { starts, begun } = waiting(100);
   starts.begin();
   expect(begun.count).toBe(8);
