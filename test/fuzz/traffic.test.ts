@@ -17,7 +17,7 @@ const ROUNDS = Number(process.env["TRAFFIC_ROUNDS"] ?? 6);
 const FIRST_SEED = Number(process.env["TRAFFIC_SEED"] ?? Math.floor(Math.random() * 1_000_000));
 const OWN_BYTES = 70_000;
 
-/** Sends each body back as the request's `x-mode` says; `die` breaks off. */
+/** Sends each body back as the request's `x-mode` says; `die` breaks off, and so does what has a new `x-once`. */
 function startTarget(version: "http1" | "h2"): Promise<number> {
   return targets.run(({ http, http2, listen }, version) => {
     type Answer = import("node:http2").Http2ServerResponse & import("node:http").ServerResponse;
@@ -25,10 +25,14 @@ function startTarget(version: "http1" | "h2"): Promise<number> {
       if (version === "h2") response.stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR);
       else response.socket?.destroy();
     };
+    const known = new Set<unknown>();
     const handle = async (request: import("node:http").IncomingMessage, response: Answer): Promise<void> => {
       request.on("error", () => {});
       response.on("error", () => {});
-      const mode = request.headers["x-mode"];
+      const once = request.headers["x-once"];
+      const isFirst = once !== undefined && !known.has(once);
+      known.add(once);
+      const mode = isFirst ? "die" : request.headers["x-mode"];
       if (mode === "pipe") return void request.pipe(response);
       if (mode === "die") request.once("data", () => breakOff(response));
       const body = Buffer.concat(await request.toArray().catch(() => []));
@@ -73,7 +77,7 @@ async function playRound({ http2, bytes, later }: NodeTools, round: Round): Prom
 
   async function playStream(i: number): Promise<void> {
     const mode = pick("pipe", "pipe", "length", "trailers", "die", "own");
-    const path = mode === "own" ? "/own" : pick("/http1", "/h2");
+    const path = mode === "own" ? "/own" : pick("/http1", "/h2", "/copied", "/again1", "/again2");
     // Node as a client may lose the end of an answer that comes while its own body waits for a window.
     const mayBeEarly = mode === "own" || mode === "die";
     const sizes = mayBeEarly ? [0, 5, 20_000] : [0, 5, 20_000, 66_000, 400_000, 2_000_000];
@@ -88,6 +92,7 @@ async function playRound({ http2, bytes, later }: NodeTools, round: Round): Prom
       ":authority": "shop.example",
       "x-mode": mode,
       ...length,
+      ...(path.startsWith("/again") ? { "x-once": `${round.seed} ${i}` } : {}),
     };
     const stream = session.request(head);
     const received: Buffer[] = [];
@@ -125,7 +130,13 @@ test("streams at random do each other no harm", async () => {
 listeners:
   plain: { address: "127.0.0.1:0" }
   secure: { address: "127.0.0.1:0", tls: { certificates: [ ${certificate} ] } }
+upstreams:
+  one: { targets: ["127.0.0.1:${http1}"] }
+  two: { targets: ["127.0.0.1:${h2}"], protocol: h2 }
 routes:
+  - { listen: [plain, secure], path: /copied, upstream: one, mirror: [ { upstream: two, body: 3MiB }, { upstream: one, body: 1MiB } ] }
+  - { listen: [plain, secure], path: /again1, upstream: one, retry: { after: [reset], methods: [POST], body: 3MiB, budget: 100% } }
+  - { listen: [plain, secure], path: /again2, upstream: two, retry: { after: [reset], methods: [POST], body: 3MiB, budget: 100% } }
   - { listen: [plain, secure], path: /http1, targets: ["127.0.0.1:${http1}"] }
   - { listen: [plain, secure], path: /h2, targets: ["127.0.0.1:${h2}"], protocol: h2 }
   - { listen: [plain, secure], path: /own, respond: { status: 200, body: "${"o".repeat(OWN_BYTES)}" } }
