@@ -77,8 +77,11 @@ function isSame(known: KnownRule["upstreams"], route: HttpRouteModel, upstreams:
 }
 
 /** In the same order each time. */
-function namesOf({ action, split, mirrors }: HttpRouteModel): string[] {
-  if (action.kind !== "proxy") return [];
+function namesOf({ action, split, mirrors }: HttpRouteModel): readonly string[] {
+  if (action.kind !== "proxy") return NO_NAMES;
+  if (split === null && mirrors.length === 0) return [action.upstream];
   const others = [...(split?.parts ?? []), ...mirrors];
   return [action.upstream, ...others.map(({ upstream }) => upstream)];
 }
+
+const NO_NAMES: readonly string[] = [];

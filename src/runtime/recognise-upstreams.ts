@@ -39,8 +39,8 @@ export function* recogniseUpstreams(
   const pairs = yield* pairUpstreams(left, keys);
   let index = 0;
   const all: RecognisedUpstream[] = [];
+  yield;
   for (const model of upstreams) {
-    yield;
     const entry = untouched.get(model);
     if (entry !== undefined) {
       all.push({ model, key: entry.key, entry, isUntouched: true });
@@ -59,7 +59,7 @@ function* untouchedUpstreams(
   around: KeySurroundings,
 ): Steps<ReadonlyMap<UpstreamModel, UpstreamEntry>> {
   const untouched = new Map<UpstreamModel, UpstreamEntry>();
-  if (!Bun.deepEquals(before.places, around.places)) return untouched;
+  if (entries.length === 0 || !Bun.deepEquals(before.places, around.places)) return untouched;
   const wanted = new Set(upstreams);
   for (const entry of entries) {
     yield;
