@@ -28,8 +28,10 @@ export async function soakReloads(options: ReloadSoakOptions): Promise<ReloadSoa
   let early: ProxySize | null = null;
   const tookMs: number[] = [];
   for (let round = 1; round <= options.reloads && faults.length === 0; round++) {
-    // Half of them at first, the others over the rounds, so that they began under many different configurations.
-    const wanted = Math.ceil((options.streams / 2) * (1 + round / options.reloads));
+    // Half of them at first, the others over the first third of the rounds, so that they began under many different
+    // configurations and yet are all there when the memory is looked at for the first time.
+    const share = Math.min(1, (3 * round) / options.reloads);
+    const wanted = Math.ceil((options.streams / 2) * (1 + share));
     for (let i = streams.length; i < wanted; i++) {
       streams.push(await openStream(KINDS[i % KINDS.length]!, { http, tcp }));
     }
