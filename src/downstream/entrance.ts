@@ -10,9 +10,9 @@ import { NOTHING_KNOWN } from "../observe/exchange-record.ts";
 import type { ListenerMeter } from "../observe/metrics/listener-meter.ts";
 import type { SecureClient } from "../pipeline/secure-client.ts";
 import { Arrival } from "./arrival.ts";
+import { clientSource } from "./client-source.ts";
 import type { ConnectionReport, ConnectionsQuestion } from "./connection-report.ts";
 import type { EntranceSnapshot } from "./entrance-snapshot.ts";
-import { handshakeSource } from "./handshake-source.ts";
 import type { HttpListener } from "./http-listener.ts";
 import type { TcpListener } from "./tcp-listener.ts";
 
@@ -87,12 +87,12 @@ export class Entrance {
     this.interior.tcp?.cut();
   }
 
-  /** Whether one more handshake of this source may begin. */
+  /** Whether one more handshake of this source may begin: a full one costs us as much as twenty small requests. */
   mayShakeHands(address: string): boolean {
     const limit = this.snapshot.tls?.handshakes ?? null;
     if (limit === null) return true;
     const { perSecond, rates } = limit;
-    return rates.take(handshakeSource(address), perSecond, this.services.timers.clock.nowMs());
+    return rates.take(clientSource(address), perSecond, this.services.timers.clock.nowMs());
   }
 
   /** For an arrival that has become something else, or nothing. */

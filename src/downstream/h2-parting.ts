@@ -29,5 +29,5 @@ export class H2Parting implements Portioned {
   }
 }
 
-/** Each closes a socket, which takes some 50 us when more was to come on it. */
+/** Each closes a socket, which takes some 50 µs when more was to come on it. */
 const STREAMS_AT_ONCE = 8;

@@ -3,7 +3,7 @@
  * costs us a fault's worth of work, so the next ones of the same source are read one after the other, at a pace that falls with
  * each fault and recovers within seconds. Nobody is turned away: an address may stand for a whole office.
  */
-import { handshakeSource } from "./handshake-source.ts";
+import { clientSource } from "./client-source.ts";
 
 interface Source {
   faults: number;
@@ -20,7 +20,7 @@ export class UnrulySources {
   /** A connection of this address has ended by a fault that is no accident. */
   note(address: string, nowMs: number): void {
     if (address === "") return;
-    const key = handshakeSource(address);
+    const key = clientSource(address);
     const before = this.#sources.get(key);
     const faults = before === undefined ? 0 : faultsAt(before, nowMs);
     this.#sources.delete(key);
@@ -38,7 +38,7 @@ export class UnrulySources {
 
   /** When a connection of this address that has come now may be read. */
   dueMs(address: string, nowMs: number): number {
-    const key = handshakeSource(address);
+    const key = clientSource(address);
     const source = this.#sources.get(key);
     if (source === undefined) return nowMs;
     const faults = faultsAt(source, nowMs);

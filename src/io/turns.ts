@@ -7,7 +7,7 @@ import { reportInternalFault } from "./internal-fault.ts";
 import { refreshClock } from "./real-clock.ts";
 
 export interface Portioned {
-  /** Does a portion, and calls `inLaterTurn` or `inAMoment` again if more is left. */
+  /** Does a portion, and asks for another one, in any of the ways below, if more is left. */
   doPortion(): void;
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { handshakeSource } from "./handshake-source.ts";
+import { clientSource } from "./client-source.ts";
 
 test("a host is one source, with IPv6 its network of 64 bits", () => {
   for (const [address, source] of [
@@ -10,6 +10,6 @@ test("a host is one source, with IPv6 its network of 64 bits", () => {
     ["::1", "0:0:0:0"],
     ["2001:db8:1:2:3::", "2001:db8:1:2"],
   ]) {
-    expect([address!, handshakeSource(address!)]).toEqual([address!, source!]);
+    expect([address!, clientSource(address!)]).toEqual([address!, source!]);
   }
 });

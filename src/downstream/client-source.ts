@@ -1,8 +1,8 @@
 /**
- * Who begins a handshake, for a limit on them: a full one costs us as much as twenty small requests and the other side next to
- * nothing. A host with IPv6 has a /64 to itself, as a rule.
+ * Who an address stands for where clients are counted one by one: of handshakes, and of connections that had to be ended. A
+ * host with IPv6 has a /64 to itself, as a rule.
  */
-export function handshakeSource(address: string): string {
+export function clientSource(address: string): string {
   if (!address.includes(":")) return address;
   const [left, right] = address.split("::");
   const head = left === "" ? [] : left!.split(":");
