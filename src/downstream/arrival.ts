@@ -6,6 +6,7 @@
  */
 import type { Timed } from "../base/clock.ts";
 import { type ErrorCode, proxyError } from "../base/proxy-error.ts";
+import type { Rostered } from "../base/roster.ts";
 import { ACME_TLS } from "../io/challenge-certificates.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
 import type { TlsContext } from "../io/tls-context.ts";
@@ -22,7 +23,8 @@ import type { EntranceSnapshot, EntranceTls, ServedCertificate } from "./entranc
 import { looksLikeHttp, PLAIN_HTTP_ANSWER } from "./plain-http-answer.ts";
 import { secureClient } from "./shown-certificate.ts";
 
-export class Arrival implements ConnectionHandler, TlsWaiter, Timed {
+export class Arrival implements ConnectionHandler, TlsWaiter, Timed, Rostered {
+  rosterPlace = -1;
   deadlineMs: number;
   slotDueMs: number = Number.POSITIVE_INFINITY;
   timerNext: Timed | null = null;

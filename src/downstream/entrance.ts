@@ -3,6 +3,7 @@
  * what they are, and then hands them to the listener for HTTP or the one for tunnels. Plain listeners have none.
  */
 import { type ErrorCode, type ProxyError, proxyError } from "../base/proxy-error.ts";
+import { Roster } from "../base/roster.ts";
 import type { Services, TcpSnapshot } from "../exchange/snapshot.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
 import { closedBy } from "../observe/closed-by.ts";
@@ -27,7 +28,7 @@ export class Entrance {
   snapshot: EntranceSnapshot;
   readonly services: Services;
   readonly interior: Interior;
-  readonly #arrivals = new Set<Arrival>();
+  readonly #arrivals: Roster<Arrival> = new Roster();
   #onEmpty: (() => void) | null = null;
 
   constructor(snapshot: EntranceSnapshot, interior: Interior, services: Services) {
@@ -76,13 +77,13 @@ export class Entrance {
       if (this.connections === 0) onEmpty();
     };
     this.#onEmpty = check;
-    for (const arrival of [...this.#arrivals]) arrival.cut();
+    for (const arrival of this.#arrivals) arrival.cut();
     http?.drain(check);
     tcp?.drain(check);
   }
 
   cut(): void {
-    for (const arrival of [...this.#arrivals]) arrival.cut();
+    for (const arrival of this.#arrivals) arrival.cut();
     this.interior.http?.cut();
     this.interior.tcp?.cut();
   }

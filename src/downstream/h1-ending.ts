@@ -4,6 +4,7 @@
  * in between is `H1Session`'s.
  */
 import type { Timed } from "../base/clock.ts";
+import type { Rostered } from "../base/roster.ts";
 import type { Connection } from "../io/connection.ts";
 import { withTransportSecurity } from "../pipeline/transport-security.ts";
 import { EVENT } from "../protocol/h1/events.ts";
@@ -15,7 +16,8 @@ import { refusedRequest, turnedAway } from "./refused-request.ts";
 import type { SessionHost } from "./session-host.ts";
 import { writeAnswerHead } from "./write-answer.ts";
 
-export abstract class H1Ending implements Timed {
+export abstract class H1Ending implements Timed, Rostered {
+  rosterPlace = -1;
   deadlineMs: number = Number.POSITIVE_INFINITY;
   slotDueMs: number = Number.POSITIVE_INFINITY;
   timerNext: Timed | null = null;

@@ -3,7 +3,7 @@
  * when so much waits that nothing further is to be fetched for it.
  */
 import type { Connection } from "../io/connection.ts";
-import { nextToSend } from "../link/send-order.ts";
+import { SendQueue } from "../link/send-queue.ts";
 import type { SendWindow } from "../protocol/h2/flow-window.ts";
 import type { H2Stream } from "./h2-stream.ts";
 
@@ -14,11 +14,11 @@ export class H2Backlog {
   readonly #connection: Connection;
   /** Of all clients of the listener. */
   readonly #shared: { bytes: number };
-  readonly #waiting: Set<H2Stream> = new Set();
-  #turns = 0;
+  readonly #waiting: SendQueue<H2Stream>;
 
-  constructor(connection: Connection, shared: { bytes: number }) {
+  constructor(connection: Connection, window: SendWindow, shared: { bytes: number }) {
     this.#connection = connection;
+    this.#waiting = new SendQueue(connection, window);
     this.#shared = shared;
   }
 
@@ -44,16 +44,8 @@ export class H2Backlog {
   }
 
   /** Sends as far as windows and socket go. */
-  flush(window: SendWindow): void {
-    const waiting = this.#waiting;
-    while (waiting.size > 0 && window.bytes > 0 && !this.#connection.blocked) {
-      const stream = nextToSend(waiting);
-      if (stream === null) return;
-      stream.turn = ++this.#turns;
-      if (!stream.flush(stream.incremental ? 1 : MAX_FRAMES_IN_TURN)) continue;
-      waiting.delete(stream);
-      stream.tellDrained();
-    }
+  flush(): void {
+    this.#waiting.flush();
   }
 
   /** Looks again whether the client is to be held. True: that has changed. */
@@ -76,4 +68,3 @@ const MAX_BYTES = 8 * 1024 * 1024;
 /** The same for all clients of a listener, and for each of them once that is exceeded. */
 const MAX_SHARED_BYTES = 16 * 1024 * 1024;
 const CROWDED_BYTES = 256 * 1024;
-const MAX_FRAMES_IN_TURN = 16;

@@ -3,6 +3,7 @@
  * left; and until when it may stay as it is. What it reads and answers before that is `H2Session`'s.
  */
 import type { Timed } from "../base/clock.ts";
+import { Roster, type Rostered } from "../base/roster.ts";
 import type { Connection } from "../io/connection.ts";
 import { FrameOut } from "../link/frame-out.ts";
 import { sendControl } from "../link/send-frames.ts";
@@ -18,7 +19,8 @@ import type { H2Stream } from "./h2-stream.ts";
 import { turnedAway } from "./refused-request.ts";
 import type { SessionHost } from "./session-host.ts";
 
-export abstract class H2Ending implements Timed {
+export abstract class H2Ending implements Timed, Rostered {
+  rosterPlace = -1;
   deadlineMs: number = Number.POSITIVE_INFINITY;
   slotDueMs: number = Number.POSITIVE_INFINITY;
   timerNext: Timed | null = null;
@@ -29,7 +31,7 @@ export abstract class H2Ending implements Timed {
   protected readonly out: FrameOut;
   protected state: State = STATE.open;
   /** Exchanges under way, and answers that wait. */
-  protected readonly live: Set<H2Stream> = new Set();
+  protected readonly live: Roster<H2Stream> = new Roster();
   #ended = false;
   #takenBefore = -1;
 
@@ -70,7 +72,7 @@ export abstract class H2Ending implements Timed {
 
   cut(): void {
     if (this.state === STATE.closed) return;
-    for (const stream of [...this.live]) stream.onCut();
+    for (const stream of this.live) stream.onCut();
     if (this.state < STATE.lingering) this.reader.goaway(this.reader.lastClientStream, CODE.noError);
     this.sendControl();
     this.out.flushNow();
@@ -83,7 +85,7 @@ export abstract class H2Ending implements Timed {
     if (this.state === STATE.lingering || this.live.size === 0) {
       this.out.flushNow();
       this.connection.close();
-    } else for (const stream of [...this.live]) stream.onHalfClosed();
+    } else for (const stream of this.live) stream.onHalfClosed();
   }
 
   onBroken(): void {

@@ -48,7 +48,7 @@ export class H2Session extends H2Ending implements ConnectionHandler, HttpSessio
   /** @param secure what is known of a client that speaks TLS to us */
   constructor(connection: Connection, host: SessionHost, secure: SecureClient | null = null) {
     super(connection, host);
-    this.#backlog = new H2Backlog(connection, host.backlog);
+    this.#backlog = new H2Backlog(connection, this.reader.send, host.backlog);
     this.#secure = secure;
     this.sendControl();
     this.touch(host.snapshot.headMs);
@@ -123,7 +123,7 @@ export class H2Session extends H2Ending implements ConnectionHandler, HttpSessio
       action();
     } catch (error) {
       reportInternalFault(error as Error);
-      for (const stream of [...this.live]) stream.onMistake();
+      for (const stream of this.live) stream.onMistake();
       this.reader.goaway(this.reader.lastClientStream, CODE.internalError);
       this.linger();
     }
@@ -282,14 +282,14 @@ export class H2Session extends H2Ending implements ConnectionHandler, HttpSessio
 
   /** Windows have opened, or the socket takes more. */
   #flush(): void {
-    this.#backlog.flush(this.reader.send);
+    this.#backlog.flush();
     this.#judgeHold();
   }
 
   /** Whether the client is so far behind that nothing more is to be fetched for it. */
   #judgeHold(): void {
     if (!this.#backlog.judge()) return;
-    for (const stream of [...this.live]) {
+    for (const stream of this.live) {
       if (this.held) stream.tellBlocked();
       else stream.tellDrained();
     }

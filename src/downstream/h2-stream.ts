@@ -4,12 +4,13 @@
  */
 import type { Timed } from "../base/clock.ts";
 import type { ProxyError } from "../base/proxy-error.ts";
+import type { Rostered } from "../base/roster.ts";
 import type { DownstreamStream } from "../exchange/downstream-stream.ts";
 import { Exchange } from "../exchange/exchange.ts";
 import type { Wire } from "../io/wire.ts";
 import { ChunkQueue } from "../link/chunk-queue.ts";
 import { MAX_FRAME_BYTES } from "../link/send-frames.ts";
-import type { Waiting } from "../link/send-order.ts";
+import type { Sending } from "../link/send-queue.ts";
 import { StreamWire, type WiredStream } from "../link/stream-wire.ts";
 import { CODE } from "../protocol/h2/error-codes.ts";
 import type { StreamRecord } from "../protocol/h2/stream-record.ts";
@@ -22,7 +23,8 @@ import type { H2Session } from "./h2-session.ts";
 
 export type DownstreamRecord = StreamRecord<H2Stream>;
 
-export class H2Stream implements DownstreamStream, Timed, Waiting, WiredStream {
+export class H2Stream implements DownstreamStream, Timed, Sending, WiredStream, Rostered {
+  rosterPlace = -1;
   deadlineMs: number = Number.POSITIVE_INFINITY;
   slotDueMs: number = Number.POSITIVE_INFINITY;
   timerNext: Timed | null = null;
@@ -262,9 +264,9 @@ export class H2Stream implements DownstreamStream, Timed, Waiting, WiredStream {
   }
 
   /** Sends what waits, as far as it may; true when nothing waits any more. */
-  flush(frames: number): boolean {
+  sendSome(): boolean {
     const queue = this.#outgoing;
-    for (let left = frames; left > 0 && queue.bytes > 0; ) {
+    for (let left = this.incremental ? 1 : MAX_FRAMES_IN_TURN; left > 0 && queue.bytes > 0; ) {
       const { chunk, start, end } = queue.first(left * MAX_FRAME_BYTES);
       const after = this.#write(chunk, start, end);
       queue.drop(after - start);
@@ -380,6 +382,8 @@ export class H2Stream implements DownstreamStream, Timed, Waiting, WiredStream {
   }
 }
 
+/** Of an answer that is of no use in parts. */
+const MAX_FRAMES_IN_TURN = 16;
 /** What a client has sent before it saw the end of the answer comes within a round trip. */
 const LINGER_MS = 1_000;
 const MAX_LINGERING_BYTES = 16_384;

@@ -10,6 +10,7 @@ import type { HttpListener } from "./http-listener.ts";
 import type { HttpSession } from "./http-session.ts";
 
 export class H2Waiting implements ConnectionHandler, HttpSession, Portioned {
+  rosterPlace = -1;
   readonly connection: Connection;
   readonly secure: SecureClient | null;
   /** What has come. */

@@ -1,6 +1,7 @@
 /** One listening address that speaks HTTP: accepts, counts, and drains its sessions. */
 
 import { proxyError } from "../base/proxy-error.ts";
+import { Roster } from "../base/roster.ts";
 import type { HttpSnapshot, Services } from "../exchange/snapshot.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
 import { NOTHING_KNOWN } from "../observe/exchange-record.ts";
@@ -28,7 +29,7 @@ export class HttpListener implements SessionHost {
   waitingBytes = 0;
   draining = false;
   #onEmpty: (() => void) | null = null;
-  readonly #sessions = new Set<HttpSession>();
+  readonly #sessions: Roster<HttpSession> = new Roster();
 
   constructor(snapshot: HttpSnapshot, services: Services) {
     this.snapshot = snapshot;
@@ -107,12 +108,12 @@ export class HttpListener implements SessionHost {
     this.draining = true;
     this.#onEmpty = onEmpty;
     if (this.#sessions.size === 0) onEmpty();
-    for (const session of [...this.#sessions]) session.drain();
+    for (const session of this.#sessions) session.drain();
   }
 
   cut(): void {
     this.draining = true;
-    for (const session of [...this.#sessions]) session.cut();
+    for (const session of this.#sessions) session.cut();
   }
 
   #succeed(session: HttpSession, successor: HttpSession & ConnectionHandler, connection: Connection): void {

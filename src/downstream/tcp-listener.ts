@@ -1,5 +1,6 @@
 /** One listening address of a `tcp` route: accepts, counts, and drains its sessions. */
 import { proxyError } from "../base/proxy-error.ts";
+import { Roster } from "../base/roster.ts";
 import type { TcpSnapshot } from "../exchange/snapshot.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
 import { NOTHING_KNOWN } from "../observe/exchange-record.ts";
@@ -11,7 +12,7 @@ export class TcpListener implements TcpSessionHost {
   snapshot: TcpSnapshot;
   readonly services: TcpServices;
   #onEmpty: (() => void) | null = null;
-  readonly #sessions = new Set<TcpSession>();
+  readonly #sessions: Roster<TcpSession> = new Roster();
 
   constructor(snapshot: TcpSnapshot, services: TcpServices) {
     this.snapshot = snapshot;
@@ -72,11 +73,11 @@ export class TcpListener implements TcpSessionHost {
   drain(onEmpty: () => void = () => {}): void {
     this.#onEmpty = onEmpty;
     if (this.#sessions.size === 0) onEmpty();
-    for (const session of [...this.#sessions]) session.drain();
+    for (const session of this.#sessions) session.drain();
   }
 
   cut(): void {
-    for (const session of [...this.#sessions]) session.cut();
+    for (const session of this.#sessions) session.cut();
   }
 
   #turnAway(connection: Connection): ConnectionHandler {

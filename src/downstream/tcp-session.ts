@@ -5,6 +5,7 @@
  */
 import type { Timers } from "../base/clock.ts";
 import { type ProxyError, proxyError } from "../base/proxy-error.ts";
+import type { Rostered } from "../base/roster.ts";
 import type { TcpSnapshot } from "../exchange/snapshot.ts";
 import { type RunningTunnel, startTunnel, type TunnelSummary } from "../exchange/tunnel.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
@@ -28,7 +29,8 @@ export interface TcpSessionHost {
   onSessionEnd(session: TcpSession): void;
 }
 
-export class TcpSession implements ConnectionHandler, RoundOwner, PickRequest {
+export class TcpSession implements ConnectionHandler, RoundOwner, PickRequest, Rostered {
+  rosterPlace = -1;
   readonly #connection: Connection;
   readonly #host: TcpSessionHost;
   /** The one it began with, to its end. */

@@ -4,12 +4,13 @@
  */
 import type { Timed, Timers } from "../base/clock.ts";
 import { proxyError } from "../base/proxy-error.ts";
+import { Roster } from "../base/roster.ts";
 import { giveBack } from "../io/chunk-memory.ts";
 import type { Connection, ConnectionHandler } from "../io/connection.ts";
 import { reportInternalFault } from "../io/internal-fault.ts";
 import { FrameOut } from "../link/frame-out.ts";
 import { MAX_FRAME_BYTES, sendControl, sendData } from "../link/send-frames.ts";
-import { nextToSend } from "../link/send-order.ts";
+import { SendQueue } from "../link/send-queue.ts";
 import type { CodecLimits } from "../protocol/h1/limits.ts";
 import { ClientReader } from "../protocol/h2/client-reader.ts";
 import { writeDataHeader } from "../protocol/h2/control-writer.ts";
@@ -50,11 +51,10 @@ export class H2Connection implements ConnectionHandler, Timed {
   readonly #out: FrameOut;
   readonly #encoder: HpackEncoder = new HpackEncoder();
   /** Lent, with and without a request on the wire. */
-  readonly #streams: Set<H2UpstreamStream> = new Set();
+  readonly #streams: Roster<H2UpstreamStream> = new Roster();
   /** With bytes that wait for the target. */
-  readonly #waiting: Set<H2UpstreamStream> = new Set();
+  readonly #waiting: SendQueue<H2UpstreamStream>;
   readonly #dropped: H2UpstreamStream[] = [];
-  #turns = 0;
   #served = 0;
   /** As many streams at once as the target takes, as far as we know: one until it has told its settings. */
   #limit = 1;
@@ -68,6 +68,7 @@ export class H2Connection implements ConnectionHandler, Timed {
     this.#timers = timers;
     const { headBytes, fieldCount } = limits;
     this.#reader = new ClientReader({ headBytes, fieldCount, ...WINDOWS }, owner.grown);
+    this.#waiting = new SendQueue(connection, this.#reader.send);
     this.bornMs = this.idleSinceMs = timers.clock.nowMs();
     this.sendControl();
   }
@@ -196,12 +197,12 @@ export class H2Connection implements ConnectionHandler, Timed {
   }
 
   onBlocked(): void {
-    for (const stream of [...this.#streams]) stream.tellBlocked();
+    for (const stream of this.#streams) stream.tellBlocked();
   }
 
   onDrain(): void {
-    this.#flush();
-    for (const stream of [...this.#streams]) stream.tellDrained();
+    this.#waiting.flush();
+    for (const stream of this.#streams) stream.tellDrained();
   }
 
   /** Idle for longer than the pool allows. */
@@ -239,7 +240,7 @@ export class H2Connection implements ConnectionHandler, Timed {
       case EVENT.settings:
         return this.#onSettings();
       case EVENT.window:
-        return this.#flush();
+        return this.#waiting.flush();
       case EVENT.goaway:
         return this.#onGoaway(reader.lastStreamId);
     }
@@ -250,7 +251,7 @@ export class H2Connection implements ConnectionHandler, Timed {
     this.#settled = true;
     this.#encoder.resize(headerTableBytes);
     this.#limit = Math.min(MAX_STREAMS, maxConcurrentStreams);
-    this.#flush();
+    this.#waiting.flush();
     this.#owner.onRoom();
   }
 
@@ -276,7 +277,7 @@ export class H2Connection implements ConnectionHandler, Timed {
 
   /** @param beyond only streams with a higher number */
   #failAll(fail: (stream: H2UpstreamStream) => void, beyond = 0): void {
-    for (const { id, owner } of [...this.#reader.streams.values()]) {
+    for (const { id, owner } of this.#reader.streams) {
       if (id > beyond && owner !== null) fail(owner);
     }
   }
@@ -285,20 +286,7 @@ export class H2Connection implements ConnectionHandler, Timed {
     if (this.#left) return;
     this.closing = true;
     this.#leave();
-    for (const stream of [...this.#streams]) stream.onGone(cause);
-  }
-
-  /** Windows have opened, or the socket takes more. */
-  #flush(): void {
-    const waiting = this.#waiting;
-    while (waiting.size > 0 && this.#reader.send.bytes > 0 && !this.#connection.blocked) {
-      const stream = nextToSend(waiting);
-      if (stream === null) return;
-      stream.turn = ++this.#turns;
-      if (!stream.flush()) continue;
-      waiting.delete(stream);
-      stream.tellDrained();
-    }
+    for (const stream of this.#streams) stream.onGone(cause);
   }
 
   /** A GOAWAY, so that the target need not guess, and a FIN. */

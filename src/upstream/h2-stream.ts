@@ -3,10 +3,11 @@
  * granted again, so that the target stops at its stream's window and the other streams go on.
  */
 import { type ErrorCode, type ProxyError, proxyError } from "../base/proxy-error.ts";
+import type { Rostered } from "../base/roster.ts";
 import type { Wire } from "../io/wire.ts";
 import { ChunkQueue } from "../link/chunk-queue.ts";
 import { MAX_FRAME_BYTES } from "../link/send-frames.ts";
-import type { Waiting } from "../link/send-order.ts";
+import type { Sending } from "../link/send-queue.ts";
 import { StreamWire, type WiredStream } from "../link/stream-wire.ts";
 import { CODE } from "../protocol/h2/error-codes.ts";
 import { becomeSwitch } from "../protocol/h2/extended-connect.ts";
@@ -25,7 +26,8 @@ import { acceptFor } from "./web-socket-accept.ts";
 
 export type UpstreamRecord = StreamRecord<H2UpstreamStream>;
 
-export class H2UpstreamStream implements LentStream, Waiting, WiredStream {
+export class H2UpstreamStream implements LentStream, Sending, WiredStream, Rostered {
+  rosterPlace = -1;
   readonly reused: boolean;
   turn = 0;
   readonly #connection: H2Connection;
@@ -234,7 +236,7 @@ export class H2UpstreamStream implements LentStream, Waiting, WiredStream {
   }
 
   /** Sends what waits, as far as it may; true when nothing waits any more. */
-  flush(): boolean {
+  sendSome(): boolean {
     const queue = this.#outgoing;
     if (queue.bytes > 0) {
       const { chunk, start, end } = queue.first(MAX_FRAME_BYTES);

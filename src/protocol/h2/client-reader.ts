@@ -56,7 +56,7 @@ export class ClientReader<Owner> extends ConnectionReader<Owner> {
     stream.bodiless = bodiless;
     if (asksTunnel) stream.tunnel = "asked";
     this.#nextId += 2;
-    this.streams.set(stream.id, stream);
+    this.streams.add(stream);
     return stream;
   }
 

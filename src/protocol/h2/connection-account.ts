@@ -23,6 +23,7 @@ import type { H2Limits } from "./limits.ts";
 import { PeerSettings } from "./peer-settings.ts";
 import type { StreamRecord } from "./stream-record.ts";
 import { after } from "./stream-state.ts";
+import { StreamTable } from "./stream-table.ts";
 import { type GrownWindows, WindowGrowth } from "./window-growth.ts";
 
 export abstract class ConnectionAccount<Owner> {
@@ -30,7 +31,7 @@ export abstract class ConnectionAccount<Owner> {
   readonly control: ByteSink = new ByteSink(64);
   readonly peer: PeerSettings = new PeerSettings();
   readonly glitches: Glitches = new Glitches();
-  readonly streams: Map<number, StreamRecord<Owner>> = new Map();
+  readonly streams: StreamTable<StreamRecord<Owner>> = new StreamTable();
   /** The connection's own window for what we send. */
   readonly send: SendWindow = new SendWindow(DEFAULT_WINDOW_BYTES);
   /** What the last event is about; see events.ts. */
@@ -205,7 +206,7 @@ export abstract class ConnectionAccount<Owner> {
   /** RFC 9113 section 6.9.2: windows of open streams move with the setting, below zero if need be. */
   protected moveWindows(by: number): boolean {
     if (by === 0) return true;
-    for (const { send } of this.streams.values()) if (!send.grant(by)) return false;
+    for (const { send } of this.streams) if (!send.grant(by)) return false;
     return true;
   }
 }

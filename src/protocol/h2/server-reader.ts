@@ -97,7 +97,7 @@ export class ServerReader<Owner> extends ConnectionReader<Owner> {
       const opened = new StreamRecord<Owner>(id, this.peer.initialWindowBytes, this.limits.streamWindowBytes);
       opened.state = after(opened.state, "recvHeaders");
       opened.head = this.#held;
-      this.streams.set(id, opened);
+      this.streams.add(opened);
     }
     return true;
   }
