@@ -1,5 +1,5 @@
 /**
- * `npm run bench:attacks [ROUNDS] [PEER…]`: what other clients notice of an attacker. For each attack on HTTP/2, clients that
+ * `npm run bench:attacks [ROUNDS] [PEER…] [ATTACK…]`: what other clients notice of an attacker. For each attack on HTTP/2, clients that
  * behave ask at a steady rate, over HTTP/1.1, while the attacker turns from a listener of its own to the proxy and back, window
  * by window; the ratio of the 99th percentiles is formed from neighbouring windows. It prints the table of docs/http2.md.
  */
@@ -21,9 +21,11 @@ const PEERS: readonly Peer[] = [portward, nginx, haproxy];
 const WINDOW_SECONDS = 2;
 /** The first moment belongs to neither side. */
 const SETTLING_MS = 150;
+const WARM_UP_WINDOWS = 5;
 const rounds = Number(process.argv[2] ?? 5);
 const names = process.argv.slice(3);
-const chosen = PEERS.filter(({ name }) => (names.length === 0 ? name === "portward" : names.includes(name)));
+const chosen = named(PEERS) ?? [portward];
+const attacks = named(ATTACKS) ?? ATTACKS;
 
 findPrograms();
 const sandbox = await Sandbox.open();
@@ -35,11 +37,17 @@ try {
   for (const peer of chosen) {
     console.log(`\n${peer.name.padEnd(20)}  p99 without      with      ratio of p99          of its core`);
     const proxy = await begin(peer, originPort);
-    for (const { name } of ATTACKS) console.log(await underAttack(name, proxy, clients));
+    for (const { name } of attacks) console.log(await underAttack(name, proxy, clients));
     await sandbox.stop(proxy.process);
   }
 } finally {
   await sandbox.close();
+}
+
+/** Those of a kind that are asked for by name; null: none in particular. */
+function named<T extends { readonly name: string }>(all: readonly T[]): readonly T[] | null {
+  const asked = all.filter(({ name }) => names.includes(name));
+  return asked.length > 0 ? asked : null;
 }
 
 interface Proxy {
@@ -77,8 +85,8 @@ async function underAttack(
     await Bun.sleep(SETTLING_MS);
     return (await clients.ask({ url, seconds: WINDOW_SECONDS })).p99Ms;
   };
-  // What is compiled in the first seconds of something new has the proxy's core, too, and then never again.
-  await window("on");
+  // An attacker takes a few percent of the core, so it takes ten seconds until its code is compiled, on that core, and then never again.
+  for (let each = 0; each < WARM_UP_WINDOWS; each++) await window("on");
   for (let round = 0; round < rounds; round++) {
     calm.push(await window("off"));
     const before = useOfTree(proxy.pid).cpuNs;
