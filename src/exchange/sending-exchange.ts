@@ -161,9 +161,9 @@ export abstract class SendingExchange
   }
 
   #sendHeadTo(stream: LentStream, { name }: Target, traceparent: string | null): void {
-    const [head, client, id, settings] = [this.head, this.client, this.requestId, this.settings];
+    const { head, target, client, requestId, settings } = this;
     const { leftMs } = this.patience;
-    stream.sendHead(outboundRequest(head, this.target, name, client, id, settings, traceparent, leftMs));
+    stream.sendHead(outboundRequest(head, target, name, client, requestId, settings, traceparent, leftMs));
     this.again?.replay(stream);
   }
 

@@ -16,8 +16,12 @@ export function givenDeadlineMs(head: RequestHead, header: string | null): numbe
  * What the target is told; what the client said is taken out of the request. None where there is no end.
  * @param leftMs until the exchange has to be over
  */
-export function deadlineFields(head: RequestHead, header: string | null, leftMs: number): AddedField[] {
-  if (leftMs === Number.POSITIVE_INFINITY) return [];
+export function deadlineFields(
+  head: RequestHead,
+  header: string | null,
+  leftMs: number,
+): readonly AddedField[] {
+  if (leftMs === Number.POSITIVE_INFINITY) return NO_FIELDS;
   const ms = Math.min(Math.max(Math.floor(leftMs), 1), MOST_MS);
   const told: AddedField[] = [];
   if (header !== null) told.push([header, String(ms)]);
@@ -38,6 +42,7 @@ function grpcTimeoutMs(value: string | null): number {
     : Number(digits) * UNIT_MS[unit as keyof typeof UNIT_MS];
 }
 
+const NO_FIELDS: readonly AddedField[] = [];
 const GRPC_TIMEOUT = "grpc-timeout";
 const TIMEOUT = /^(\d{1,8})([HMSmun])$/;
 const UNIT_MS = { H: 3_600_000, M: 60_000, S: 1_000, m: 1, u: 0.001, n: 0.000_001 } as const;

@@ -142,7 +142,8 @@ export class H2Pool implements StreamPool, H2ConnectionOwner, ConnectHandler {
   }
 
   #lend(needsTunnel: boolean): LentStream | null {
-    for (const connection of [...this.#connections]) {
+    // Whoever turns out to be of no use leaves: the list is another one then.
+    for (const connection of this.#connections) {
       const fits = connection.hasRoom && (!needsTunnel || connection.takesTunnels === true);
       if (fits && this.#isUsable(connection)) return connection.lend();
     }

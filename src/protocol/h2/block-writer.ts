@@ -64,16 +64,15 @@ export function writeAdded(sink: ByteSink, encoder: HpackEncoder, added: AddedFi
   writeKeptFields(sink, encoder, added.block, 0);
 }
 
-/** A field of our own whose value comes from elsewhere. */
-export function writeOwn(
-  sink: ByteSink,
-  encoder: HpackEncoder,
-  name: Buffer,
-  writeValue: (scratch: ByteSink) => void,
-): void {
+/** A field of our own whose value comes from elsewhere: where that is to be written, before `writeOwn`. */
+export function beginOwn(name: Buffer): ByteSink {
   scratch.length = 0;
   scratch.all(name);
-  writeValue(scratch);
+  return scratch;
+}
+
+/** Writes the field that `beginOwn` has begun. */
+export function writeOwn(sink: ByteSink, encoder: HpackEncoder, name: Buffer): void {
   encoder.field(sink, scratch.bytes, 0, name.length, name.length, scratch.length, false);
 }
 

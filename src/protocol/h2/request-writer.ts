@@ -6,7 +6,7 @@ import type { ForwardedClient, OutboundRequest } from "../http/outbound-request.
 import { blockOf } from "../http/own-fields.ts";
 import { type RequestHead, TARGET_FORM } from "../http/request-head.ts";
 import { asksWebSocket, WEB_SOCKET_KEY } from "../http/web-socket.ts";
-import { beginBlock, endBlock, writeAdded, writeKeptFields, writeOwn } from "./block-writer.ts";
+import { beginBlock, beginOwn, endBlock, writeAdded, writeKeptFields, writeOwn } from "./block-writer.ts";
 import type { HpackEncoder } from "./hpack/encoder.ts";
 
 export function writeRequestHead(
@@ -25,7 +25,7 @@ export function writeRequestHead(
   encoder.indexed(sink, scheme === "http" ? SCHEME_HTTP : SCHEME_HTTPS);
   writePath(sink, encoder, request);
   writeAuthority(sink, encoder, request);
-  if (opensTunnel) writeOwn(sink, encoder, PROTOCOL, (scratch) => scratch.latin1("websocket"));
+  if (opensTunnel) writeProtocol(sink, encoder);
   const expect = head.expectContinue ? 0 : EXPECT;
   const fields = opensTunnel ? withoutKey(head.fields) : head.fields;
   writeKeptFields(sink, encoder, fields, NEVER_KEPT | request.dropped | expect);
@@ -73,22 +73,28 @@ function isAsteriskLater(head: RequestHead): boolean {
 
 function writeAuthority(sink: ByteSink, encoder: HpackEncoder, request: OutboundRequest): void {
   const { head } = request;
-  writeOwn(sink, encoder, AUTHORITY, (scratch) => {
-    if (head.authorityStart === head.authorityEnd) scratch.latin1(request.fallbackAuthority);
-    else scratch.range(head.fields.bytes, head.authorityStart, head.authorityEnd);
-  });
+  const value = beginOwn(AUTHORITY);
+  if (head.authorityStart === head.authorityEnd) value.latin1(request.fallbackAuthority);
+  else value.range(head.fields.bytes, head.authorityStart, head.authorityEnd);
+  writeOwn(sink, encoder, AUTHORITY);
+}
+
+function writeProtocol(sink: ByteSink, encoder: HpackEncoder): void {
+  beginOwn(PROTOCOL).latin1("websocket");
+  writeOwn(sink, encoder, PROTOCOL);
 }
 
 function writeForwarded(sink: ByteSink, encoder: HpackEncoder, request: OutboundRequest): void {
   const { head } = request;
   writeClient(sink, encoder, request.forwarded);
   if (request.forwardedHost !== null || head.authorityStart < head.authorityEnd) {
-    writeOwn(sink, encoder, FORWARDED_HOST, (scratch) => {
-      if (request.forwardedHost !== null) scratch.latin1(request.forwardedHost);
-      else scratch.range(head.fields.bytes, head.authorityStart, head.authorityEnd);
-    });
+    const value = beginOwn(FORWARDED_HOST);
+    if (request.forwardedHost !== null) value.latin1(request.forwardedHost);
+    else value.range(head.fields.bytes, head.authorityStart, head.authorityEnd);
+    writeOwn(sink, encoder, FORWARDED_HOST);
   }
-  writeOwn(sink, encoder, REQUEST_ID, (scratch) => request.requestId.writeTo(scratch));
+  request.requestId.writeTo(beginOwn(REQUEST_ID));
+  writeOwn(sink, encoder, REQUEST_ID);
 }
 
 function writeClient(sink: ByteSink, encoder: HpackEncoder, client: ForwardedClient): void {

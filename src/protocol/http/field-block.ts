@@ -23,7 +23,7 @@ export class FieldBlock {
   /** Behind the last line, once all are read from where they stand one behind the other; else 0. */
   linesEnd = 0;
   /** Which fields no table of HPACK may keep (RFC 7541 section 6.2.3), by their places. */
-  sensitive: readonly number[] = NOT_SENSITIVE;
+  readonly sensitive: number[] = [];
 
   /** @param fields room to begin with */
   constructor(fields = 32) {
@@ -38,7 +38,7 @@ export class FieldBlock {
     this.hasLowLine = false;
     this.isPlain = true;
     this.linesEnd = 0;
-    this.sensitive = NOT_SENSITIVE;
+    if (this.sensitive.length > 0) this.sensitive.length = 0;
   }
 
   /**
@@ -46,8 +46,12 @@ export class FieldBlock {
    * @param leastBytes how much of the bytes is wanted even if no field stands there
    */
   copy(leastBytes = 0): FieldBlock {
-    const table = this.table.slice(0, this.count * FIELD_STRIDE);
-    return Object.assign(new FieldBlock(0), this, { bytes: this.#copyOfBytes(leastBytes), table });
+    const own = {
+      bytes: this.#copyOfBytes(leastBytes),
+      table: this.table.slice(0, this.count * FIELD_STRIDE),
+      sensitive: this.sensitive.slice(),
+    };
+    return Object.assign(new FieldBlock(0), this, own);
   }
 
   /** From now on the fields have bytes of their own; ranges stay what they are. `leastBytes` as for `copy`. */
@@ -149,7 +153,7 @@ export class FieldBlock {
 
   /** The field that was added last is one that no hop may keep in a table. */
   markSensitive(): void {
-    this.sensitive = [...this.sensitive, this.count - 1];
+    this.sensitive.push(this.count - 1);
   }
 
   /** As if `Connection` named it: every field of that name. */
@@ -183,7 +187,6 @@ export class FieldBlock {
   }
 }
 
-const NOT_SENSITIVE: readonly number[] = [];
 const LINE_END_BYTES = 2;
 const NO_TABLE = new Int32Array(0);
 const EMPTY: Buffer = Buffer.alloc(0);

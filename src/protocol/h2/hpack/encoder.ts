@@ -92,10 +92,7 @@ export class HpackEncoder {
     const start = table.lineStart(number);
     const { lines } = table;
     for (let i = 0; i < nameBytes; i++) if (LOWER[bytes[nameStart + i]!] !== lines[start + i]) return false;
-    const from = start + nameBytes + 2;
-    for (let at = valueStart; at < valueEnd; at++)
-      if (bytes[at] !== lines[from + at - valueStart]) return false;
-    return true;
+    return areSame(bytes, valueStart, valueEnd, lines, start + nameBytes + 2);
   }
 
   /** Sent now, known from now on. Written with Huffman, since it is written once. */
@@ -134,6 +131,19 @@ export class HpackEncoder {
     if (index === 0) writeName(sink, bytes, nameStart, nameEnd);
     writeString(sink, bytes, valueStart, valueEnd);
   }
+}
+
+/** Four at a time: half the time of one after the other, and of a call into the runtime up to a hundred bytes. */
+function areSame(some: Buffer, start: number, end: number, others: Buffer, from: number): boolean {
+  let at = start;
+  let to = from;
+  for (; at + 3 < end; at += 4, to += 4) {
+    const first = (some[at]! ^ others[to]!) | (some[at + 1]! ^ others[to + 1]!);
+    const second = (some[at + 2]! ^ others[to + 2]!) | (some[at + 3]! ^ others[to + 3]!);
+    if ((first | second) !== 0) return false;
+  }
+  for (; at < end; at++, to++) if (some[at] !== others[to]) return false;
+  return true;
 }
 
 /** RFC 7541 section 5.1. */
