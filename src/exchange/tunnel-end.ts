@@ -108,6 +108,11 @@ export class TunnelEnd implements ConnectionHandler {
     this.#owner.onGone(this, cause);
   }
 
+  /** Reads whatever held it up. */
+  readOn(): void {
+    this.#connection.resume();
+  }
+
   /** Passes the peer's FIN on. */
   finish(): void {
     this.#connection.finish();
@@ -123,7 +128,7 @@ export class TunnelEnd implements ConnectionHandler {
    */
   discard(): void {
     this.#discarding = true;
-    this.#connection.resume();
+    this.readOn();
   }
 
   /** Once we have sent our FIN, a close without a cause is the other side's. */

@@ -90,7 +90,10 @@ class Tunnel implements RunningTunnel, EndOwner, Timed {
       // Behind our own FIN there is one event for the peer's FIN and the close.
       end.onEnd();
       // Unless that was not its own word, which has ended all by now.
-      if (end.peer.gone && !this.#over) this.#end(null);
+      if (this.#over) return;
+      if (end.peer.gone) this.#end(null);
+      // Nobody will say any more that it may go on; what is left of it is its end.
+      else end.peer.readOn();
       return;
     }
     if (cause !== null) this.#firstToClose ??= end.side;
