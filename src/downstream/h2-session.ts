@@ -48,7 +48,9 @@ export class H2Session extends H2Ending implements ConnectionHandler, HttpSessio
   /** @param secure what is known of a client that speaks TLS to us */
   constructor(connection: Connection, host: SessionHost, secure: SecureClient | null = null) {
     super(connection, host);
-    this.#backlog = new H2Backlog(connection, this.reader.send, host.backlog);
+    this.#backlog = new H2Backlog(connection, this.reader.send, host.backlog, () =>
+      this.guarded(() => this.#judgeHold()),
+    );
     this.#secure = secure;
     this.sendControl();
     this.touch(host.snapshot.headMs);
@@ -110,6 +112,7 @@ export class H2Session extends H2Ending implements ConnectionHandler, HttpSessio
   }
 
   onClose(cause: string | null): void {
+    this.#backlog.over();
     this.leave(cause, () => this.host.onSessionEnd(this));
   }
 
@@ -174,6 +177,8 @@ export class H2Session extends H2Ending implements ConnectionHandler, HttpSessio
     if (record.head !== null) this.host.heads.give(record.head);
     record.head = null;
     record.owner = null;
+    // What waited for a stream that is given up waits no more, and the client has no window to open for it.
+    if (this.held && this.state < STATE.lingering) this.#judgeHold();
     if (this.live.size === 0) this.rest();
   }
 

@@ -15,6 +15,7 @@ import { H2Waiting } from "./h2-waiting.ts";
 import type { HttpSession } from "./http-session.ts";
 import { ReaderStock } from "./reader-stock.ts";
 import type { SessionHost } from "./session-host.ts";
+import { SharedBacklog } from "./shared-backlog.ts";
 import { UnrulySources } from "./unruly-sources.ts";
 
 export class HttpListener implements SessionHost {
@@ -22,7 +23,7 @@ export class HttpListener implements SessionHost {
   readonly services: Services;
   readonly readers: ReaderStock;
   readonly heads: HeadStock = new HeadStock();
-  readonly backlog: { bytes: number } = { bytes: 0 };
+  readonly backlog: SharedBacklog = new SharedBacklog();
   readonly grown: GrownWindows = { bytes: 0 };
   readonly unruly: UnrulySources = new UnrulySources();
   /** What has come of connections that wait for their turn to be read. */

@@ -6,6 +6,7 @@ import type { HeadStock } from "../protocol/h2/stream-record.ts";
 import type { GrownWindows } from "../protocol/h2/window-growth.ts";
 import type { HttpSession } from "./http-session.ts";
 import type { ReaderStock } from "./reader-stock.ts";
+import type { SharedBacklog } from "./shared-backlog.ts";
 import type { UnrulySources } from "./unruly-sources.ts";
 
 export interface SessionHost {
@@ -17,7 +18,7 @@ export interface SessionHost {
   /** Heads of HTTP/2 requests, which serve one stream at a time. */
   readonly heads: HeadStock;
   /** What all sessions together hold for clients whose windows are closed. */
-  readonly backlog: { bytes: number };
+  readonly backlog: SharedBacklog;
   /** By how much the windows of all sessions together have grown. */
   readonly grown: GrownWindows;
   /** Whose HTTP/2 connections had to be ended. */

@@ -1,11 +1,22 @@
 /** The windows of a client, frame by frame (RFC 9113 sections 5.2 and 6.9). */
 import { describe, expect, test } from "bun:test";
 import { H2Peer } from "../attacks/h2/h2-peer.ts";
-import { eventually } from "../support/eventually.ts";
+import { eventually, untilStill } from "../support/eventually.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { ScriptedUpstream } from "../support/scripted-upstream.ts";
 import { startTestProxy, type TestProxy } from "../support/test-proxy.ts";
-import { data, GET, HELLO, headers, POST, reset, SETTINGS_ACK, settings, windowUpdate } from "./frames.ts";
+import {
+  data,
+  GET,
+  HELLO,
+  headers,
+  POST,
+  ping,
+  reset,
+  SETTINGS_ACK,
+  settings,
+  windowUpdate,
+} from "./frames.ts";
 
 function answering(bytes: number): Promise<TestProxy> {
   return startTestProxy(`
@@ -163,4 +174,48 @@ routes: [{ listen: web, path: /, targets: ["${upstream.target}"] }]
   second.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
   await has(whole, 1, "2 end");
   await proxy.quiet();
+});
+
+describe("a client that leaves more lying than it may gets nothing further", () => {
+  const LARGE = "x".repeat(200_000);
+  const start = () =>
+    startTestProxy(`
+listeners: { web: { address: "127.0.0.1:0" } }
+routes:
+  - { listen: web, path: /, respond: { status: 200, body: "${LARGE}" } }
+  - { listen: web, path: /small, respond: { status: 200, body: "small" } }
+`);
+  const SMALL = GET.map(([name, value]) => [name, name === ":path" ? "/small" : value] as const);
+  const ids = Array.from({ length: 50 }, (_, i) => 2 * i + 1);
+  const begun = (peer: H2Peer) => peer.described.filter((frame) => frame.startsWith("headers")).length;
+
+  /** Asks for more than may lie here, and does not take it. */
+  async function sleep(proxy: TestProxy): Promise<H2Peer> {
+    const peer = await H2Peer.connect(proxy.port(), settings([4, 10]));
+    peer.send(ids.map((id) => headers(id)).join(""));
+    await untilStill(() => begun(peer));
+    expect(begun(peer)).toBeLessThan(ids.length);
+    return peer;
+  }
+
+  test("until it gives up what it does not take: it has no window to open then", async () => {
+    await using proxy = await start();
+    using peer = await sleep(proxy);
+    peer.send(headers(101, SMALL));
+    peer.send(ids.map((id) => reset(id)).join(""));
+    await has(peer, 101, "5 end");
+  });
+
+  test("and less than that when others do the same, until they leave", async () => {
+    await using proxy = await start();
+    const others = await Promise.all([sleep(proxy), sleep(proxy)]);
+    using peer = await H2Peer.connect(proxy.port(), settings([4, 10]));
+    peer.send(headers(1) + headers(3));
+    await untilStill(() => begun(peer));
+    peer.send(headers(5, SMALL) + ping());
+    await eventually(() => peer.described.includes("ping ack"), "the PING answered");
+    expect(dataOf(peer, 5)).toBe("");
+    for (const other of others) other[Symbol.dispose]();
+    await has(peer, 5, "5 end");
+  });
 });
