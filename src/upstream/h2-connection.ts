@@ -25,6 +25,7 @@ import type { FieldBlock } from "../protocol/http/field-block.ts";
 import type { OutboundRequest } from "../protocol/http/outbound-request.ts";
 import { asksWebSocket } from "../protocol/http/web-socket.ts";
 import { H2UpstreamStream, type UpstreamRecord } from "./h2-stream.ts";
+import { part } from "./parting-connection.ts";
 
 /** Who is told when there is room for another stream, or the connection is of no more use. */
 export interface H2ConnectionOwner {
@@ -296,7 +297,7 @@ export class H2Connection implements ConnectionHandler, Timed {
     if (this.#reader.fault === null || this.#connection.closed) this.#reader.goaway(0, CODE.noError);
     this.sendControl();
     this.#out.flushNow();
-    this.#connection.close();
+    part(this.#connection, this.#timers);
   }
 
   #discard(): void {
