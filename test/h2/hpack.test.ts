@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { ByteSink } from "../../src/base/byte-sink.ts";
 import { HpackDecoder } from "../../src/protocol/h2/hpack/decoder.ts";
 import { HpackEncoder } from "../../src/protocol/h2/hpack/encoder.ts";
+import { CODE_BITS, CODES, EOS } from "../../src/protocol/h2/hpack/huffman-code.ts";
 import { decodeHuffman } from "../../src/protocol/h2/hpack/huffman-decoder.ts";
 import { huffmanBytes, writeHuffman } from "../../src/protocol/h2/hpack/huffman-encoder.ts";
 import { CollectedFields } from "./collected-fields.ts";
@@ -50,6 +51,36 @@ describe("blocks that are none", () => {
       [":method", "GET"],
     ]);
   });
+});
+
+const SYMBOLS = new Map(Array.from(CODES, (code, symbol) => [`${CODE_BITS[symbol]}:${code}`, symbol]));
+
+/** RFC 7541 section 5.2 to the letter, bit by bit; null: that is no string of the code. */
+function bitByBit(bytes: Uint8Array): number[] | null {
+  const plain: number[] = [];
+  let [code, bits] = [0, 0];
+  for (let at = 0; at < bytes.length * 8; at++) {
+    code = ((code << 1) | ((bytes[at >> 3]! >> (7 - (at & 7))) & 1)) >>> 0;
+    const symbol = SYMBOLS.get(`${++bits}:${code}`);
+    if (symbol === undefined) continue;
+    if (symbol === EOS) return null;
+    plain.push(symbol);
+    [code, bits] = [0, 0];
+  }
+  return bits < 8 && code === (1 << bits) - 1 ? plain : null;
+}
+
+test("Huffman: any bytes are read as bit by bit, and what is no string is refused as there", () => {
+  const mostlyOnes = fc.array(fc.oneof(fc.constant(255), fc.nat(255)), { maxLength: 12 });
+  fc.assert(
+    fc.property(fc.oneof(mostlyOnes, fc.array(fc.nat(255), { maxLength: 12 })), (each) => {
+      const plain = new ByteSink(16);
+      const isGood = decodeHuffman(Uint8Array.from(each), 0, each.length, plain);
+      const read = isGood ? [...plain.bytes.subarray(0, plain.length)] : null;
+      expect(read).toEqual(bitByBit(Uint8Array.from(each)));
+    }),
+    { numRuns: 2_000 },
+  );
 });
 
 test("Huffman: every byte string comes back, padded with ones", () => {
