@@ -111,10 +111,14 @@ function configurationOf(yaml: string): Configuration {
   return loaded.value.configuration;
 }
 
-/** @param environment what the proxy gets in place of the machine's own */
+/**
+ * @param environment what the proxy gets in place of the machine's own
+ * @param listen who opens its listeners
+ */
 export async function startTestProxy(
   yaml: string,
   environment: Partial<Environment> = {},
+  listen?: OpenListener,
 ): Promise<TestProxy> {
   const events: LoggedEvent[] = [];
   const records: ExchangeRecord[] = [];
@@ -124,6 +128,7 @@ export async function startTestProxy(
       observer: { wantsAll: true, record: (each) => records.push(keptRecord(each)) },
       ...environment,
     },
+    ...(listen === undefined ? {} : { listen }),
   });
   if (!started.ok) throw new Error(JSON.stringify(started.error, null, 2));
   return new TestProxy(started.value, events, records);
