@@ -4,6 +4,7 @@
  */
 import { ProxyProcess, type ProxySize } from "../support/proxy-process.ts";
 import { carry, type OpenStream, openStream, type StreamKind, StreamUpstream } from "./open-streams.ts";
+import { grown, mib, type SoakOutcome } from "./soak-memory.ts";
 
 export interface ReloadSoakOptions {
   readonly streams: number;
@@ -13,13 +14,7 @@ export interface ReloadSoakOptions {
   readonly onProgress: (line: string) => void;
 }
 
-export interface ReloadSoakOutcome {
-  /** Empty when all is well. */
-  readonly faults: readonly string[];
-  readonly summary: string;
-}
-
-export async function soakReloads(options: ReloadSoakOptions): Promise<ReloadSoakOutcome> {
+export async function soakReloads(options: ReloadSoakOptions): Promise<SoakOutcome> {
   using upstream = new StreamUpstream();
   await using proxy = await ProxyProcess.start(configuration(upstream.target, options.routes, 0));
   const [http, tcp] = proxy.ports as [number, number];
@@ -52,15 +47,6 @@ export async function soakReloads(options: ReloadSoakOptions): Promise<ReloadSoa
   return { faults, summary: summaryOf(streams.length, tookMs, early ?? late, late) };
 }
 
-function grown(early: ProxySize, late: ProxySize): string[] {
-  const faults: string[] = [];
-  const heapBytes = late.heapBytes - early.heapBytes;
-  const rssBytes = late.rssBytes - early.rssBytes;
-  if (heapBytes > HEAP_BYTES) faults.push(`the heap grew by ${mib(heapBytes)} MiB`);
-  if (rssBytes > RSS_BYTES) faults.push(`the process grew by ${mib(rssBytes)} MiB`);
-  return faults;
-}
-
 function summaryOf(streams: number, tookMs: readonly number[], early: ProxySize, late: ProxySize): string {
   const sorted = [...tookMs].sort((a, b) => a - b);
   const median = sorted[sorted.length >> 1] ?? 0;
@@ -69,10 +55,6 @@ function summaryOf(streams: number, tookMs: readonly number[], early: ProxySize,
     `heap ${mib(early.heapBytes)} → ${mib(late.heapBytes)} MiB, objects ${early.objects} → ${late.objects}, ` +
     `process ${mib(early.rssBytes)} → ${mib(late.rssBytes)} MiB`
   );
-}
-
-function mib(bytes: number): string {
-  return (bytes / 1024 / 1024).toFixed(1);
 }
 
 /** The streams' own routes stay; before and around them routes, targets, weights and a listener come and go. */
@@ -98,6 +80,3 @@ ${round % 2 === 0 ? "" : "  - { listen: coming, path: /, respond: { status: 204 
 }
 
 const KINDS: readonly StreamKind[] = ["websocket", "events", "tunnel"];
-/** What may differ between two moments of a process that leaks nothing. */
-const HEAP_BYTES = 4 * 1024 * 1024;
-const RSS_BYTES = 64 * 1024 * 1024;
