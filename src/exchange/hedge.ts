@@ -41,6 +41,8 @@ export class Hedge implements Timed, AttemptOwner, UpstreamEvents {
   readonly #exchange: HedgedExchange;
   #first: Target | null = null;
   #sentMs = 0;
+  /** The answer that is taken has begun, perhaps before the request was complete: there is nothing to overtake. */
+  #answered = false;
   #attempts: Attempts | null = null;
   #stream: LentStream | null = null;
 
@@ -57,7 +59,7 @@ export class Hedge implements Timed, AttemptOwner, UpstreamEvents {
     const waitMs = this.#policy.afterMs ?? this.#upstream.answerTimes.quantileMs(0.95);
     this.#first = first;
     this.#sentMs = this.#timers.clock.nowMs();
-    if (waitMs === Number.POSITIVE_INFINITY || this.#attempts !== null) return;
+    if (this.#answered || waitMs === Number.POSITIVE_INFINITY || this.#attempts !== null) return;
     this.deadlineMs = this.#sentMs + waitMs;
     this.#timers.arm(this);
   }
@@ -65,6 +67,7 @@ export class Hedge implements Timed, AttemptOwner, UpstreamEvents {
   /** The answer that is taken begins. One that came before the request was complete tells nothing of its time. */
   onAnswered(): void {
     const { answerTimes } = this.#upstream;
+    this.#answered = true;
     if (this.#first !== null) answerTimes.record(this.#timers.clock.nowMs() - this.#sentMs);
     this.cancel();
   }

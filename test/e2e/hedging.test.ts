@@ -81,6 +81,22 @@ describe("a slow answer", () => {
     await scene.quiet();
   });
 
+  test("that has begun before the request is complete is the only one, however long it takes", async () => {
+    await using scene = await Scene.open("hedge: { after: 200ms }");
+    scene.client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nab");
+    const early = await arrives(scene.first, /ab$/);
+    early.send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nAB");
+    await scene.client.until(/AB$/);
+    scene.client.send("cd");
+    await early.until(/abcd$/);
+    scene.clock.advance(1_000);
+    early.send("CD");
+    await scene.client.until(/ABCD$/);
+    expect(scene.second.connections).toBe(0);
+    expect(scene.last).toEqual({ status: 200, attempts: 1, target: scene.first.target, error: null });
+    await scene.quiet();
+  });
+
   for (const [name, route, poor] of [
     ["an error", "hedge: { after: 200ms }", "HTTP/1.1 500 \r\nContent-Length: 2\r\n\r\nno"],
     ["one that counts as a failure", RETRIES_429, "HTTP/1.1 429 \r\nContent-Length: 2\r\n\r\nno"],
