@@ -3,7 +3,7 @@
  * answer; `H1Ending` knows how it ends. It holds a reader only while a request is being read or answered, so that an
  * idle connection is small.
  */
-import type { DownstreamStream } from "../exchange/downstream-stream.ts";
+import type { DownstreamStream, UpgradedClient } from "../exchange/downstream-stream.ts";
 import { Exchange } from "../exchange/exchange.ts";
 import { giveBack } from "../io/chunk-memory.ts";
 import { type Connection, type ConnectionHandler, flushOutbox } from "../io/connection.ts";
@@ -169,14 +169,14 @@ export class H1Session extends H1Ending implements ConnectionHandler, Downstream
     if (!this.#pumping) this.#pump();
   }
 
-  upgrade(head: ResponseHead): { connection: Connection; leftover: Buffer | null } {
+  upgrade(head: ResponseHead): UpgradedClient {
     writeAnswerHead(this.connection, head, BODY.none, "upgrade");
     const leftover = this.reader!.takeUnread();
     this.host.services.timers.disarm(this);
     this.#exchange = null;
     this.reader = null;
     this.state = STATE.upgraded;
-    return { connection: this.connection, leftover };
+    return { connection: this.connection, leftover, ended: this.ended };
   }
 
   tunnelEnded(): void {

@@ -2,9 +2,8 @@
  * One request of an HTTP/2 connection and its answer: what the exchange knows of the client. What the upstream does not take of the
  * request yet waits here, as far as the stream's window goes; the answer's side is H2Answer.
  */
-import type { DownstreamStream } from "../exchange/downstream-stream.ts";
+import type { DownstreamStream, UpgradedClient } from "../exchange/downstream-stream.ts";
 import { Exchange } from "../exchange/exchange.ts";
-import type { Wire } from "../io/wire.ts";
 import { ChunkQueue } from "../link/chunk-queue.ts";
 import { StreamWire, type WiredStream } from "../link/stream-wire.ts";
 import { CODE } from "../protocol/h2/error-codes.ts";
@@ -52,12 +51,12 @@ export class H2Stream extends H2Answer implements DownstreamStream, WiredStream 
   }
 
   /** What has come of the stream already follows when the tunnel reads. */
-  upgrade(head: ResponseHead): { readonly connection: Wire; readonly leftover: Buffer | null } {
+  upgrade(head: ResponseHead): UpgradedClient {
     this.session.writeTunnelHead(this.record, head);
     this.session.host.services.timers.disarm(this);
     this.exchange = null;
     this.wire = new StreamWire(this);
-    return { connection: this.wire, leftover: null };
+    return { connection: this.wire, leftover: null, ended: false };
   }
 
   tunnelEnded(): void {

@@ -8,6 +8,15 @@ import type { FieldBlock } from "../protocol/http/field-block.ts";
 import type { AddedFields } from "../protocol/http/outbound-request.ts";
 import type { ResponseHead } from "../protocol/http/response-head.ts";
 
+/** A client's side of a tunnel, as it begins. */
+export interface UpgradedClient {
+  readonly connection: Wire;
+  /** What the client has sent behind its request. */
+  readonly leftover: Buffer | null;
+  /** Its FIN has been told, and will not be told again. */
+  readonly ended: boolean;
+}
+
 export interface DownstreamStream {
   /** Whether the client has not taken what was sent. */
   readonly blocked: boolean;
@@ -26,7 +35,7 @@ export interface DownstreamStream {
   /** Calls `Exchange.onDeadline` then, instead of whenever it was set to before. */
   setDeadline(atMs: number): void;
   /** Sends the 101 and hands the connection over, with what the client sent behind its request. */
-  upgrade(head: ResponseHead): { readonly connection: Wire; readonly leftover: Buffer | null };
+  upgrade(head: ResponseHead): UpgradedClient;
   /** The tunnel that followed `upgrade` is over. */
   tunnelEnded(): void;
 }

@@ -149,7 +149,7 @@ export class Exchange extends SendingExchange implements DecisionTaker {
       upstream,
       downstreamLeftover: client.leftover,
       upstreamLeftover: leftover,
-      downstreamEnded: this.patience.halfClosed,
+      downstreamEnded: client.ended || this.patience.halfClosed,
       idleMs: this.bounds.idleMs,
       timers: this.services.timers,
       onEnd: (summary) => {

@@ -4,7 +4,6 @@
  * as it is.
  */
 import type { ProxyError } from "../base/proxy-error.ts";
-import type { Wire } from "../io/wire.ts";
 import { allowedOrigin, type GrpcWebPolicy, sharedFields } from "../pipeline/grpc-web.ts";
 import { base64Piece } from "../protocol/grpc-web/base64-body.ts";
 import { webTypeOf } from "../protocol/grpc-web/media-type.ts";
@@ -15,7 +14,7 @@ import { AddedFields } from "../protocol/http/outbound-request.ts";
 import { replaceField } from "../protocol/http/own-fields.ts";
 import type { RequestHead } from "../protocol/http/request-head.ts";
 import type { ResponseHead } from "../protocol/http/response-head.ts";
-import type { DownstreamStream } from "./downstream-stream.ts";
+import type { DownstreamStream, UpgradedClient } from "./downstream-stream.ts";
 
 export class GrpcWebAnswer implements DownstreamStream {
   readonly #downstream: DownstreamStream;
@@ -77,7 +76,7 @@ export class GrpcWebAnswer implements DownstreamStream {
     this.#downstream.setDeadline(atMs);
   }
 
-  upgrade(head: ResponseHead): { readonly connection: Wire; readonly leftover: Buffer | null } {
+  upgrade(head: ResponseHead): UpgradedClient {
     return this.#downstream.upgrade(head);
   }
 

@@ -1,15 +1,19 @@
 /** What an upgrade does to the two connections: refusals, bytes sent early, half-close, limits; other protocols. */
 import { afterAll, afterEach, describe, expect, test } from "bun:test";
+import { certificatePath } from "../support/certificates.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { NodePeer } from "../support/node-peer.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { ScriptedUpstream } from "../support/scripted-upstream.ts";
-import { proxyTo } from "../support/test-proxy.ts";
+import { proxyTo, startTestProxy } from "../support/test-proxy.ts";
+
+import { type ClientOptions, TlsClient } from "../support/tls-client.ts";
 
 const node = new NodePeer();
 afterEach(() => node.cleanUp());
 afterAll(() => node.kill());
 
+const SHOP = `{ cert: "${certificatePath("shop-chain.crt")}", key: "${certificatePath("shop.key")}" }`;
 const HEAD_END = /\r\n\r\n/;
 const SWITCHED = "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: echo/1\r\n\r\n";
 
@@ -47,6 +51,21 @@ describe("the handshake", () => {
     );
     client.send("second");
     await target.until(/second$/);
+  });
+
+  test("bytes and the end that a client sends over TLS before it is answered reach the target", async () => {
+    await using upstream = await ScriptedUpstream.start();
+    await using proxy = await startTestProxy(`
+listeners: { web: { address: "127.0.0.1:0", tls: { certificates: [ ${SHOP} ] } } }
+routes: [{ listen: web, path: /, targets: ["${upstream.target}"] }]
+`);
+    using client = await TlsClient.connect({ port: proxy.port(), allowHalfOpen: true } as ClientOptions);
+    client.socket.end(`${upgradeTo("echo/1").replace("Host: a", "Host: shop.example")}early`);
+    const target = await upstream.accept();
+    await target.until(HEAD_END);
+    target.send(SWITCHED);
+    await target.until(/early$/);
+    await target.untilEnd();
   });
 
   for (const protocol of ["h2c", "H2C", "h2c, websocket", "HTTP/2.0", "TLS/1.2"]) {
