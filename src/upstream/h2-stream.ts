@@ -1,93 +1,46 @@
 /**
- * One request on an HTTP/2 connection to a target. While the exchange holds the answer, what comes waits here and is not
- * granted again, so that the target stops at its stream's window and the other streams go on.
+ * One request on an HTTP/2 connection to a target, and its answer: what the exchange knows of the target. While the exchange holds
+ * the answer, what comes waits here and is not granted again, so that the target stops at its stream's window and the other streams
+ * go on; the request's side is H2Request.
  */
 import { type ErrorCode, type ProxyError, proxyError } from "../base/proxy-error.ts";
-import type { Rostered } from "../base/roster.ts";
 import type { Wire } from "../io/wire.ts";
 import { ChunkQueue } from "../link/chunk-queue.ts";
-import { MAX_FRAME_BYTES } from "../link/send-frames.ts";
-import type { Sending } from "../link/send-queue.ts";
 import { StreamWire, type WiredStream } from "../link/stream-wire.ts";
 import { CODE } from "../protocol/h2/error-codes.ts";
 import { becomeSwitch } from "../protocol/h2/extended-connect.ts";
 import { type H2Fault, ruleOf } from "../protocol/h2/fault.ts";
 import type { StreamRecord } from "../protocol/h2/stream-record.ts";
 import type { FieldBlock } from "../protocol/http/field-block.ts";
-import { BODY } from "../protocol/http/framing.ts";
-import type { OutboundRequest } from "../protocol/http/outbound-request.ts";
 import type { RequestHead } from "../protocol/http/request-head.ts";
 import { isInformational, type ResponseHead } from "../protocol/http/response-head.ts";
-import { asksWebSocket, WEB_SOCKET_KEY } from "../protocol/http/web-socket.ts";
+import { WEB_SOCKET_KEY } from "../protocol/http/web-socket.ts";
 import type { H2Connection } from "./h2-connection.ts";
+import { H2Request } from "./h2-request.ts";
 import type { LentStream } from "./stream-pool.ts";
 import type { UpstreamEvents } from "./upstream-stream.ts";
 import { acceptFor } from "./web-socket-accept.ts";
 
 export type UpstreamRecord = StreamRecord<H2UpstreamStream>;
 
-export class H2UpstreamStream implements LentStream, Sending, WiredStream, Rostered {
-  rosterPlace = -1;
+export class H2UpstreamStream extends H2Request implements LentStream, WiredStream {
   readonly reused: boolean;
-  turn = 0;
-  readonly #connection: H2Connection;
-  #record: UpstreamRecord | null = null;
-  #events: UpstreamEvents | null = null;
-  #sentMs = 0;
-  #sentBytes = 0;
-  /** The request's bytes that the target's windows do not take yet. */
-  readonly #outgoing: ChunkQueue = new ChunkQueue();
-  #trailers: FieldBlock | null = null;
-  #requestDone = false;
-  /** Of a request whose length is known; below zero: it ends when it ends. */
-  #leftBytes = -1;
-  /** END_STREAM is sent. */
-  #ended = false;
-  #toldBlocked = false;
   #answered = false;
   /** The answer's bytes that the exchange does not take yet. */
   readonly #incoming: ChunkQueue = new ChunkQueue();
   #answerTrailers: FieldBlock | null = null;
   #answerEnded = false;
   #paused = false;
-  /** What a client has asked to be made a tunnel, while the target has not said whether it is one. */
-  #asked: RequestHead | null = null;
-  /** Set once the stream is a tunnel. */
-  #wire: StreamWire | null = null;
   /** How the connection went while the tunnel still had something to hand on. */
   #lostBy: string | null = null;
 
   constructor(connection: H2Connection, reused: boolean) {
-    this.#connection = connection;
+    super(connection);
     this.reused = reused;
   }
 
-  get id(): number {
-    return this.#record!.id;
-  }
-
-  get urgency(): number {
-    return 0;
-  }
-
-  get incremental(): boolean {
-    return true;
-  }
-
-  get hasWindow(): boolean {
-    return this.#record !== null && this.#record.send.bytes > 0;
-  }
-
-  get takenBytes(): number {
-    return this.#sentBytes;
-  }
-
-  get queuedBytes(): number {
-    return this.#outgoing.bytes;
-  }
-
-  get blocked(): boolean {
-    return this.#toldBlocked;
+  protected override get self(): this {
+    return this;
   }
 
   /** Something of the answer has come. */
@@ -96,36 +49,8 @@ export class H2UpstreamStream implements LentStream, Sending, WiredStream, Roste
   }
 
   lend(events: UpstreamEvents): void {
-    this.#events = events;
+    this.events = events;
     this.#paused = false;
-  }
-
-  sendHead(request: OutboundRequest): void {
-    const { head } = request;
-    const opensTunnel = asksWebSocket(head);
-    if (opensTunnel) this.#asked = head;
-    const ends = head.framing.kind === BODY.none && !opensTunnel;
-    this.#sentMs = this.#connection.nowMs();
-    this.#record = this.#connection.open(this, request, ends);
-    this.#requestDone = ends;
-    // Of a body that came over HTTP/1.1 with its length we know that no trailers follow.
-    const isSized = head.majorVersion === 1 && head.framing.kind === BODY.length;
-    this.#leftBytes = isSized ? head.framing.contentLength : -1;
-  }
-
-  sendData(bytes: Buffer, start: number, end: number): void {
-    const sent = this.#outgoing.bytes > 0 ? start : this.#write(bytes, start, end);
-    if (sent === end) return;
-    this.#outgoing.add(bytes, sent, end);
-    this.#connection.onQueued(this);
-    this.tellBlocked();
-  }
-
-  sendEnd(trailers: FieldBlock | null): void {
-    if (this.#requestDone || this.#asked !== null) return;
-    this.#requestDone = true;
-    this.#trailers = this.#outgoing.bytes > 0 ? (trailers?.copy() ?? null) : trailers;
-    if (this.#outgoing.bytes === 0) this.#endRequest();
   }
 
   pause(): void {
@@ -139,59 +64,59 @@ export class H2UpstreamStream implements LentStream, Sending, WiredStream, Roste
   }
 
   abort(): void {
-    this.#events = null;
+    this.events = null;
     this.#leave(CODE.cancel);
   }
 
   /** What the same read has brought is taken; a stream that ends with it need not be reset. */
   drop(): void {
-    this.#events = null;
-    this.#connection.dropSoon(this);
+    this.events = null;
+    this.connection.dropSoon(this);
   }
 
   detach(): Wire {
-    this.#events = null;
-    this.#wire = new StreamWire(this);
-    return this.#wire;
+    this.events = null;
+    this.wire = new StreamWire(this);
+    return this.wire;
   }
 
   tunnelEnded(): void {}
 
   /** As a RST would end a connection (RFC 8441 section 5.4). */
   cancel(): void {
-    this.#wire?.close(null);
+    this.wire?.close(null);
     this.#leave(CODE.cancel);
   }
 
   taken(bytes: number): void {
-    this.#connection.taken(this.#record, bytes);
+    this.connection.taken(this.record, bytes);
   }
 
   deliver(): void {
     this.#handOn();
-    this.#connection.sendControl();
+    this.connection.sendControl();
   }
 
   onHead(head: ResponseHead): void {
-    const events = this.#events;
+    const events = this.events;
     if (events === null) return;
     if (isInformational(head.status)) return events.onInterimHead(head);
     this.#answered = true;
-    const asked = this.#asked;
-    this.#asked = null;
+    const asked = this.asked;
+    this.asked = null;
     if (asked === null) return events.onResponseHead(head);
-    if (this.#record!.tunnel === "open") return this.#becomeTunnel(events, head, asked);
+    if (this.record!.tunnel === "open") return this.#becomeTunnel(events, head, asked);
     // There will be no tunnel, so what we have to say is said.
     this.sendEnd(null);
     events.onResponseHead(head);
   }
 
   onData(bytes: Buffer, start: number, end: number): void {
-    if (this.#wire !== null) return this.#toWire(this.#wire, bytes, start, end);
-    if (this.#events === null) return this.taken(end - start);
+    if (this.wire !== null) return this.#toWire(this.wire, bytes, start, end);
+    if (this.events === null) return this.taken(end - start);
     if (this.#paused || this.#incoming.bytes > 0) return this.#hold(bytes, start, end);
     this.taken(end - start);
-    this.#events.onResponseData(bytes, start, end);
+    this.events.onResponseData(bytes, start, end);
   }
 
   onTrailers(trailers: FieldBlock): void {
@@ -206,8 +131,8 @@ export class H2UpstreamStream implements LentStream, Sending, WiredStream, Roste
   /** RST_STREAM of the target's, or ours because of what it did. */
   onReset(code: number, fault: H2Fault | null): void {
     // Who has answered whole may have no use for the rest of the request (RFC 9113 section 8.1), or of a tunnel.
-    const isPolite = code === CODE.noError || (code === CODE.cancel && this.#wire !== null);
-    if (isPolite && this.#answerEnded) return this.#stopSending();
+    const isPolite = code === CODE.noError || (code === CODE.cancel && this.wire !== null);
+    if (isPolite && this.#answerEnded) return this.stopSending();
     if (fault !== null) this.fail(proxyError("upstream.malformed", { rule: ruleOf(fault) }));
     else if (code === CODE.refusedStream) this.refuse();
     else this.fail(proxyError(this.#resetCode(), { cause: `RST_STREAM ${code}` }));
@@ -220,7 +145,7 @@ export class H2UpstreamStream implements LentStream, Sending, WiredStream, Roste
 
   /** The connection is gone. */
   onGone(cause: string | null): void {
-    if (this.#wire !== null) return this.#loseWire(this.#wire, cause ?? "closed");
+    if (this.wire !== null) return this.#loseWire(this.wire, cause ?? "closed");
     if (this.#answerEnded) return this.#finishLate();
     if (this.#diedIdle()) return this.fail(proxyError("upstream.closed_idle", { cause }));
     if (cause !== null) return this.fail(proxyError(this.#resetCode(), { cause }));
@@ -228,61 +153,11 @@ export class H2UpstreamStream implements LentStream, Sending, WiredStream, Roste
   }
 
   fail(error: ProxyError): void {
-    const events = this.#events;
-    this.#events = null;
+    const events = this.events;
+    this.events = null;
     this.#leave(CODE.cancel);
-    this.#wire?.close(error.rule ?? error.cause ?? error.code);
+    this.wire?.close(error.rule ?? error.cause ?? error.code);
     events?.onUpstreamFailure(error);
-  }
-
-  /** Sends what waits, as far as it may; true when nothing waits any more. */
-  sendSome(): boolean {
-    const queue = this.#outgoing;
-    if (queue.bytes > 0) {
-      const { chunk, start, end } = queue.first(MAX_FRAME_BYTES);
-      queue.drop(this.#write(chunk, start, end) - start);
-    }
-    if (queue.bytes > 0) return false;
-    if (this.#requestDone) this.#endRequest();
-    return true;
-  }
-
-  tellBlocked(): void {
-    if (this.#toldBlocked || this.#requestDone || this.#asked !== null) return;
-    this.#toldBlocked = true;
-    this.#events?.onRequestBlocked();
-    this.#wire?.handler.onBlocked();
-  }
-
-  tellDrained(): void {
-    if (!this.#toldBlocked || this.#outgoing.bytes > 0) return;
-    this.#toldBlocked = false;
-    this.#events?.onRequestDrain();
-    this.#wire?.handler.onDrain();
-  }
-
-  #write(bytes: Buffer, start: number, end: number): number {
-    const isLast = this.#leftBytes === end - start;
-    const sent = this.#connection.write(this.#record!, bytes, start, end, isLast);
-    this.#sentBytes += sent - start;
-    this.#leftBytes -= sent - start;
-    if (isLast && sent === end) this.#ended = true;
-    return sent;
-  }
-
-  #endRequest(): void {
-    if (!this.#ended && this.#record!.state !== "closed")
-      this.#connection.writeEnd(this.#record!, this.#trailers);
-    this.#ended = true;
-    if (this.#wire !== null) this.#endOfWire(this.#wire);
-  }
-
-  /** Nobody hears what the client of a tunnel still sends, so it waits for no window. */
-  #stopSending(): void {
-    if (this.#wire === null) return;
-    this.#outgoing.clear();
-    if (this.#requestDone) this.#endRequest();
-    this.tellDrained();
   }
 
   #becomeTunnel(events: UpstreamEvents, head: ResponseHead, asked: RequestHead): void {
@@ -297,7 +172,7 @@ export class H2UpstreamStream implements LentStream, Sending, WiredStream, Roste
   }
 
   #hold(bytes: Buffer, start: number, end: number): void {
-    this.#record!.wasHeld = true;
+    this.record!.wasHeld = true;
     this.#incoming.add(bytes, start, end);
   }
 
@@ -305,13 +180,13 @@ export class H2UpstreamStream implements LentStream, Sending, WiredStream, Roste
   #loseWire(wire: StreamWire, cause: string): void {
     if (!this.#answerEnded) return wire.close(cause);
     this.#lostBy = cause;
-    this.#ended = true;
+    this.ended = true;
     this.#handOn();
   }
 
   /** Both sides have ended the stream, and all of it is handed on. */
-  #endOfWire(wire: StreamWire): void {
-    if (!this.#ended || !this.#answerEnded || this.#incoming.bytes > 0 || wire.paused) return;
+  protected override endOfWire(wire: StreamWire): void {
+    if (!this.ended || !this.#answerEnded || this.#incoming.bytes > 0 || wire.paused) return;
     this.#leave(CODE.noError);
     wire.close(this.#lostBy);
   }
@@ -319,23 +194,23 @@ export class H2UpstreamStream implements LentStream, Sending, WiredStream, Roste
   /** Hands on what waits of the answer, while the exchange takes it. */
   #handOn(): void {
     const queue = this.#incoming;
-    if (this.#wire !== null) {
-      this.#wire.handOn(queue, this.#answerEnded);
-      return this.#endOfWire(this.#wire);
+    if (this.wire !== null) {
+      this.wire.handOn(queue, this.#answerEnded);
+      return this.endOfWire(this.wire);
     }
-    while (queue.bytes > 0 && !this.#paused && this.#events !== null) {
+    while (queue.bytes > 0 && !this.#paused && this.events !== null) {
       const { chunk, start, end } = queue.first(Number.POSITIVE_INFINITY);
       queue.drop(end - start);
       this.taken(end - start);
-      this.#events.onResponseData(chunk, start, end);
+      this.events.onResponseData(chunk, start, end);
     }
     if (this.#answerEnded && queue.bytes === 0 && !this.#paused) this.#complete();
   }
 
   /** All of the answer is handed on. A request that is not complete yet is of no more use to the target. */
   #complete(): void {
-    const events = this.#events;
-    this.#events = null;
+    const events = this.events;
+    this.events = null;
     this.#leave(CODE.noError);
     events?.onResponseEnd(this.#answerTrailers);
   }
@@ -346,9 +221,9 @@ export class H2UpstreamStream implements LentStream, Sending, WiredStream, Roste
   }
 
   #leave(code: number): void {
-    if (this.#incoming.bytes > 0) this.#connection.taken(this.#record, this.#incoming.clear());
-    this.#outgoing.clear();
-    this.#connection.onStreamEnd(this, this.#record, code);
+    if (this.#incoming.bytes > 0) this.connection.taken(this.record, this.#incoming.clear());
+    this.outgoing.clear();
+    this.connection.onStreamEnd(this, this.record, code);
   }
 
   #resetCode(): ErrorCode {
@@ -358,7 +233,7 @@ export class H2UpstreamStream implements LentStream, Sending, WiredStream, Roste
   /** Whether our request and the target's close may have crossed; see H1Stream. */
   #diedIdle(): boolean {
     if (!this.reused || this.#answered) return false;
-    return this.#connection.nowMs() - this.#sentMs <= RACE_MS;
+    return this.connection.nowMs() - this.sentMs <= RACE_MS;
   }
 }
 
