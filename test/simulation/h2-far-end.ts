@@ -28,6 +28,8 @@ export class H2FarEnd implements FarEnd {
   readonly #socket: MemorySocket;
   readonly #random: Random;
   readonly #isClient: boolean;
+  /** Its streams are requests with answers that begin early, as calls of gRPC are: who answers has the last word. */
+  readonly #areCalls: boolean;
   readonly #makeVoice: () => Voice;
   readonly #streams = new Map<number, Stream>();
   #received: Buffer = Buffer.alloc(0);
@@ -40,14 +42,23 @@ export class H2FarEnd implements FarEnd {
   #knowsSettings = false;
   #toOpen: number;
   #nextId = 1;
-  /** A window has been made smaller: what was under way then may be more than it. */
+  /** A window is smaller than its sender knew: what was under way then may be more than it. */
   #mayBeOver = false;
   #changes: number;
 
-  constructor(socket: MemorySocket, random: Random, tunnels: number, makeVoice: () => Voice) {
+  constructor(
+    socket: MemorySocket,
+    random: Random,
+    tunnels: number,
+    makeVoice: () => Voice,
+    areCalls = false,
+  ) {
+    this.#areCalls = areCalls;
     this.#socket = socket;
     this.#random = random;
     this.#isClient = tunnels > 0;
+    // Requests need not wait for the settings of a target.
+    this.#mayBeOver = areCalls && !this.#isClient;
     this.#toOpen = tunnels;
     this.#makeVoice = makeVoice;
     this.#prefaceBytes = this.#isClient ? 0 : PREFACE.length;
@@ -121,7 +132,8 @@ export class H2FarEnd implements FarEnd {
     if (voice.saidEnd) return;
     if (!answered && !this.#isClient) moves.push(() => this.#answer(stream));
     else if (!answered && !stream.isHasty) return;
-    else if (voice.leftBytes === 0) moves.push(() => this.#say(stream, 0, true));
+    else if (voice.leftBytes === 0 && this.#mayEnd(voice)) moves.push(() => this.#say(stream, 0, true));
+    else if (voice.leftBytes === 0) return;
     else if (sendBytes > 0 && this.#sendBytes > 0 && this.#socket.unreadBytes < FULL_BYTES)
       moves.push(() =>
         this.#say(stream, someBytes(this.#random, 16_384), randomBelow(this.#random, 2) === 0),
@@ -204,7 +216,7 @@ export class H2FarEnd implements FarEnd {
     const stream = this.#add(this.#nextId);
     this.#nextId += 2;
     stream.voice = this.#makeVoice();
-    this.#send(frame(FRAME.headers, FLAG.endHeaders, stream.id, block(CONNECT)));
+    this.#send(frame(FRAME.headers, FLAG.endHeaders, stream.id, block(this.#areCalls ? CALL : CONNECT)));
   }
 
   #answer(stream: Stream): void {
@@ -217,9 +229,13 @@ export class H2FarEnd implements FarEnd {
     const bytes = voice.say(Math.min(most, stream.sendBytes, this.#sendBytes));
     stream.sendBytes -= bytes.length;
     this.#sendBytes -= bytes.length;
-    voice.saidEnd = mayEnd && voice.leftBytes === 0;
+    voice.saidEnd = mayEnd && voice.leftBytes === 0 && this.#mayEnd(voice);
     this.#send(frame(FRAME.data, voice.saidEnd ? FLAG.endStream : 0, stream.id, bytes.toString("latin1")));
     this.#closeIfDone(stream);
+  }
+
+  #mayEnd(voice: Voice): boolean {
+    return this.#isClient || !this.#areCalls || voice.heardEnd;
   }
 
   /** Small grants make small frames; the smallest are not polite. */
@@ -288,6 +304,13 @@ export class H2FarEnd implements FarEnd {
 /** `:status: 200` of the static table. */
 const STATUS_200 = 0x88;
 const FULL_BYTES = 20_000;
+const CALL = [
+  [":method", "POST"],
+  [":scheme", "http"],
+  [":path", "/call"],
+  [":authority", "a.example"],
+  ["content-type", "application/grpc"],
+] as const;
 const CONNECT = [
   [":method", "CONNECT"],
   [":protocol", "websocket"],

@@ -29,6 +29,8 @@ export class TunnelWorld implements AsyncDisposable {
   #voices: Voice[] = [];
   #mostBytes = 0;
   #cuts = 0;
+  /** In place of WebSockets. */
+  #areCalls = false;
 
   private constructor(client: Version, target: Version) {
     this.#client = client;
@@ -60,7 +62,7 @@ routes: [{ listen: web, path: /, targets: ["127.0.0.1:1"], protocol: ${target} }
     const makeVoice = () => this.#makeVoice();
     this.#peers.push(
       this.#target === "h2"
-        ? new H2FarEnd(socket, this.#random, 0, makeVoice)
+        ? new H2FarEnd(socket, this.#random, 0, makeVoice, this.#areCalls)
         : new H1FarEnd(socket, this.#random, false, makeVoice),
     );
     return Promise.resolve();
@@ -90,6 +92,7 @@ routes: [{ listen: web, path: /, targets: ["127.0.0.1:1"], protocol: ${target} }
     this.#voices = [];
     this.#mostBytes = [3_000, 30_000, 200_000][this.#below(3)]!;
     this.#cuts = this.#below(3) === 0 ? 1 + this.#below(3) : 0;
+    this.#areCalls = this.#client === "h2" && this.#target === "h2" && this.#below(3) === 0;
     const events = socketEvents(this.#adopt) as unknown as NearEvents;
     for (let clients = 1 + this.#below(3); clients > 0; clients--) this.#addClient(events);
   }
@@ -99,7 +102,7 @@ routes: [{ listen: web, path: /, targets: ["127.0.0.1:1"], protocol: ${target} }
     const socket = this.#socket(events);
     const client =
       this.#client === "h2"
-        ? new H2FarEnd(socket, this.#random, 1 + this.#below(4), makeVoice)
+        ? new H2FarEnd(socket, this.#random, 1 + this.#below(4), makeVoice, this.#areCalls)
         : new H1FarEnd(socket, this.#random, true, makeVoice);
     this.#peers.push(client);
   }

@@ -1,6 +1,6 @@
 /**
- * WebSockets of either version to targets of either, over sockets in memory: every byte arrives, every end does, and nobody stands
- * still. `TUNNEL_CASES=5000` runs for longer; a failure names its seed, which `TUNNEL_SEED` begins with.
+ * WebSockets of either version to targets of either, and calls as those of gRPC over HTTP/2 alone, over sockets in memory: every
+ * byte arrives, every end does, and nobody stands still. `TUNNEL_CASES=5000` runs for longer; a failure names its seed, which `TUNNEL_SEED` begins with.
  */
 import { expect, spyOn, test } from "bun:test";
 import { TunnelWorld, type Version } from "./tunnel-world.ts";
