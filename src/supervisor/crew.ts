@@ -8,18 +8,17 @@ import type { Configuration, ListenerModel, TargetModel } from "../config/model.
 import { socketAddress } from "../io/listen.ts";
 import type { ListeningSet } from "../io/listening-descriptor.ts";
 import type { Posix } from "../io/posix.ts";
-import { realClock } from "../io/real-clock.ts";
-import { timeoutTimers } from "../io/timeout-timers.ts";
-import { type Environment, environmentFor } from "../runtime/environment.ts";
-import { type CheckNotice, checkEvent, HealthChecks, withTargets } from "../runtime/health-checks.ts";
+import { type CheckNotice, withTargets } from "../runtime/health-checks.ts";
 import type { LogEvent } from "../runtime/log.ts";
 import type { StartFailure, TargetKey } from "../runtime/start.ts";
 import { listenerKey } from "../runtime/upstream-keys.ts";
-import { type Grants, grantsFor, grantsForVacant, NO_GRANTS } from "./grants.ts";
+import { CrewChecks } from "./crew-checks.ts";
+import { type Grants, grantsForVacant, NO_GRANTS } from "./grants.ts";
 import type { InstanceCounting } from "./instance-counting.ts";
-import { ListeningSockets, type SocketsByListener } from "./listening-sockets.ts";
+import { ListeningSockets } from "./listening-sockets.ts";
 import { type Parcel, Parceller } from "./parcel.ts";
 import type { Seats } from "./seats.ts";
+import { type Generation, reloadOrder, startOrder } from "./serving-orders.ts";
 import { Slot, type SlotHost } from "./slot.ts";
 import { addressOf, type InheritedSocket, matchSockets } from "./socket-activation.ts";
 import { type ServingOrder, type WorkerEvents, WorkerProcess } from "./worker-process.ts";
@@ -33,13 +32,6 @@ export interface CrewOptions {
   readonly log: LogEvent;
 }
 
-/** What is in force. */
-interface Generation {
-  readonly number: number;
-  readonly configuration: Configuration;
-  readonly sockets: SocketsByListener;
-}
-
 export class Crew implements SlotHost {
   readonly slots: readonly Slot[];
   /** Set before anything is served. */
@@ -51,12 +43,11 @@ export class Crew implements SlotHost {
   readonly #options: CrewOptions;
   readonly #sockets: ListeningSockets;
   readonly #parceller = new Parceller();
+  /** What is in force. */
   #generation: Generation | null = null;
   /** Targets that are taken out by hand, by the names they have now. */
   #drained: readonly TargetKey[] = [];
-  readonly #environment: Environment;
-  /** Made once for all workers. */
-  readonly #checks: HealthChecks;
+  readonly #checks: CrewChecks;
   #spare: WorkerProcess | null;
   #stopping = false;
   /** Given to reloads so far. */
@@ -67,8 +58,7 @@ export class Crew implements SlotHost {
     this.#options = options;
     this.#spare = options.spare;
     this.#sockets = new ListeningSockets(calls, options.workers);
-    this.#environment = environmentFor(NO_SERVERS, { timers: timeoutTimers(realClock) });
-    this.#checks = new HealthChecks(this.#environment, (notice) => this.#onChecked(notice));
+    this.#checks = new CrewChecks(options.log, (notices) => this.#tell(notices));
     this.slots = Array.from({ length: options.workers }, (_, index) => new Slot(index, this));
   }
 
@@ -133,9 +123,8 @@ export class Crew implements SlotHost {
     const configuration = withTargets(this.#generation.configuration, upstream, targets);
     this.#generation = { ...this.#generation, configuration };
     this.counting?.use(configuration);
-    this.#checks.use(configuration);
     for (const worker of this.workers) worker.tell({ type: "targets", upstream, targets });
-    this.#tell(this.#checks.notices);
+    this.#checks.useTargets(configuration);
   }
 
   spawn(events: WorkerEvents): WorkerProcess {
@@ -149,7 +138,8 @@ export class Crew implements SlotHost {
   }
 
   order(slot: number): ServingOrder | null {
-    return this.#generation === null || this.#stopping ? null : this.#startOrder(slot, this.#generation);
+    if (this.#generation === null || this.#stopping) return null;
+    return this.#startOrder(slot, this.#generation, this.#parceller.parcel(this.#generation.configuration));
   }
 
   /**
@@ -219,7 +209,7 @@ export class Crew implements SlotHost {
     this.#generation = next;
     for (const slot of this.slots) slot.commitFirst();
     this.#sockets.use(configuration.listeners, sockets.value);
-    this.#check(configuration);
+    this.#checks.use(configuration);
     await this.introduce();
     return [];
   }
@@ -237,8 +227,9 @@ export class Crew implements SlotHost {
     this.counting?.prepare(configuration);
     const parcel = this.#parceller.parcel(configuration);
     const number = this.#words++;
+    const reload = { next, parcel, known };
     const tell = (slot: Slot, waitsFor: number | null) =>
-      slot.reload(this.#reloadOrder(slot.index, next, known, parcel, waitsFor));
+      slot.reload(reloadOrder(slot.index, this.slots.length, reload, waitsFor));
     const trier = this.slots.find(({ current }) => current !== null);
     const followers = this.slots.filter((slot) => slot !== trier);
     // By the time of the word others may have taken their places, who know of nothing.
@@ -263,21 +254,10 @@ export class Crew implements SlotHost {
     await this.#renewDrained();
     // Checks that began now would outlive the end.
     if (this.#stopping) return err([STOPPING]);
-    this.#check(configuration);
+    this.#checks.use(configuration);
     // Whoever stands in for somebody does so for other listeners now.
     if (this.slots.some(({ current }) => current === null)) await this.introduce();
     return ok(null);
-  }
-
-  #check(configuration: Configuration): void {
-    this.#environment.resolver.reconfigure(configuration.settings.dns);
-    this.#checks.use(configuration);
-    this.#tell(this.#checks.notices);
-  }
-
-  #onChecked(notice: CheckNotice): void {
-    this.log(checkEvent(notice));
-    this.#tell([notice]);
   }
 
   #tell(notices: readonly CheckNotice[]): void {
@@ -304,7 +284,7 @@ export class Crew implements SlotHost {
    */
   async drain(deadlineMs: number, handedOver: boolean): Promise<void> {
     this.#stopping = true;
-    this.#stopChecks();
+    this.#checks.close();
     await this.#partCompany();
     this.#sockets.close(handedOver);
     await Promise.all(this.slots.map((slot) => slot.drain(deadlineMs)));
@@ -312,18 +292,19 @@ export class Crew implements SlotHost {
 
   stop(handedOver: boolean): void {
     this.#stopping = true;
-    this.#stopChecks();
+    this.#checks.close();
     this.#sockets.close(handedOver);
     for (const slot of this.slots) slot.stop();
   }
 
-  #stopChecks(): void {
-    this.#checks.close();
-    this.#environment.resolver.close();
-  }
-
   async ended(): Promise<void> {
     await Promise.all(this.workers.map(({ exited }) => exited));
+  }
+
+  #startOrder(slot: number, generation: Generation, parcel: Parcel): ServingOrder {
+    const { directory, drained } = this;
+    const circumstances = { drained, checked: this.#checks.notices, directory };
+    return startOrder(slot, this.slots.length, generation, parcel, circumstances);
   }
 
   #reportFollowers(slots: readonly Slot[], outcomes: readonly (readonly StartFailure[] | null)[]): void {
@@ -339,42 +320,8 @@ export class Crew implements SlotHost {
     const pid = current?.pid ?? null;
     this.log({ level: "error", event: "worker_failed", worker: index, pid, code, message });
   }
-
-  #startOrder(
-    slot: number,
-    { number, configuration, sockets }: Generation,
-    parcel: Parcel = this.#parceller.parcel(configuration),
-  ): ServingOrder {
-    const { listeners, descriptors } = grantsFor(configuration.listeners, sockets, slot, this.slots.length);
-    const { directory, drained } = this;
-    const request = {
-      type: "start",
-      slot,
-      listeners,
-      drained,
-      checked: this.#checks.notices,
-      directory,
-      seat: null,
-    } as const;
-    return { parcel, request, descriptors, generation: number };
-  }
-
-  /** @param known keys of the sockets that the worker has */
-  #reloadOrder(
-    slot: number,
-    { number, configuration, sockets }: Generation,
-    known: ReadonlySet<string>,
-    parcel: Parcel,
-    waitsFor: number | null,
-  ): ServingOrder {
-    const added = configuration.listeners.filter((model) => !known.has(listenerKey(model)));
-    const { listeners, descriptors } = grantsFor(added, sockets, slot, this.slots.length);
-    return { parcel, request: { type: "reload", listeners, waitsFor }, descriptors, generation: number };
-  }
 }
 
-/** Until there is a configuration: nothing is asked before. */
-const NO_SERVERS = { servers: [], refreshMs: 30_000 } as const;
 const STOPPING: StartFailure = {
   code: "reload.stopping",
   message: "the instance is about to stop",
