@@ -3,17 +3,15 @@
  * and leaves in one system call when the event ends, or when another connection writes. What the peer does
  * not take stays here in order; `onBlocked` and `onDrain` tell the owner when to hold its source.
  */
-
-import type { Socket } from "bun";
 import { ByteSink } from "../base/byte-sink.ts";
 import { noteAbandoned } from "./abandoned-memory.ts";
 import { letGo, letGoAtOnce, noteKept } from "./chunk-memory.ts";
+import { ConnectedSocket, type RawSocket } from "./connected-socket.ts";
 import { descriptorBudget } from "./descriptor-budget.ts";
 import type { HeldBudget } from "./held-budget.ts";
 import { HeldShedding } from "./held-shedding.ts";
-import { peerIpv4, sendNow, unacknowledgedBytes } from "./native.ts";
+import { sendNow, unacknowledgedBytes } from "./native.ts";
 import { canSendPieces, forgetPieces, sendPieces } from "./pieces.ts";
-import { realClock } from "./real-clock.ts";
 import type { TlsLayer } from "./tls-layer.ts";
 
 /** What the owner of a connection is told. None of it is called before the constructor has returned. */
@@ -35,25 +33,8 @@ export interface ConnectionHandler {
   onClose(cause: string | null): void;
 }
 
-export type RawSocket = Socket<Connection | null> & { readonly fd: number };
-
-export interface ClientAddress {
-  readonly address: string;
-  readonly port: number;
-  /** What the client connected to, as the one who accepted it said. */
-  readonly destination?: ClientAddress | undefined;
-}
-
-export class Connection {
+export class Connection extends ConnectedSocket {
   handler: ConnectionHandler;
-  /** Counted over the process, in the order in which connections are made and accepted. */
-  readonly id: number = ++lastId;
-  readonly openedMs: number = realClock.nowMs();
-  #socket: RawSocket;
-  /** What stands between the socket and its owner; null on plain connections. */
-  #tls: TlsLayer | null = null;
-  /** Whom a trusted proxy in front of us named as the client; null: the peer is the client. */
-  #client: ClientAddress | null = null;
   readonly givesChunks = true;
   /** Unsent bytes, oldest first; null while there are none, which is nearly always. */
   #unsent: Buffer[] | null = null;
@@ -66,7 +47,7 @@ export class Connection {
   #holdsDescriptor = false;
 
   constructor(socket: RawSocket, handler: ConnectionHandler) {
-    this.#socket = socket;
+    super(socket);
     this.handler = handler;
     socket.data = this;
   }
@@ -95,57 +76,17 @@ export class Connection {
     return this.#takenBytes - unacknowledgedBytes(this.fd);
   }
 
-  get fd(): number {
-    return this.#socket.fd;
-  }
-
-  /** What was agreed on with the peer, once `TlsWaiter.onSecured` has been called; null on plain connections. */
-  get tls(): TlsLayer | null {
-    return this.#tls;
-  }
-
-  /**
-   * Whether the end that `onEnd` told of is the peer's own. A FIN says so on a plain connection; with TLS only a
-   * close_notify does, since anybody on the wire can make up a FIN.
-   */
-  get endedCleanly(): boolean {
-    return this.#tls === null || this.#tls.closeNotified;
-  }
-
   /** For `startTls`: from here on bytes go through the layer, whose socket comes by `useSocket`. */
   secure(layer: TlsLayer, upgrade: (socket: RawSocket) => void): void {
     if (this.#state !== STATE.open) return;
-    this.#tls = layer;
-    upgrade(this.#socket);
+    this.layer = layer;
+    upgrade(this.socket);
   }
 
   /** For `TlsLayer`. */
   useSocket(socket: RawSocket): void {
-    this.#socket = socket;
+    this.socket = socket;
     if (this.#paused) socket.pause();
-  }
-
-  /** For who has read a PROXY header: this address counts as the client's from here on. */
-  presentAs(client: ClientAddress): void {
-    this.#client = client;
-  }
-
-  /** As text, without an IPv4-mapped prefix; "" for a Unix socket. */
-  get remoteAddress(): string {
-    if (this.#client !== null) return this.#client.address;
-    const ipv4 = peerIpv4(this.#socket.fd);
-    if (ipv4 !== null) return ipv4;
-    return plainAddress(this.#socket.remoteAddress ?? "");
-  }
-
-  get remotePort(): number {
-    return this.#client?.port ?? this.#socket.remotePort ?? 0;
-  }
-
-  /** Where the client meant to connect to. */
-  get localAddress(): ClientAddress {
-    const { localAddress, localPort } = this.#socket;
-    return this.#client?.destination ?? { address: plainAddress(localAddress ?? ""), port: localPort ?? 0 };
   }
 
   /** The place where the caller appends bytes for this connection; only until the next call of any of them. */
@@ -176,7 +117,7 @@ export class Connection {
 
   /** Whether `sendPieces` would go to the kernel: with TLS, and behind what waits, it cannot. */
   get takesPieces(): boolean {
-    return this.#tls === null && this.#unsent === null && canSendPieces();
+    return this.layer === null && this.#unsent === null && canSendPieces();
   }
 
   /** Sends the process's pieces (pieces.ts) at once, as far as the kernel takes them: how much that was. What is left is the caller's. */
@@ -217,27 +158,27 @@ export class Connection {
     if (this.#state === STATE.closed) return;
     this.#dropUnsent();
     this.#state = STATE.closing;
-    this.#socket.terminate();
+    this.socket.terminate();
   }
 
   /** The connection is of no more use, and its owner is told why. */
   fail(cause: string): void {
     if (this.#state === STATE.closed) return;
     this.closedBy(cause);
-    this.#socket.terminate();
+    this.socket.terminate();
   }
 
   pause(): void {
     if (this.#paused || this.#state === STATE.closed) return;
     this.#paused = true;
-    this.#socket.pause();
+    this.socket.pause();
     if (this.#broken) this.#tellBroken();
   }
 
   resume(): void {
     if (!this.#paused || this.#state === STATE.closed) return;
     this.#paused = false;
-    this.#socket.resume();
+    this.socket.resume();
   }
 
   /** For the socket callbacks of this folder. */
@@ -261,7 +202,7 @@ export class Connection {
       return;
     }
     this.closedBy(null);
-    this.#socket.terminate();
+    this.socket.terminate();
   }
 
   /** For the socket callbacks of this folder. */
@@ -302,8 +243,8 @@ export class Connection {
    * runtime, so a connection with TLS must never take that way. A closed socket has no descriptor.
    */
   #write(bytes: Buffer, start: number, length: number): number {
-    const socket = this.#socket;
-    const isSmall = length <= NATIVE_BYTES && this.#tls === null;
+    const socket = this.socket;
+    const isSmall = length <= NATIVE_BYTES && this.layer === null;
     const atOnce = isSmall ? sendNow(socket.fd, bytes, start, length) : 0;
     this.#takenBytes += atOnce;
     if (atOnce === length) return length;
@@ -361,13 +302,13 @@ export class Connection {
   }
 
   #shutdown(): void {
-    this.#socket.shutdown();
+    this.socket.shutdown();
   }
 
   /** The runtime's own `close` says nothing to the peer of TLS, who could then take what it has for cut off. */
   #closeSocket(): void {
-    if (this.#tls !== null) this.#socket.shutdown();
-    this.#socket.close();
+    if (this.layer !== null) this.socket.shutdown();
+    this.socket.close();
   }
 }
 
@@ -383,10 +324,6 @@ export function flushOutbox(): void {
   const length = sink.length;
   sink.length = 0;
   if (length > 0) connection.sendGathered(sink.bytes, length);
-}
-
-function plainAddress(address: string): string {
-  return address.startsWith("::ffff:") ? address.slice(7) : address;
 }
 
 function dropOutbox(): void {
@@ -406,4 +343,3 @@ const NATIVE_BYTES = 64 * 1024;
 /** One for the process: an event writes to few connections, one after the other. */
 const sink = new ByteSink(256 * 1024);
 let owner: Connection | null = null;
-let lastId = 0;

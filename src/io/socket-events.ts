@@ -1,5 +1,7 @@
 /** The runtime's socket callbacks, one set for all connections: each finds its Connection in `socket.data`. */
-import { Connection, type ConnectionHandler, flushOutbox, type RawSocket } from "./connection.ts";
+
+import type { RawSocket } from "./connected-socket.ts";
+import { Connection, type ConnectionHandler, flushOutbox } from "./connection.ts";
 import { reportInternalFault } from "./internal-fault.ts";
 import { refreshClock } from "./real-clock.ts";
 

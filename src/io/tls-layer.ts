@@ -5,7 +5,8 @@
  */
 import type { X509Certificate } from "node:crypto";
 import { giveBack } from "./chunk-memory.ts";
-import { Connection, type ConnectionHandler, flushOutbox, type RawSocket } from "./connection.ts";
+import type { RawSocket } from "./connected-socket.ts";
+import { Connection, type ConnectionHandler, flushOutbox } from "./connection.ts";
 import { reportInternalFault } from "./internal-fault.ts";
 import { refreshClock } from "./real-clock.ts";
 import { systemWord } from "./socket-events.ts";
