@@ -138,8 +138,9 @@ export class H2UpstreamStream extends H2Request implements LentStream, WiredStre
     else this.fail(proxyError(this.#resetCode(), { cause: `RST_STREAM ${code}` }));
   }
 
-  /** The target has not looked at the request. */
+  /** The target has not looked at the request, unless it has answered: what it says then is not believed. */
   refuse(): void {
+    if (this.#answered) return this.fail(proxyError(this.#resetCode(), { cause: "refused" }));
     this.fail(proxyError("upstream.refused_stream"));
   }
 

@@ -1,10 +1,11 @@
 /** HTTP/2 towards a target, when what was begun there has to be done again: refused streams, connections that end. */
 import { describe, expect, test } from "bun:test";
+import { FRAME } from "../../src/protocol/h2/frame.ts";
 import { metricsPage } from "../../src/runtime/start.ts";
 import { eventually, untilStill } from "../support/eventually.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { startTestProxy, type TestProxy } from "../support/test-proxy.ts";
-import { data, headers, reset, settings, windowUpdate } from "./frames.ts";
+import { data, frame, headers, reset, settings, uint32, windowUpdate } from "./frames.ts";
 import { H2Upstream } from "./scripted-h2-upstream.ts";
 
 const REFUSED_STREAM = 7;
@@ -44,6 +45,25 @@ describe("a stream that the target refuses", () => {
     await client.until(answered(204));
     expect(proxy.records.at(-1)).toMatchObject({ status: 204, attempts: 3, error: null });
     client.socket.destroy();
+    await proxy.quiet();
+  });
+
+  test.each([
+    ["RST_STREAM", (id: number) => reset(id, REFUSED_STREAM)],
+    ["GOAWAY", () => frame(FRAME.goaway, 0, 0, uint32(0) + uint32(0))],
+  ])("is not begun again behind an answer that has begun: %s", async (_, refusal) => {
+    await using upstream = await H2Upstream.start();
+    await using proxy = await through(upstream);
+    using client = await sends(proxy);
+    const side = await upstream.accept();
+    const id = await side.request(1);
+    side.send(headers(id, [[":status", "200"]], { end: false }) + data(id, "part"));
+    await client.until(/part/);
+    side.send(refusal(id));
+    await client.closed;
+    expect(client.received.match(/HTTP\/1.1 200/g)).toHaveLength(1);
+    await eventually(() => proxy.records.length === 1, "the record");
+    expect(proxy.records[0]).toMatchObject({ attempts: 1, error: { code: "upstream.reset_after_head" } });
     await proxy.quiet();
   });
 
