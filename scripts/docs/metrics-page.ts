@@ -38,6 +38,7 @@ const LABELS: Readonly<Record<string, string>> = {
   method: list(METHODS),
   code: `the class of the status: ${list(STATUS_CLASSES)}`,
   error: "the words of [errors.md](errors.md)",
+  rule: "of [http2.md](http2.md#what-a-peer-may-do-wrong), of those that end a connection: `h2.budget`, `h2.continuationFlood`, …",
   reason: list(OUT_REASONS),
   state: list(["idle", "busy", "connecting"]),
   result: `${list(["done", "failed"])} of handshakes, ${list(["done", "refused"])} of reloads`,

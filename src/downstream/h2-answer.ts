@@ -139,8 +139,8 @@ export abstract class H2Answer implements Timed, Sending, Rostered {
 
   /** With the target's own code, if it reset its stream; that is what calls of gRPC are judged by. */
   reset({ cause }: ProxyError): void {
-    const code = RESET_CAUSE.exec(cause ?? "")?.[1];
-    this.giveUp(code === undefined ? CODE.internalError : Number(code));
+    const code = Number(RESET_CAUSE.exec(cause ?? "")?.[1] ?? CODE.internalError);
+    this.giveUp(UNTRUE.has(code) ? CODE.internalError : code);
   }
 
   /** Sends what waits, as far as it may; true when nothing waits any more. */
@@ -227,5 +227,10 @@ const MAX_FRAMES_IN_TURN = 16;
 /** What a client has sent before it saw the end of the answer comes within a round trip. */
 const LINGER_MS = 1_000;
 const MAX_LINGERING_BYTES = 16_384;
+/**
+ * What a target may say of its stream and would be untrue of the client's, whose answer has begun and is cut off: that all is well,
+ * that nothing was looked at, or that HTTP/1.1 would do better (RFC 9113 section 7).
+ */
+const UNTRUE: ReadonlySet<number> = new Set([CODE.noError, CODE.refusedStream, CODE.http11Required]);
 /** As H2UpstreamStream says it. */
 const RESET_CAUSE = /^RST_STREAM (\d+)$/;

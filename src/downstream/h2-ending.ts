@@ -129,6 +129,7 @@ export abstract class H2Ending implements Timed, Rostered {
 
   protected onFault(fault: H2Fault): void {
     this.recordFault(fault);
+    this.host.snapshot.meters.listener.endedBy(ruleOf(fault));
     if (UNRULY.has(fault)) this.#noteUnruly();
     this.#abandon(ruleOf(fault), () => {});
     this.reader.over();

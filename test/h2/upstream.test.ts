@@ -350,13 +350,22 @@ test("streams share the connection's window in turns", async () => {
   await Promise.all(clients.map((client) => client.until(answered(204))));
 });
 
-test("a target's RST_STREAM in the middle of an answer reaches an HTTP/2 client with its code", async () => {
-  await using upstream = await H2Upstream.start();
-  await using proxy = await through(upstream);
-  using client = await H2Peer.connect(proxy.port());
-  client.send(headers(1));
-  const side = await upstream.accept();
-  const id = await side.request(1);
-  side.send(frame(FRAME.headers, 4, id, block([[":status", "200"]])) + reset(id, 11));
-  await eventually(() => client.described.includes("rstStream 1 11"), "the code");
-});
+test.each([
+  [11, 11],
+  // A cut answer is no good end, was looked at, and does not get better over HTTP/1.1.
+  [0, 2],
+  [7, 2],
+  [13, 2],
+])(
+  "a target's RST_STREAM with %d in the middle of an answer reaches an HTTP/2 client with %d",
+  async (code, told) => {
+    await using upstream = await H2Upstream.start();
+    await using proxy = await through(upstream);
+    using client = await H2Peer.connect(proxy.port());
+    client.send(headers(1));
+    const side = await upstream.accept();
+    const id = await side.request(1);
+    side.send(frame(FRAME.headers, 4, id, block([[":status", "200"]])) + reset(id, code));
+    await eventually(() => client.described.includes(`rstStream 1 ${told}`), "the code");
+  },
+);

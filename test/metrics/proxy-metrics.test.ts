@@ -3,7 +3,11 @@ import { expect, test } from "bun:test";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ENDING_RULES } from "../../src/observe/metrics/label-words.ts";
+import { H2_FAULTS } from "../../src/protocol/h2/fault.ts";
 import { metricsPage } from "../../src/runtime/start.ts";
+import { H2Peer } from "../attacks/h2/h2-peer.ts";
+import { ping, windowUpdate } from "../h2/frames.ts";
 import { AutoUpstream } from "../support/auto-upstream.ts";
 import { eventually } from "../support/eventually.ts";
 import { RawPeer } from "../support/raw-peer.ts";
@@ -111,6 +115,23 @@ test("connections are counted as they come, while they are there, and when they 
   second.socket.destroy();
   await eventually(() => show(proxy).value("portward_connections_open", web) === 0, "nobody is there");
   await lint(proxy);
+});
+
+test("connections over HTTP/2 that a flood or a broken rule has ended are counted by its word", async () => {
+  await using proxy = await startTestProxy(routesTo(CLOSED));
+  using flood = await H2Peer.connect(proxy.port("web"));
+  flood.send(ping().repeat(600));
+  using odd = await H2Peer.connect(proxy.port("web"));
+  odd.send(windowUpdate(0, 0));
+  const ended = (rule: string) =>
+    show(proxy).sum("portward_http2_connections_ended_total", { listener: "web", rule });
+  await eventually(() => ended("h2.budget") === 1 && ended("h2.zeroIncrement") === 1, "both");
+  await lint(proxy);
+});
+
+test("each rule whose breach ends a connection has a word among the metrics", () => {
+  const ending = Object.entries(H2_FAULTS).filter(([, { scope }]) => scope === "connection");
+  expect(ending.map(([fault]) => `h2.${fault}`)).toEqual([...ENDING_RULES]);
 });
 
 test("tunnels are counted when they end, with their bytes", async () => {

@@ -5,7 +5,7 @@
 import type { CellRows } from "../../base/cell-rows.ts";
 import { CERTIFICATE_CELLS } from "./certificate-meter.ts";
 import { EXPOSED_CELLS } from "./duration-scale.ts";
-import { METHODS, STATUS_CLASSES } from "./label-words.ts";
+import { ENDING_RULES, METHODS, STATUS_CLASSES } from "./label-words.ts";
 import { LISTENER_CELLS, LISTENER_NOW_CELLS } from "./listener-meter.ts";
 import { type MeterName, readMeterKey } from "./meter-keys.ts";
 import { OTHER } from "./meters.ts";
@@ -89,6 +89,9 @@ function readListener(reader: RowReader): void {
   reader.always("connectionsRefused", LISTENER_CELLS.turnedAway);
   reader.ifHappened("handshakes", LISTENER_CELLS.handshakes, "done");
   reader.ifHappened("handshakes", LISTENER_CELLS.failedHandshakes, "failed");
+  for (const [i, rule] of ENDING_RULES.entries()) {
+    reader.ifHappened("connectionsEnded", LISTENER_CELLS.endedByRule + i, rule);
+  }
 }
 
 function readListenerNow(reader: RowReader): void {

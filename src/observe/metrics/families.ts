@@ -76,6 +76,11 @@ export const FAMILIES = {
     "Connections closed at once because the listener had its limit.",
   ),
   connectionsOpen: gauge("portward_connections_open", ["listener"], "Connections of clients that are open."),
+  connectionsEnded: counter(
+    "portward_http2_connections_ended",
+    ["listener", "rule"],
+    "Connections over HTTP/2 that were ended because their clients flooded us or broke a rule, by the words of docs/http2.md.",
+  ),
   handshakes: counter("portward_tls_handshakes", ["listener", "result"], "TLS handshakes with clients."),
   certificateExpiry: gauge(
     "portward_certificate_not_after_seconds",

@@ -33,6 +33,37 @@ export function statusClassIndex(status: number): number {
   return status >= 600 ? STATUS_CLASSES.length - 1 : (status / 100) | 0;
 }
 
+/**
+ * The rules of HTTP/2 whose breach ends a client's connection, floods among them; docs/http2.md says what each is. A test compares
+ * them with the faults that there are.
+ */
+export const ENDING_RULES = [
+  "h2.preface",
+  "h2.firstFrame",
+  "h2.frameTooLarge",
+  "h2.frameLength",
+  "h2.streamZero",
+  "h2.connectionFrame",
+  "h2.streamParity",
+  "h2.streamOrder",
+  "h2.idleStream",
+  "h2.closedStream",
+  "h2.padding",
+  "h2.continuation",
+  "h2.headerBlock",
+  "h2.headerBlockBytes",
+  "h2.continuationFlood",
+  "h2.pushPromise",
+  "h2.settingValue",
+  "h2.initialWindow",
+  "h2.zeroIncrement",
+  "h2.windowOverflow",
+  "h2.windowExceeded",
+  "h2.priorityUpdate",
+  "h2.budget",
+  "h2.headTimeout",
+] as const;
+
 export const ERROR_CODES = Object.keys(ERRORS) as readonly ErrorCode[];
 
 export function errorIndex(code: ErrorCode): number {

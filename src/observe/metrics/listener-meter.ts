@@ -1,14 +1,18 @@
 /** What is counted of one listener, and what it has open now. */
 import type { CellPlace } from "../../base/cell-rows.ts";
+import { sectionsOf } from "./cell-sections.ts";
+import { ENDING_RULES } from "./label-words.ts";
 
 /** Cells that only grow. */
-export const LISTENER_CELLS = {
-  accepted: 0,
+export const LISTENER_CELLS: Readonly<
+  Record<"accepted" | "turnedAway" | "handshakes" | "failedHandshakes" | "endedByRule" | "length", number>
+> = sectionsOf({
+  accepted: 1,
   turnedAway: 1,
-  handshakes: 2,
-  failedHandshakes: 3,
-  length: 4,
-} as const;
+  handshakes: 1,
+  failedHandshakes: 1,
+  endedByRule: ENDING_RULES.length,
+});
 
 /** Cells that say how it is now. */
 export const LISTENER_NOW_CELLS = { connections: 0, requests: 1, length: 2 } as const;
@@ -60,5 +64,11 @@ export class ListenerMeter {
 
   handshakeFailed(): void {
     this.#cells[this.#at + LISTENER_CELLS.failedHandshakes]! += 1;
+  }
+
+  /** A connection over HTTP/2, because its client has broken this rule, one of `ENDING_RULES`. */
+  endedBy(rule: string): void {
+    const index = (ENDING_RULES as readonly string[]).indexOf(rule);
+    if (index >= 0) this.#cells[this.#at + LISTENER_CELLS.endedByRule + index]! += 1;
   }
 }

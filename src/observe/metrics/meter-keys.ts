@@ -7,7 +7,7 @@ import { SOURCE_RATES_CELLS } from "../../base/source-rates.ts";
 import { CERTIFICATE_CELLS } from "./certificate-meter.ts";
 import { EXPOSED_BOUNDS, UPPER_BOUNDS_MS } from "./duration-scale.ts";
 import { JOINT_TARGET, JOINT_UPSTREAM } from "./joint-places.ts";
-import { ERROR_CODES, METHODS, STATUS_CLASSES } from "./label-words.ts";
+import { ENDING_RULES, ERROR_CODES, METHODS, STATUS_CLASSES } from "./label-words.ts";
 import { LISTENER_CELLS, LISTENER_NOW_CELLS } from "./listener-meter.ts";
 import { INSTANCE_CELLS, INSTANCE_NOW_CELLS, PROCESS_CELLS, PROCESS_NOW_CELLS } from "./process-meter.ts";
 import { ROUTE_CELLS, TUNNEL_CELLS } from "./route-meter.ts";
@@ -53,7 +53,7 @@ export function readMeterKey({
   return { meter: meter as MeterName, labels };
 }
 
-const WORDS = [ERROR_CODES, METHODS, STATUS_CLASSES, OUT_REASONS, JOINT_TARGET, JOINT_UPSTREAM];
+const WORDS = [ERROR_CODES, ENDING_RULES, METHODS, STATUS_CLASSES, OUT_REASONS, JOINT_TARGET, JOINT_UPSTREAM];
 
 /** Control characters cannot stand in a name of the configuration. */
 const SEPARATOR = "\u001f";

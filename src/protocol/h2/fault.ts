@@ -85,7 +85,7 @@ export const H2_FAULTS = {
     CODE.protocolError,
     "the path has a byte that no path has, or no slash before it (9113 8.3.1)",
   ),
-  authority: stream(CODE.protocolError, "the authority is not `host[:port]`, or Host disagrees (9113 8.3.1)"),
+  authority: stream(CODE.protocolError, "Host says something else than `:authority` (9113 8.3.1)"),
   status: stream(CODE.protocolError, "the status is not three digits from 100 to 599 (9113 8.3.2)"),
   contentLength: stream(CODE.protocolError, "Content-Length is not one decimal number (9113 8.1.1)"),
   contentLengthMismatch: stream(CODE.protocolError, "Content-Length and DATA disagree (9113 8.1.1)"),
