@@ -1,5 +1,6 @@
 /** The windows of a client, frame by frame (RFC 9113 sections 5.2 and 6.9). */
 import { describe, expect, test } from "bun:test";
+import { FRAME } from "../../src/protocol/h2/frame.ts";
 import { H2Peer } from "../attacks/h2/h2-peer.ts";
 import { eventually, untilStill } from "../support/eventually.ts";
 import { RawPeer } from "../support/raw-peer.ts";
@@ -7,6 +8,7 @@ import { ScriptedUpstream } from "../support/scripted-upstream.ts";
 import { startTestProxy, type TestProxy } from "../support/test-proxy.ts";
 import {
   data,
+  frame,
   GET,
   HELLO,
   headers,
@@ -15,6 +17,7 @@ import {
   reset,
   SETTINGS_ACK,
   settings,
+  uint32,
   windowUpdate,
 } from "./frames.ts";
 
@@ -75,6 +78,17 @@ describe("an answer of 10 bytes", () => {
     peer.send(windowUpdate(0, 50_000));
     await has(peer, 3, "16384, 9151, 14465 end");
   });
+});
+
+test("PRIORITY_UPDATE that comes before its stream says who goes first, whatever the stream says itself", async () => {
+  await using proxy = await answering(40_000);
+  using peer = await H2Peer.connect(proxy.port(), settings([4, 0]));
+  peer.send(frame(FRAME.priorityUpdate, 0, 0, `${uint32(3)}u=0`));
+  peer.send(headers(1) + headers(3, [...GET, ["priority", "u=6"]]));
+  await eventually(() => [1, 3].every((id) => peer.described.includes(`headers ${id}`)), "both heads");
+  peer.send(settings([4, 40_000]));
+  await has(peer, 3, "16384, 16384, 7232 end");
+  await has(peer, 1, "16384, 9151");
 });
 
 test("what a window holds up is given up when the client's FIN says that it will not be opened", async () => {

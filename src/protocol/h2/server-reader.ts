@@ -2,6 +2,7 @@
 
 import { FIELD } from "../http/field-names.ts";
 import { BODY } from "../http/framing.ts";
+import { AnnouncedPriorities } from "./announced-priorities.ts";
 import { CLOSED } from "./closed-streams.ts";
 import { AGAIN } from "./connection-account.ts";
 import { ConnectionReader } from "./connection-reader.ts";
@@ -25,6 +26,7 @@ export class ServerReader<Owner> extends ConnectionReader<Owner> {
   #prefaceBytes = 0;
   #lastId = 0;
   #held: HeldHead | null = null;
+  readonly #announced: AnnouncedPriorities;
   /** The last block is that of a stream beyond the limit. */
   #refused = false;
 
@@ -40,6 +42,7 @@ export class ServerReader<Owner> extends ConnectionReader<Owner> {
       grown,
     );
     this.#heads = heads;
+    this.#announced = new AnnouncedPriorities(limits.streams);
   }
 
   /** The highest stream that the client has begun. */
@@ -128,10 +131,11 @@ export class ServerReader<Owner> extends ConnectionReader<Owner> {
     if (this.builder.hasPseudo(PSEUDO.protocol)) becomeUpgrade(held);
     if (head.framing.kind === BODY.length) stream.expectedBytes = head.framing.contentLength;
     if (head.fields.has(FIELD.priority)) readPriority(head.fields.get("priority")!, stream);
+    this.#announced.apply(stream);
     return EVENT.head;
   }
 
-  /** RFC 9218 section 7.1. One for a stream that has not begun is forgotten: nobody needs it. */
+  /** RFC 9218 section 7.1. */
   protected override onPriorityUpdate(): Event | typeof AGAIN {
     const { length, streamId, bytes, start } = this.input;
     if (streamId !== 0) return this.fail("connectionFrame");
@@ -139,9 +143,11 @@ export class ServerReader<Owner> extends ConnectionReader<Owner> {
     const id = readUint31(bytes, start);
     if (id === 0 || id % 2 === 0) return this.fail("priorityUpdate");
     if (!this.spend(COST.idleFrame)) return this.fail("budget");
+    const text = bytes.toString("latin1", start + 4, start + length);
+    if (id > this.#lastId) this.#announced.announce(id, text);
     const stream = this.streams.get(id);
     if (stream === undefined) return AGAIN;
-    readPriority(bytes.toString("latin1", start + 4, start + length), stream);
+    readPriority(text, stream);
     this.stream = stream;
     return EVENT.priority;
   }
